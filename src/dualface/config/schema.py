@@ -1,0 +1,136 @@
+"""The configuration's shape: types, ranges and descriptions.  The default values are in ``fallback_config.yaml``.
+
+Unknown keys are errors.  This module knows nothing of layers or files; :mod:`dualface.config.layers` merges and reports.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class HardwareConfig(Section):
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        description="Where frames are processed; auto takes the GPU if one is usable."
+    )
+    gpu_id: int = Field(ge=0, le=63, description="Which GPU, as nvidia-smi numbers them.")
+    nvdec_engines: int = Field(ge=0, le=16, description="NVDEC engines of the GPU; probed.")
+    nvenc_engines: int = Field(ge=0, le=16, description="NVENC engines of the GPU; probed.")
+
+
+class ProcessingConfig(Section):
+    batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU.")
+    batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
+    cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
+    decode_threads: int = Field(ge=0, le=64, description="Threads of the software decoder; 0: as many as cores.")
+    encode_threads: int = Field(ge=0, le=64, description="Threads of the software encoder; 0: the encoder decides.")
+    inference_threads: int = Field(ge=0, le=64, description="Threads of CPU inference; 0: as many as cores.")
+    queue_frames: int = Field(ge=1, le=64, description="Frames that may wait between two stages.")
+    lookahead_seconds: float = Field(ge=0.0, le=3.0, description="How far ahead cameras and identities may look, in seconds.")
+
+
+class MemoryConfig(Section):
+    vram_limit_gb: float = Field(
+        ge=0.0, le=1024.0, description="GPU memory to use at most, GB; 0: budget_share of what there is."
+    )
+    vram_per_stream_mb: int = Field(ge=0, le=262144, description="GPU memory for each video, MB; 0: estimated from the video.")
+    ram_limit_gb: float = Field(
+        ge=0.0, le=4096.0, description="Main memory to use at most, GB; 0: budget_share of what there is."
+    )
+    budget_share: float = Field(ge=0.1, le=1.0, description="Share of the memory to use where no limit is given.")
+
+
+class ModelsConfig(Section):
+    face_detection: str = Field(min_length=1, description="Catalog name, path or URL of the detector's ONNX model.")
+    reid_model: str = Field(min_length=1, description="Catalog name, path or URL of the re-identification model.")
+    download: bool = Field(description="Whether a model that is neither cached nor installed may be downloaded.")
+
+
+class DetectionConfig(Section):
+    backend: Literal["auto", "openvino", "onnxruntime", "tensorrt", "onnxruntime-cuda"] = Field(
+        description="Inference library."
+    )
+    input_size: Annotated[str, Field(pattern=r"^(auto|\d{2,4}x\d{2,4})$")] = Field(
+        description="Detector picture as WIDTHxHEIGHT, multiples of 32; auto: from the source (512x288 for 16:9)."
+    )
+    score_threshold: float = Field(ge=0.05, le=0.99, description="Faces below this score are ignored by the first association.")
+    interval_seconds: float = Field(
+        ge=0.0, le=1.0, description="Time between detections while nothing happens; 0: every frame."
+    )
+
+
+class TrackingConfig(Section):
+    sides: Literal["identity", "position"] = Field(
+        description="identity: a person keeps the tile of the side where first seen; position: the tile follows the place."
+    )
+    ema_alpha: float = Field(gt=0.0, le=1.0, description="Weight of the newest position in the position rule's average.")
+    high_threshold: float = Field(ge=0.05, le=0.99, description="ByteTrack: score of a detection that may start a track.")
+    low_threshold: float = Field(ge=0.01, le=0.99, description="ByteTrack: least score in the second association.")
+    match_iou: float = Field(ge=0.0, le=0.95, description="ByteTrack: least overlap of a track and its detection.")
+    lost_seconds: float = Field(ge=0.0, le=30.0, description="How long an unseen track may be found again.")
+    hold_seconds: float = Field(ge=0.0, le=600.0, description="How long a tile holds its last framing of a person who is gone.")
+
+
+class ReidConfig(Section):
+    mode: Literal["never", "conditional", "always"] = Field(description="When faces are compared by appearance.")
+
+
+class FramingConfig(Section):
+    layout: str = Field(min_length=1, description="side-by-side, stacked, or the name of a plugin's layout.")
+    size: Annotated[str, Field(pattern=r"^(auto|\d{2,5}x\d{2,5})$")] = Field(
+        description="Output as WIDTHxHEIGHT, even; auto: 1920x1080, stacked 1080x1920."
+    )
+    headroom: float = Field(ge=0.1, le=0.6, description="Height of the eyes below the tile's top, as a share of its height.")
+    zoom: float = Field(ge=0.3, le=3.0, description="Size of the heads; 1 shows head and shoulders.")
+    smoothing: float = Field(ge=0.0, le=1.0, description="Calmness of the cameras: 0 follows closely, 1 hardly moves.")
+    gap: int = Field(ge=0, le=512, description="Space between the tiles, in output pixels, even.")
+    background: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = Field(
+        description="Colour of gap, bars and cards, #RRGGBB."
+    )
+    caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
+    caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
+    caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")
+
+
+class EncodingConfig(Section):
+    codec: Literal["h264", "hevc", "av1"] = Field(description="Video codec of the output.")
+    preset: str = Field(
+        min_length=1, description="The encoder's preset; auto: veryfast (x264, x265), 8 (SVT-AV1), fast (NVENC)."
+    )
+    profile: str = Field(min_length=1, description="H.264 profile.")
+    level: Annotated[str, Field(pattern=r"^(auto|[1-6](\.[0-3])?)$")] = Field(
+        description="H.264 level; raised where the size and rate need more."
+    )
+    bitrate_kbps: int = Field(ge=100, le=400000, description="Video bit rate, kbit/s.")
+    rate_control: Literal["cbr", "vbr", "crf"] = Field(description="cbr and vbr use bitrate_kbps; crf aims at even quality.")
+    gop: int = Field(ge=1, le=600, description="Frames from one key frame to the next.")
+    b_frames: int = Field(ge=0, le=16, description="Consecutive B-frames at most.")
+    container: Literal["mp4", "mkv", "mov"] = Field(description="File format of the output.")
+
+
+class ErrorsConfig(Section):
+    retries: int = Field(ge=0, le=5, description="How often composing a frame is tried again before the fallback.")
+    fallback: Literal["hold", "fit", "card"] = Field(
+        description="What a tile shows once hold_seconds are over: the last framing, the whole scene, a plain card."
+    )
+    degraded_share: float = Field(ge=0.0, le=1.0, description="Share of fallback pictures above which a run ends as degraded.")
+
+
+class Config(Section):
+    """The whole configuration, validated and immutable."""
+
+    hardware: HardwareConfig
+    processing: ProcessingConfig
+    memory: MemoryConfig
+    models: ModelsConfig
+    detection: DetectionConfig
+    tracking: TrackingConfig
+    reid: ReidConfig
+    framing: FramingConfig
+    encoding: EncodingConfig
+    errors: ErrorsConfig

@@ -1,0 +1,63 @@
+"""Pure functions on boxes.  Everything is in source pixels, see :mod:`dualface.types`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dualface.types import Box, F64Array
+
+
+def intersection(a: Box, b: Box) -> float:
+    """Area that two boxes share, in square pixels."""
+    w = min(a.right, b.right) - max(a.x, b.x)
+    h = min(a.bottom, b.bottom) - max(a.y, b.y)
+    return w * h if w > 0 and h > 0 else 0.0
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union, 0…1; 0 for empty boxes."""
+    shared = intersection(a, b)
+    union = a.area + b.area - shared
+    return shared / union if union > 0 else 0.0
+
+
+def covered(a: Box, b: Box) -> float:
+    """Share of ``a`` that lies under ``b``, 0…1."""
+    return intersection(a, b) / a.area if a.area > 0 else 0.0
+
+
+def iou_matrix(a: Sequence[Box], b: Sequence[Box]) -> F64Array:
+    """Pairwise IoU, float64, shape ``(len(a), len(b))``."""
+    if not a or not b:
+        return np.zeros((len(a), len(b)))
+    p, q = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    low = np.maximum(p[:, None, :2], q[None, :, :2])
+    high = np.minimum(p[:, None, :2] + p[:, None, 2:], q[None, :, :2] + q[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(2)
+    union = p[:, 2:].prod(1)[:, None] + q[:, 2:].prod(1)[None] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def interpolate(a: Box, b: Box, share: float) -> Box:
+    """The box ``share`` of the way (0…1) from ``a`` to ``b``, each number on its own."""
+    return Box(*(p + (q - p) * share for p, q in zip(a, b, strict=True)))
+
+
+def clip_to_frame(box: Box, width: float, height: float) -> Box:
+    """The part of ``box`` inside a ``width × height`` frame; an empty box on the border when there is none."""
+    x, y = min(max(box.x, 0.0), width), min(max(box.y, 0.0), height)
+    return Box(x, y, max(min(box.right, width) - x, 0.0), max(min(box.bottom, height) - y, 0.0))
+
+
+def shift_into_frame(box: Box, width: float, height: float) -> Box:
+    """``box`` moved, not resized, to lie inside the frame; centred along an axis where it is larger than the frame."""
+    x = (width - box.w) / 2 if box.w > width else min(max(box.x, 0.0), width - box.w)
+    y = (height - box.h) / 2 if box.h > height else min(max(box.y, 0.0), height - box.h)
+    return Box(x, y, box.w, box.h)
+
+
+def fit_inside(width: float, height: float, aspect: float) -> tuple[float, float]:
+    """Largest ``(w, h)`` with ``w / h == aspect`` that fits into ``width × height``."""
+    return (width, width / aspect) if width / height <= aspect else (height * aspect, height)

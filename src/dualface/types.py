@@ -1,0 +1,263 @@
+"""Plain data that passes between the stages.
+
+Conventions, everywhere in the project:
+
+- Boxes and crops are ``(x, y, w, h)`` in pixels of the *upright source frame*: rotation applied, pixels square,
+  x to the right, y down, ``(0, 0)`` the top-left corner of the top-left pixel.  Floats are allowed.
+- Times are seconds as ``float``; timestamps (``pts``) are integers in units of a ``time_base`` (a ``Fraction`` of a second).
+- Pictures are arrays of shape ``(height, width)`` (a plane) or ``(channels, height, width)``, ``uint8`` unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+U8Array = NDArray[np.uint8]
+F32Array = NDArray[np.float32]
+F64Array = NDArray[np.float64]
+
+
+class Box(NamedTuple):
+    """An axis-aligned rectangle in pixels: left, top, width, height."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def cx(self) -> float:
+        return self.x + self.w / 2
+
+    @property
+    def cy(self) -> float:
+        return self.y + self.h / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.h
+
+    @property
+    def area(self) -> float:
+        return max(self.w, 0.0) * max(self.h, 0.0)
+
+
+Crop = Box
+"""The part of the source that a tile shows, in pixels of the upright source frame."""
+
+
+class Side(StrEnum):
+    """A tile, and the person who owns it.  In a stacked layout ``LEFT`` is the upper tile."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> Side:
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class PixelFormat(StrEnum):
+    """Memory layout of a frame.  Both are 8 bit, 4:2:0, chroma planes of ``ceil(w/2) × ceil(h/2)`` samples."""
+
+    YUV420P = "yuv420p"
+    """Three planes: Y, U, V."""
+    NV12 = "nv12"
+    """Two planes: Y, then U and V interleaved, shape ``(ceil(h/2), ceil(w/2), 2)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColorTags:
+    """What the sample values mean, as FFmpeg's (and ITU-T H.273's) code points; 2 is "unspecified"."""
+
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    full_range: bool = False
+
+    def matrix_for(self, height: int) -> int:
+        """The matrix to compute with: the tagged one, else BT.709 (1) for HD and BT.601 (6) below 720 lines."""
+        if self.matrix not in (0, 2):
+            return self.matrix
+        return 1 if height >= 720 else 6
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What is known of a video before it is decoded.
+
+    ``width`` and ``height`` are those of the upright frame with square pixels, as the stages after decoding see it.
+    ``total_frames`` and ``duration_seconds`` are the container's claim, 0 where it makes none.
+    ``fps`` is the average rate; ``variable_rate`` says whether timestamps are known to be uneven.
+    """
+
+    width: int
+    height: int
+    fps: Fraction
+    total_frames: int
+    duration_seconds: float
+    codec: str = ""
+    pixel_format: str = ""
+    rotation: int = 0
+    color: ColorTags = field(default_factory=ColorTags)
+    has_audio: bool = False
+    time_base: Fraction = Fraction(1, 90000)
+    variable_rate: bool = False
+    hdr: bool = False
+    interlaced: bool = False
+
+
+@dataclass(slots=True, repr=False)
+class Frame:
+    """One decoded picture, upright, 8-bit 4:2:0, square pixels.
+
+    ``planes`` are read-only views into the decoder's memory (numpy arrays on ``device == "cpu"``; CuPy arrays, or any
+    object with ``__dlpack__``, on ``"cuda:N"``), shapes as :class:`PixelFormat` says, rows possibly padded (strided).
+    ``owner`` keeps that memory alive.  ``index`` counts the frames of the video from 0 in presentation order.
+    ``pts`` is the source's own timestamp in ``time_base`` units; ``duration`` in the same units, 0 when unknown.
+    """
+
+    index: int
+    pts: int
+    time_base: Fraction
+    duration: int
+    width: int
+    height: int
+    planes: tuple[Any, ...]
+    format: PixelFormat = PixelFormat.YUV420P
+    color: ColorTags = field(default_factory=ColorTags)
+    device: str = "cpu"
+    owner: Any = None
+
+    @property
+    def time(self) -> float:
+        """Presentation time in seconds on the source's own clock."""
+        return float(self.pts * self.time_base)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join("×".join(str(n) for n in plane.shape) for plane in self.planes)
+        return f"Frame({self.index}, pts={self.pts}×{self.time_base}s, {self.format} {shapes}, {self.device})"
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face found in one frame.
+
+    ``landmarks``: float32, shape (5, 2), x and y in source pixels: left eye, right eye, nose, left and right mouth corner,
+    left and right as seen in the image; ``None`` for detectors without landmarks.
+    """
+
+    box: Box
+    score: float
+    landmarks: F32Array | None = None
+
+
+class TrackState(StrEnum):
+    """A track's life: not yet confirmed, seen in the newest detection, or not found there and only predicted."""
+
+    TENTATIVE = "tentative"
+    TRACKED = "tracked"
+    LOST = "lost"
+
+
+@dataclass(slots=True)
+class Track:
+    """A face followed over time by the tracker.
+
+    ``box`` is the estimate for the frame asked about; ``detection`` what confirmed it there, or ``None`` when predicted.
+    ``velocity`` is in source pixels per second (centre x, centre y).  ``frames_since_seen`` is 0 when seen in this frame.
+    """
+
+    id: int
+    box: Box
+    score: float
+    state: TrackState
+    detection: Detection | None = None
+    velocity: tuple[float, float] = (0.0, 0.0)
+    first_frame: int = 0
+    last_seen_frame: int = 0
+    hits: int = 0
+
+    @property
+    def seen(self) -> bool:
+        return self.state is TrackState.TRACKED
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedFace:
+    """A face in one frame as the tracks file records it; ``person`` is ``None`` for a passer-by."""
+
+    track_id: int
+    box: Box
+    score: float
+    person: Side | None = None
+    landmarks: F32Array | None = None
+
+
+class TileState(StrEnum):
+    """What a tile shows: its person, the last framing of an unseen person, or what the error policy put there."""
+
+    TRACKED = "tracked"
+    HELD = "held"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class TileView:
+    """What one tile shows in one frame.  ``track_id`` is ``None`` unless ``state`` is ``TRACKED``.
+
+    ``fit`` shows the whole of ``crop`` inside the tile with bars instead of filling it (the crop then has its own shape);
+    ``card`` shows the plain background only.
+    """
+
+    crop: Crop
+    state: TileState
+    track_id: int | None = None
+    fit: bool = False
+    card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlan:
+    """Everything decided about one frame; a line of the tracks file."""
+
+    index: int
+    time: float
+    cut: bool
+    reid: bool
+    faces: Sequence[TrackedFace]
+    tiles: dict[Side, TileView]
+    corrections: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle of whole pixels on the output canvas; all four even, so that chroma samples align."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A compressed video packet: payload and timestamps in ``time_base`` units."""
+
+    data: Any
+    pts: int
+    dts: int
+    duration: int
+    time_base: Fraction
+    is_keyframe: bool
