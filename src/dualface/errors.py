@@ -13,7 +13,7 @@
     ├── DeviceError                   6   hardware, encoder or library that was asked for by name is missing
     │   └── DeviceMemoryError         6   it has too little memory
     ├── CompositionError              1   a frame could not be composed (the error policy handles it)
-    └── Interrupted                   130 the user asked to stop
+    └── StoppedError                  130 the user asked to stop
 
 Every message is one sentence that names the file, says what is wrong and what to do about it.
 """
@@ -101,5 +101,5 @@ class CompositionError(DualfaceError):
     pass
 
 
-class Interrupted(DualfaceError):
+class StoppedError(DualfaceError):
     exit_code = ExitCode.INTERRUPTED

@@ -115,9 +115,13 @@ class Composer(Protocol):
     def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
         """A canvas frame with the source frame's timestamps.
 
-        Its memory belongs to the composer's pool: it goes back when the returned frame's ``owner`` is released.
+        Its memory belongs to the composer's pool until :meth:`recycle`; compose waits for none, it grows the pool.
         Raises :class:`~dualface.errors.CompositionError`.
         """
+        ...
+
+    def recycle(self, canvas: Frame) -> None:
+        """Gives a canvas back, once nobody reads it any more.  May be called from another thread."""
         ...
 
     def close(self) -> None: ...

@@ -1,0 +1,102 @@
+"""What happens during a run, told to whoever subscribes.  The runtime prints nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dualface.errors import DualfaceError
+from dualface.types import VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One video to process.  ``output`` is the final video; the other outputs stand beside it, see :meth:`beside`."""
+
+    source: Path
+    output: Path
+    overwrite: bool = False
+
+    def beside(self, suffix: str) -> Path:
+        """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``."""
+        return self.output.with_name(self.output.stem + suffix)
+
+
+class Status(StrEnum):
+    """How one video ended."""
+
+    DONE = "done"
+    PARTIAL = "partial"
+    """Made and kept, but the source was truncated or damaged."""
+    DEGRADED = "degraded"
+    """Made and kept, but too much of it shows fallback pictures."""
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class VideoOutcome:
+    """One video's end.  ``summary`` is what ``<stem>.summary.json`` holds, ``error`` why there is no output."""
+
+    job: Job
+    status: Status
+    error: DualfaceError | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStarted:
+    """A video was opened.  ``total_frames`` is the container's claim or an estimate, 0 when unknown."""
+
+    job: Job
+    info: VideoInfo
+    total_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoProgress:
+    """Sent a few times a second.  ``frames`` encoded so far, ``faces`` seen in the newest of them."""
+
+    job: Job
+    frames: int
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoWarning:
+    """Something the user should know that does not stop the video; one sentence."""
+
+    job: Job
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFinished:
+    """A video ended, one way or another."""
+
+    job: Job
+    outcome: VideoOutcome
+
+
+Event = VideoStarted | VideoProgress | VideoWarning | VideoFinished
+Subscriber = Callable[[Event], None]
+
+
+class EventBus:
+    """Passes each event to every subscriber, in the emitting thread, one at a time."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Subscriber] = []
+        self._lock = threading.Lock()
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers.append(subscriber)
+
+    def emit(self, event: Event) -> None:
+        with self._lock:
+            for subscriber in self._subscribers:
+                subscriber(event)
