@@ -37,7 +37,8 @@ def iou_matrix(a: Sequence[Box], b: Sequence[Box]) -> F64Array:
     high = np.minimum(p[:, None, :2] + p[:, None, 2:], q[None, :, :2] + q[None, :, 2:])
     shared = np.clip(high - low, 0, None).prod(2)
     union = p[:, 2:].prod(1)[:, None] + q[:, 2:].prod(1)[None] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    overlap: F64Array = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return overlap
 
 
 def interpolate(a: Box, b: Box, share: float) -> Box:

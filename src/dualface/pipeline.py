@@ -1,0 +1,154 @@
+"""Wires the stages for one video: what to do with a frame, in order.  No threads, no policy, no files."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dualface.config.schema import Config
+from dualface.detect.sparse import Looked, SparseDetector
+from dualface.framing.rig import CameraRig, CameraTarget
+from dualface.interfaces import Detector
+from dualface.pixels.thumbnail import Thumbnail
+from dualface.track.bytetrack import ByteTracker
+from dualface.track.casting import Casting
+from dualface.track.cuts import CutDetector
+from dualface.track.people import PeopleTracker, Scene
+from dualface.track.sides import PositionSides
+from dualface.track.visibility import is_hidden
+from dualface.types import Frame, FramePlan, Rect, Side, TileView, Track, TrackedFace, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFrame:
+    """A frame and everything decided about it; ready to be composed."""
+
+    frame: Frame
+    plan: FramePlan
+
+
+class Analysis:
+    """Decides what the tiles show: cuts, faces, people, cameras.
+
+    Frames come out in order, all of them, :attr:`delay` frames at most after they went in.  ``thumbnail`` makes the small picture
+    of a frame that cuts are found in; ``detector`` may be shared with other videos.
+    """
+
+    def __init__(
+        self,
+        info: VideoInfo,
+        tiles: dict[Side, Rect],
+        config: Config,
+        *,
+        detector: Detector,
+        thumbnail: Callable[[Frame], Thumbnail],
+    ) -> None:
+        fps, ahead = float(info.fps) or 30.0, config.processing.lookahead_seconds
+        tracking, framing = config.tracking, config.framing
+        self._thumbnail = thumbnail
+        self._cuts = CutDetector(fps)
+        self._sparse = SparseDetector(
+            detector, interval=round(config.detection.interval_seconds * fps), high=config.detection.score_threshold
+        )
+        self._people = PeopleTracker(
+            ByteTracker(
+                high=max(tracking.high_threshold, config.detection.score_threshold),
+                low=tracking.low_threshold,
+                match_iou=tracking.match_iou,
+                lost_seconds=tracking.lost_seconds,
+            ),
+            Casting(info.width, info.height),
+            delay=round(ahead / 2 * fps),
+        )
+        self._position = PositionSides(info.width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
+        self._rig = CameraRig(
+            info.width,
+            info.height,
+            tiles,
+            fps=fps,
+            headroom=framing.headroom,
+            zoom=framing.zoom,
+            smoothing=framing.smoothing,
+            lookahead_seconds=ahead / 2,
+            hold_seconds=tracking.hold_seconds,
+            fallback=config.errors.fallback,
+        )
+        self._undecided: deque[Frame] = deque()
+        self._unframed: deque[Scene] = deque()
+
+    @property
+    def detector_looks(self) -> int:
+        """How many frames the detector has looked at so far."""
+        return self._sparse.stats.looks
+
+    def push(self, frame: Frame) -> list[PlannedFrame]:
+        """Takes the next frame; returns those that are decided now."""
+        self._undecided.append(frame)
+        return self._after_cuts(self._cuts.push(self._thumbnail(frame)))
+
+    def flush(self) -> list[PlannedFrame]:
+        """The rest, at the end of the video."""
+        planned = self._after_cuts(self._cuts.flush())
+        planned += self._after_detection(self._sparse.flush())
+        planned += self._after_people(self._people.flush())
+        views = self._rig.flush()
+        planned += [self._plan(view) for view in views]
+        return planned
+
+    def _after_cuts(self, decisions: Sequence[_Decision]) -> list[PlannedFrame]:
+        planned: list[PlannedFrame] = []
+        for decision in decisions:
+            planned += self._after_detection(self._sparse.push(self._undecided.popleft(), cut=decision.cut))
+        return planned
+
+    def _after_detection(self, looked: Sequence[Looked]) -> list[PlannedFrame]:
+        planned: list[PlannedFrame] = []
+        for look in looked:
+            planned += self._after_people(self._people.push(look.frame, look.detections, cut=look.cut))
+        return planned
+
+    def _after_people(self, scenes: Sequence[Scene]) -> list[PlannedFrame]:
+        planned: list[PlannedFrame] = []
+        for scene in scenes:
+            if self._position is not None:
+                _by_position(scene, self._position)
+            self._unframed.append(scene)
+            targets = {side: _target(scene, side) for side in Side}
+            planned += [self._plan(view) for view in self._rig.push(targets, time=scene.frame.time, cut=scene.cut)]
+        return planned
+
+    def _plan(self, views: dict[Side, TileView]) -> PlannedFrame:
+        scene = self._unframed.popleft()
+        faces = [
+            TrackedFace(t.id, t.box, t.score, scene.people.get(t.id), t.detection.landmarks if t.detection else None)
+            for t in scene.tracks
+        ]
+        frame = scene.frame
+        plan = FramePlan(frame.index, frame.time, scene.cut, scene.reid, faces, views, scene.corrections)
+        return PlannedFrame(frame, plan)
+
+
+class _Decision(Protocol):
+    @property
+    def cut(self) -> bool: ...
+
+
+def _target(scene: Scene, side: Side) -> CameraTarget | None:
+    """What the side's camera is told: its person's face, unless it isn't really seen."""
+    track: Track | None = scene.track_of(side)
+    if track is None or is_hidden(track, scene.tracks):
+        return None
+    marks = track.detection.landmarks if track.detection else None
+    eyes = None
+    if marks is not None:
+        eyes = (float(marks[0, 0] + marks[1, 0]) / 2, float(marks[0, 1] + marks[1, 1]) / 2)
+    return CameraTarget(track.box, eyes, track.id)
+
+
+def _by_position(scene: Scene, rule: PositionSides) -> None:
+    """Shows each person on the side where he is, instead of the side where he was first seen."""
+    boxes = {t.id: t.box for t in scene.tracks}
+    shown = rule.update({side: boxes[k].cx for k, side in scene.people.items() if k in boxes})
+    scene.people = {k: shown.get(side, side) for k, side in scene.people.items()}
