@@ -1,0 +1,230 @@
+"""Where one shot ends and the next begins, found from the small per-frame picture.
+
+The frame-to-frame difference is compared with its neighbours in time, as PySceneDetect's adaptive detector does, but cell
+by cell on a coarse grid, so that a cut which exchanges two people before an unchanged wall is found too.  A cell counts as
+changed when it differs at once, by much more than around that time, and for good.  A cut is a frame
+
+- in which many more cells change than in the frames around it (else it is motion or a pan), and most of the picture does,
+  or most of what was moving in the shot does (else it is a slide, a caption, a picture inside the picture);
+- whose change is no flash (a frame soon after looks like one shortly before), no change of light (the old picture is
+  proportional to the new one) and no jolt of the camera (the old picture, shifted, is the new one).
+
+A hard cut is reported at the new shot's first frame; one blended over two or three frames once, within them.  Longer
+dissolves, fades and wipes are not reported.  Cuts closer together than ``delay`` frames are reported once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dualface.types import Box, F32Array, U8Array
+
+CELLS = 576
+"""Cells of the grid, about: 32 × 18 for 16:9."""
+_MOST = 0.5
+_MEMORY_SECONDS = 1.0
+_LIVELY = 3.0
+"""Mean difference per frame from which a cell counts fully as moving."""
+_SAME_LIGHT = 0.9
+"""Least squared correlation of old and new luma that makes a change one of light."""
+_SHIFTED = 0.4
+"""Share of the difference that may be left when the old picture is shifted onto the new one."""
+
+
+class Picture(Protocol):
+    """Three uint8 arrays of one shape (h, w), as :class:`dualface.pixels.thumbnail.Thumbnail` has them."""
+
+    @property
+    def y(self) -> U8Array: ...
+    @property
+    def u(self) -> U8Array: ...
+    @property
+    def v(self) -> U8Array: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutDecision:
+    """What happened between frame ``index`` and the one before it.
+
+    ``changed``: bool, shape (rows, columns) of the grid over the whole frame: cells that changed at once and for good,
+    whether or not it was a cut.
+    """
+
+    index: int
+    cut: bool
+    changed: NDArray[np.bool_]
+
+    @property
+    def share(self) -> float:
+        """Share of the picture that changed, 0…1."""
+        return float(self.changed.mean())
+
+    def changed_share(self, box: Box, width: float, height: float) -> float:
+        """Share of the cells under ``box`` (pixels of a ``width × height`` frame) that changed, 0…1; 0 outside the frame."""
+        rows, columns = self.changed.shape
+        top, bottom = max(math.floor(box.y / height * rows), 0), math.ceil(box.bottom / height * rows)
+        left, right = max(math.floor(box.x / width * columns), 0), math.ceil(box.right / width * columns)
+        cells = self.changed[top : max(bottom, 0), left : max(right, 0)]
+        return float(cells.mean()) if cells.size else 0.0
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A frame, its cells (3, rows, columns), their difference to the frame before, and the share of large ones."""
+
+    index: int
+    picture: Picture
+    cells: F32Array
+    difference: F32Array
+    share: float
+
+
+class _Grid:
+    """Divides pictures of one size into cells of equal size, about square."""
+
+    def __init__(self, height: int, width: int) -> None:
+        rows = min(max(round(math.sqrt(CELLS * height / width)), 1), height)
+        columns = min(max(round(CELLS / rows), 1), width)
+        self._shape = (height, width)
+        self._rows, self._columns = _averaging(height, rows), _averaging(width, columns).T.copy()
+
+    def means(self, picture: Picture) -> F32Array:
+        """Float32, shape (3, rows, columns).  Raises :class:`ValueError` for a picture of another size."""
+        if picture.y.shape != self._shape:
+            raise ValueError(f"a picture of shape {picture.y.shape} follows one of {self._shape}")
+        planes: F32Array = np.stack((picture.y, picture.u, picture.v)).astype(np.float32)
+        cells: F32Array = np.matmul(np.matmul(self._rows, planes), self._columns)
+        return cells
+
+
+class CutDetector:
+    """Finds cuts in one video, ``delay`` frames late.
+
+    ``content``: least difference of a cell, |ΔY| + |ΔU| + |ΔV| of its means; ``ratio``: how far it must exceed the
+    differences around that time; ``least_share``: least share of the picture that must change.
+    """
+
+    def __init__(
+        self, fps: float, *, delay: int = 3, content: float = 12.0, ratio: float = 3.0, least_share: float = 0.06
+    ) -> None:
+        self.delay = max(delay, 1)
+        self._content, self._ratio, self._least_share = content, ratio, least_share
+        self._forget = 1 / max(fps * _MEMORY_SECONDS, 1.0)
+        self._seen: deque[_Seen] = deque(maxlen=2 * self.delay + 2)
+        self._pushed, self._decided, self._last_cut = 0, 0, -self.delay
+        self._grid: _Grid | None = None
+        self._motion: F32Array = np.zeros((1, 1), np.float32)
+        self._weight = 0.0
+
+    def push(self, thumbnail: Picture) -> list[CutDecision]:
+        """Takes the next frame's picture; returns the decision that is due: none at first, then one a frame.
+
+        Raises :class:`ValueError` when the pictures' size changes.
+        """
+        if self._grid is None:
+            self._grid = _Grid(*thumbnail.y.shape)
+        cells = self._grid.means(thumbnail)
+        difference = np.abs(cells - (self._seen[-1].cells if self._seen else cells)).sum(0)
+        share = float(np.count_nonzero(difference >= self._content)) / difference.size
+        self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, share))
+        self._pushed += 1
+        return [self._decide()] if self._pushed - self._decided > self.delay else []
+
+    def flush(self) -> list[CutDecision]:
+        """The decisions still open, at the end of the video; they know less of what comes after."""
+        return [self._decide() for _ in range(self._pushed - self._decided)]
+
+    def _decide(self) -> CutDecision:
+        at = next(i for i, seen in enumerate(self._seen) if seen.index == self._decided)
+        now = self._seen[at]
+        self._decided += 1
+        window = list(self._seen)
+        before, after = window[max(at - self.delay - 1, 0) : at], window[at + 1 : at + 1 + self.delay]
+        around = [s for s in (*before[-self.delay :], *after) if s.index > 0]
+        changed = self._changed(now, before, after, around)
+        cut = self._is_cut(now, before, after, around, changed)
+        if cut:
+            self._last_cut = now.index
+            self._motion, self._weight = np.zeros_like(self._motion), 0.0
+        else:
+            self._weight += (1 - self._weight) * self._forget
+            self._motion = self._motion + (np.minimum(now.difference, self._content) - self._motion) * self._forget
+        return CutDecision(now.index, cut, changed)
+
+    def _changed(self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[_Seen]) -> NDArray[np.bool_]:
+        """Cells that changed at once and for good."""
+        changed: NDArray[np.bool_] = now.difference >= self._content
+        if not before or now.share == 0:
+            return changed & bool(before)
+        usual = self._motion / max(self._weight, 1e-6)
+        if around:
+            usual = np.maximum(usual, sum(s.difference for s in around) / np.float32(len(around)))
+        changed &= now.difference >= self._ratio * usual
+        old = np.stack([s.cells[:, changed] for s in before])
+        new = np.stack([s.cells[:, changed] for s in (now, *after)])
+        changed[changed] = np.abs(old[:, None] - new[None]).sum(2).min((0, 1)) >= self._content
+        return changed
+
+    def _is_cut(
+        self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[_Seen], changed: NDArray[np.bool_]
+    ) -> bool:
+        share = np.count_nonzero(changed) / changed.size
+        if share < self._least_share or now.index - self._last_cut < self.delay:
+            return False
+        if after and after[0].share > now.share and after[0].difference.sum() > now.difference.sum():
+            return False  # the greater part of a blended cut comes next
+        if around and share < self._ratio * sum(s.share for s in around) / len(around):
+            return False
+        if share < _MOST and self._share_of_motion(changed) < _MOST:
+            return False
+        return not _same_in_other_light(before[-1], now, changed) and not _shifted(before[-1].picture, now.picture)
+
+    def _share_of_motion(self, changed: NDArray[np.bool_]) -> float:
+        """How much of what was moving lies in the changed cells, 0…1; 1 where nothing was."""
+        motion = self._motion / max(self._weight, 1e-6)
+        lively = np.clip(motion - np.median(motion), 0, _LIVELY)
+        total = float(lively.sum())
+        return float(lively[changed].sum()) / total if total > 0 else 1.0
+
+
+def _averaging(size: int, count: int) -> F32Array:
+    """Float32, (count, size): rows that average ``count`` equal, adjoining parts of ``size`` samples."""
+    edges = np.linspace(0, size, count + 1)
+    samples = np.arange(size)
+    share = np.minimum(samples + 1, edges[1:, None]) - np.maximum(samples, edges[:-1, None])
+    weights: F32Array = (np.clip(share, 0, None) * (count / size)).astype(np.float32)
+    return weights
+
+
+def _same_in_other_light(old: _Seen, new: _Seen, where: NDArray[np.bool_]) -> bool:
+    a, b = old.cells[0][where], new.cells[0][where]
+    a, b = a - a.mean(), b - b.mean()
+    return float(a @ b) > 0 and float(a @ b) ** 2 >= _SAME_LIGHT * float(a @ a) * float(b @ b) > 0
+
+
+def _shifted(old: Picture, new: Picture) -> bool:
+    """Whether ``old``, moved by whole pixels, is ``new``: phase correlation, then the difference of what overlaps."""
+    a, b = old.y.astype(np.float32), new.y.astype(np.float32)
+    spectrum = np.fft.rfft2(b) * np.conj(np.fft.rfft2(a))
+    peak = np.fft.irfft2(spectrum / np.maximum(np.abs(spectrum), 1e-6), a.shape).argmax()
+    height, width = a.shape
+    dy, dx = ((int(p) + n // 2) % n - n // 2 for p, n in zip(np.unravel_index(peak, a.shape), a.shape, strict=True))
+    if max(abs(dy) / height, abs(dx) / width) > 0.25:
+        return False
+    moved = np.abs(
+        b[max(dy, 0) : height + min(dy, 0), max(dx, 0) : width + min(dx, 0)]
+        - a[max(-dy, 0) : height + min(-dy, 0), max(-dx, 0) : width + min(-dx, 0)]
+    )
+    return float(moved.mean()) <= _SHIFTED * float(np.abs(b - a).mean())
+
+
+def cuts(decisions: Iterable[CutDecision]) -> list[int]:
+    """The indices of the frames that start a new shot."""
+    return [d.index for d in decisions if d.cut]
