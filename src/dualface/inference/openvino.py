@@ -1,0 +1,97 @@
+"""Inference on the CPU with OpenVINO."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from dualface.errors import DeviceError, ModelError
+from dualface.inference.fit import check_input
+from dualface.inference.pictures import infer_each
+from dualface.types import F32Array
+
+
+class OpenVINOInferenceEngine:
+    """Runs an ONNX file on the CPU; see :class:`~dualface.interfaces.InferenceEngine`.
+
+    ``input_shape`` is NCHW.  ``threads``: 0 takes every core; one thread costs the least CPU time.  ``precision``: ``None``
+    lets OpenVINO choose, which is bfloat16 where the CPU has it (nearly twice as fast, scores change by up to 0.02), else
+    float32.  ``cache_dir`` keeps the compiled model, which saves a quarter of the start, 0.06 s.
+    Raises :class:`~dualface.errors.ModelError` if the file can't be read or doesn't take pictures of this shape,
+    :class:`~dualface.errors.DeviceError` if OpenVINO can't be loaded.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        input_shape: Sequence[int],
+        *,
+        threads: int = 1,
+        precision: Literal["f32", "bf16"] | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self.input_shape = tuple(input_shape)
+        openvino = _import_without_telemetry()
+        settings: dict[str, Any] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads,
+            "ENABLE_CPU_PINNING": False,
+        }
+        if precision:
+            settings["INFERENCE_PRECISION_HINT"] = precision
+        if cache_dir:
+            settings["CACHE_DIR"] = str(cache_dir)
+        core = openvino.Core()
+        try:
+            model = core.read_model(model_path)
+            shapes = [[d.get_length() if d.is_static else None for d in value.partial_shape] for value in model.inputs]
+            check_input(model_path, shapes, self.input_shape)
+            model.reshape([1, *self.input_shape[1:]])
+            self._compiled = core.compile_model(model, "CPU", settings)
+        except RuntimeError as error:
+            raise ModelError(
+                f"OpenVINO can't run {model_path} on pictures of {self.input_shape[1:]}: "
+                f"it is damaged, no ONNX model, or not made for this shape; get it again or choose another one.",
+                file=model_path,
+            ) from error
+        self._idle: deque[Any] = deque()
+
+    def infer(self, batch: F32Array) -> list[F32Array]:
+        try:
+            request = self._idle.pop()
+        except IndexError:
+            request = self._compiled.create_infer_request()
+        try:
+            return infer_each(lambda picture: _run(request, picture), batch, self.input_shape)
+        finally:
+            self._idle.append(request)
+
+    def close(self) -> None:
+        self._idle.clear()
+
+
+def _run(request: Any, picture: F32Array) -> list[F32Array]:
+    results = request.infer(picture, share_inputs=True, share_outputs=True)
+    return [np.array(value, np.float32) for value in results.values()]
+
+
+def _import_without_telemetry() -> Any:
+    """Imports OpenVINO so that it does not report the import over the network, which it does by default."""
+    name = "openvino_telemetry"
+    fresh = "openvino" not in sys.modules and name not in sys.modules
+    if fresh:
+        sys.modules[name] = None  # type: ignore[assignment]  # makes its import fail, for which OpenVINO is prepared
+    try:
+        import openvino  # type: ignore[import-untyped]
+    except (ImportError, OSError) as error:
+        raise DeviceError(f"OpenVINO can't be loaded ({error}): reinstall it with pip install openvino.") from error
+    finally:
+        if fresh:
+            sys.modules.pop(name, None)
+    return openvino

@@ -1,0 +1,49 @@
+"""Fetching one file over HTTP."""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import BinaryIO
+from urllib.request import Request, urlopen
+
+import dualface
+
+_CHUNK = 1 << 16
+_TIMEOUT_SECONDS = 30.0
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes received so far and the bytes to come in all, ``None`` if the server doesn't say."""
+
+
+class DownloadError(Exception):
+    """Why a file could not be had, in a few words."""
+
+
+def download(url: str, destination: BinaryIO, progress: Progress | None = None) -> str:
+    """Writes what ``url`` holds, decompressed if it ends in ``.bz2``; returns the SHA-256 of what was written.
+
+    Raises :class:`DownloadError` if it can't be had whole.
+    """
+    digest = hashlib.sha256()
+    unpack = bz2.BZ2Decompressor() if url.endswith(".bz2") else None
+    request = Request(url, headers={"User-Agent": f"dualface/{dualface.__version__}"})
+    try:
+        with urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+            length = response.headers.get("Content-Length")
+            total = int(length) if length else None
+            done = 0
+            while chunk := response.read(_CHUNK):
+                done += len(chunk)
+                data = unpack.decompress(chunk) if unpack else chunk
+                destination.write(data)
+                digest.update(data)
+                if progress:
+                    progress(done, total)
+    except (OSError, HTTPException, EOFError, ValueError) as error:
+        raise DownloadError(str(getattr(error, "reason", "") or error or type(error).__name__)) from error
+    if (total is not None and done != total) or (unpack and not unpack.eof):
+        raise DownloadError(f"it ended early, after {done} bytes")
+    return digest.hexdigest()
