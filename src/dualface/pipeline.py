@@ -15,7 +15,8 @@ from dualface.pixels.thumbnail import Thumbnail
 from dualface.track.bytetrack import ByteTracker
 from dualface.track.casting import Casting
 from dualface.track.cuts import CutDetector
-from dualface.track.people import PeopleTracker, Scene
+from dualface.track.people import PeopleTracker
+from dualface.track.scene import Scene
 from dualface.track.sides import PositionSides
 from dualface.track.visibility import is_hidden
 from dualface.types import Frame, FramePlan, Rect, Side, TileView, Track, TrackedFace, VideoInfo

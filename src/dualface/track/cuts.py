@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,9 +28,17 @@ from dualface.types import Box, F32Array, U8Array
 CELLS = 576
 """Cells of the grid, about: 32 × 18 for 16:9."""
 _MOST = 0.5
+"""Share of the picture that makes a cut whatever moved in it."""
+_MOST_MOTION = 0.4
+"""Share of what was moving that makes one where less of the picture changes."""
+_CONTRAST = 0.4
+_LEAST_CONTENT = 5.0
+"""In a dull or dark picture a difference counts from this share of luma's standard deviation, but not below this value."""
 _MEMORY_SECONDS = 1.0
+_CAP = 30.0
+"""Differences are capped here before they count as usual, or a flash would hide a cut soon after."""
 _LIVELY = 3.0
-"""Mean difference per frame from which a cell counts fully as moving."""
+"""Mean difference from which a cell counts fully as moving."""
 _SAME_LIGHT = 0.9
 """Least squared correlation of old and new luma that makes a change one of light."""
 _SHIFTED = 0.4
@@ -77,12 +84,13 @@ class CutDecision:
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A frame, its cells (3, rows, columns), their difference to the frame before, and the share of large ones."""
+    """A frame, its cells (3, rows, columns), their difference to the frame before, what counts as large, the share of that."""
 
     index: int
     picture: Picture
     cells: F32Array
     difference: F32Array
+    content: float
     share: float
 
 
@@ -107,12 +115,12 @@ class _Grid:
 class CutDetector:
     """Finds cuts in one video, ``delay`` frames late.
 
-    ``content``: least difference of a cell, |ΔY| + |ΔU| + |ΔV| of its means; ``ratio``: how far it must exceed the
-    differences around that time; ``least_share``: least share of the picture that must change.
+    ``content``: least difference of a cell, |ΔY| + |ΔU| + |ΔV| of its means, in a picture of good contrast; ``ratio``: how
+    far it must exceed the differences around that time; ``least_share``: least share of the picture that must change.
     """
 
     def __init__(
-        self, fps: float, *, delay: int = 3, content: float = 12.0, ratio: float = 3.0, least_share: float = 0.06
+        self, fps: float, *, delay: int = 3, content: float = 12.0, ratio: float = 2.5, least_share: float = 0.06
     ) -> None:
         self.delay = max(delay, 1)
         self._content, self._ratio, self._least_share = content, ratio, least_share
@@ -120,6 +128,7 @@ class CutDetector:
         self._seen: deque[_Seen] = deque(maxlen=2 * self.delay + 2)
         self._pushed, self._decided, self._last_cut = 0, 0, -self.delay
         self._grid: _Grid | None = None
+        self._energy: F32Array = np.zeros((1, 1), np.float32)
         self._motion: F32Array = np.zeros((1, 1), np.float32)
         self._weight = 0.0
 
@@ -132,8 +141,9 @@ class CutDetector:
             self._grid = _Grid(*thumbnail.y.shape)
         cells = self._grid.means(thumbnail)
         difference = np.abs(cells - (self._seen[-1].cells if self._seen else cells)).sum(0)
-        share = float(np.count_nonzero(difference >= self._content)) / difference.size
-        self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, share))
+        content = min(max(float(cells[0].std()) * _CONTRAST, _LEAST_CONTENT), self._content)
+        share = float(np.count_nonzero(difference >= content)) / difference.size
+        self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, content, share))
         self._pushed += 1
         return [self._decide()] if self._pushed - self._decided > self.delay else []
 
@@ -152,24 +162,25 @@ class CutDetector:
         cut = self._is_cut(now, before, after, around, changed)
         if cut:
             self._last_cut = now.index
-            self._motion, self._weight = np.zeros_like(self._motion), 0.0
+            self._energy, self._motion, self._weight = self._energy * 0, self._motion * 0, 0.0
         else:
             self._weight += (1 - self._weight) * self._forget
-            self._motion = self._motion + (np.minimum(now.difference, self._content) - self._motion) * self._forget
+            self._energy = self._energy + (np.minimum(now.difference, _CAP) ** 2 - self._energy) * self._forget
+            self._motion = self._motion + (np.minimum(now.difference, now.content) - self._motion) * self._forget
         return CutDecision(now.index, cut, changed)
 
     def _changed(self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[_Seen]) -> NDArray[np.bool_]:
         """Cells that changed at once and for good."""
-        changed: NDArray[np.bool_] = now.difference >= self._content
+        changed: NDArray[np.bool_] = now.difference >= now.content
         if not before or now.share == 0:
             return changed & bool(before)
-        usual = self._motion / max(self._weight, 1e-6)
+        usual = np.sqrt(self._energy / np.float32(max(self._weight, 1e-6)))
         if around:
             usual = np.maximum(usual, sum(s.difference for s in around) / np.float32(len(around)))
         changed &= now.difference >= self._ratio * usual
         old = np.stack([s.cells[:, changed] for s in before])
         new = np.stack([s.cells[:, changed] for s in (now, *after)])
-        changed[changed] = np.abs(old[:, None] - new[None]).sum(2).min((0, 1)) >= self._content
+        changed[changed] = np.abs(old[:, None] - new[None]).sum(2).min((0, 1)) >= now.content
         return changed
 
     def _is_cut(
@@ -182,7 +193,7 @@ class CutDetector:
             return False  # the greater part of a blended cut comes next
         if around and share < self._ratio * sum(s.share for s in around) / len(around):
             return False
-        if share < _MOST and self._share_of_motion(changed) < _MOST:
+        if share < _MOST and self._share_of_motion(changed) < _MOST_MOTION:
             return False
         return not _same_in_other_light(before[-1], now, changed) and not _shifted(before[-1].picture, now.picture)
 
@@ -223,8 +234,3 @@ def _shifted(old: Picture, new: Picture) -> bool:
         - a[max(-dy, 0) : height + min(-dy, 0), max(-dx, 0) : width + min(-dx, 0)]
     )
     return float(moved.mean()) <= _SHIFTED * float(np.abs(b - a).mean())
-
-
-def cuts(decisions: Iterable[CutDecision]) -> list[int]:
-    """The indices of the frames that start a new shot."""
-    return [d.index for d in decisions if d.cut]

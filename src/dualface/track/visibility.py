@@ -17,8 +17,6 @@ def is_hidden(track: Track, others: Iterable[Track]) -> bool:
     A detector still reports a face of which little is left, somewhere between the two.
     """
     return any(
-        o.id != track.id
-        and covered(track.box, o.box) > _HIDDEN
-        and (o.box.area * o.score >= track.box.area * track.score)
+        o.id != track.id and covered(track.box, o.box) > _HIDDEN and (o.box.area * o.score >= track.box.area * track.score)
         for o in others
     )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dualface.track.bytetrack import ByteTracker
 from dualface.track.casting import Casting
-from dualface.track.people import PeopleTracker, Scene
+from dualface.track.people import PeopleTracker
+from dualface.track.scene import Scene
 from dualface.types import Box, Detection, Frame, Side
 
 W, H, FPS = 1280, 720, 30

@@ -1,0 +1,269 @@
+"""Re-identification only where an exchange is possible.
+
+Quiet footage costs a risk assessment a frame.  At risk, the faces in view are embedded in a few frames, and all of them are
+assigned to the people jointly: the one-to-one assignment with the highest sum of similarities wins, "neither" included,
+when it beats the present one by a margin.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from dualface.geometry import covered
+from dualface.interfaces import Embedder
+from dualface.track.casting import Casting
+from dualface.track.gallery import Gallery, view_quality
+from dualface.track.scene import Scene
+from dualface.track.swap_risk import IDSwapDetector, Reason, SwapRisk, TrackHistory
+from dualface.types import Box, F32Array, Side, Track
+
+Mode = Literal["never", "conditional", "always"]
+
+_LOOKS = 3
+"""Looks that a campaign takes after the last sign of risk, and that evidence is averaged over."""
+_STRIDE_SECONDS = 0.1
+"""Time between two looks of a campaign."""
+_ENROL_SECONDS = (0.0, 1.0, 3.0, 7.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+"""When, in seconds of being known, a person's gallery takes another view."""
+_LEAST_QUALITY = 0.2
+_LEAST_SIZE = 0.5
+_COVERED = 0.3
+"""Share of a face under a larger one from which on its embedding says nothing."""
+_STRANGER_SECONDS = 10.0
+"""A face that resembles nobody may take the tile of a person who is away after being seen for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """A model's own scale of cosines.
+
+    ``single``: least similarity of one person's pictures, ``mean``: the same for means over several.  Margins are shares of the
+    distance from ``single`` to 1, so that they fit every model.
+    """
+
+    single: float
+    mean: float
+
+    @property
+    def unit(self) -> float:
+        return 1.0 - self.single
+
+    def least(self, looks: int) -> float:
+        return self.mean if looks >= _LOOKS else self.single
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """From frame ``since`` on, the track is this person's.  ``similarity`` is a cosine."""
+
+    track_id: int
+    side: Side
+    since: int
+    similarity: float
+    reason: str
+
+
+@dataclass(slots=True)
+class _Evidence:
+    frames: list[int] = field(default_factory=list)
+    embeddings: list[F32Array] = field(default_factory=list)
+    qualities: list[float] = field(default_factory=list)
+
+    def add(self, frame: int, embedding: F32Array, quality: float) -> None:
+        self.frames = [*self.frames, frame][-_LOOKS:]
+        self.embeddings = [*self.embeddings, embedding][-_LOOKS:]
+        self.qualities = [*self.qualities, quality][-_LOOKS:]
+
+    @property
+    def mean(self) -> F32Array:
+        """The embeddings' mean, weighted by quality, L2-normalised."""
+        total: F32Array = np.average(np.stack(self.embeddings), axis=0, weights=self.qualities).astype(np.float32)
+        return total / np.float32(np.linalg.norm(total))
+
+
+class ConditionalReID:
+    """Watches for exchanges and corrects them.  One instance a video; ``embedder`` may be shared."""
+
+    def __init__(self, embedder: Embedder, casting: Casting, *, fps: float, mode: Mode, thresholds: Thresholds) -> None:
+        self._embedder, self._casting, self._mode, self._thresholds = embedder, casting, mode, thresholds
+        self._stride = max(round(_STRIDE_SECONDS * fps), 1)
+        self._risks = IDSwapDetector(fps=fps)
+        self._history = TrackHistory(cut=True)
+        self._evidence: dict[int, _Evidence] = {}
+        self._until, self._next_look = -1, 0
+        self._reasons: set[Reason] = set()
+        self._known_since: dict[Side, float] = {}
+        self._enrolled: dict[Side, int] = {}
+        self._total = self._active = 0
+        self.galleries: dict[Side, Gallery] = {side: Gallery() for side in Side}
+
+    def get_activation_stats(self) -> dict[str, float]:
+        """``activation_ratio`` (0…1), ``total_frames``, ``reid_frames``, and ``risk_<reason>``: frames with that risk."""
+        counts: Counter[str] = Counter({f"risk_{r.value}": n for r, n in self._risks.counts.items()})
+        ratio = self._active / self._total if self._total else 0.0
+        return {"activation_ratio": ratio, "total_frames": self._total, "reid_frames": self._active, **counts}
+
+    def end_shot(self) -> None:
+        """A cut: tracks end, and people are to be recognised anew."""
+        self._history = TrackHistory(cut=True)
+        self._evidence, self._until, self._reasons = {}, -1, set()
+
+    def watch(self, scene: Scene, tracks: Sequence[Track], changed: Callable[[Box], float]) -> SwapRisk:
+        """Takes note of a frame, in order; embeds its faces if that is worth it and marks the scene then.
+
+        ``tracks`` are all live ones; ``changed`` tells which share of a box (source pixels) changed at once in this frame.
+        """
+        n = scene.frame.index
+        self._total += 1
+        self._history.changed = {} if self._history.cut else {t.id: changed(t.box) for t in scene.tracks}
+        risk = self._risks.assess_risk(tracks, self._history, n)
+        self._history.note(tracks, n)
+        if risk.requires_reid and self._somebody_known:
+            if n > self._until:
+                self._next_look = n
+            self._until = n + _LOOKS * self._stride
+            self._reasons |= risk.reasons
+        if self._mode == "always" or n <= self._until:
+            if self._mode == "always" or n >= self._next_look:
+                self._look(scene)
+                self._next_look = n + self._stride
+        else:
+            self._conclude(scene)
+            self._enrol(scene)
+        return risk
+
+    @property
+    def _somebody_known(self) -> bool:
+        return any(len(g) for g in self.galleries.values())
+
+    def _look(self, scene: Scene) -> list[tuple[Track, F32Array, float]]:
+        """Embeds every face of the scene that can be judged."""
+        tallest = max((t.box.h for t in scene.tracks), default=0.0)
+        faces: list[tuple[Track, float]] = []
+        for track in scene.tracks:
+            if track.detection is None or track.box.h < _LEAST_SIZE * tallest:
+                continue
+            quality = view_quality(track.detection, tallest=tallest)
+            hidden = max((covered(track.box, o.box) for o in scene.tracks if o.box.area > track.box.area), default=0.0)
+            if quality >= _LEAST_QUALITY and hidden < _COVERED:
+                faces.append((track, quality))
+        if not faces:
+            return []
+        vectors = self._embedder.embed(scene.frame, [t.detection for t, _ in faces if t.detection is not None])
+        scene.reid = True
+        self._active += 1
+        looked = [(track, vector, quality) for (track, quality), vector in zip(faces, vectors, strict=True)]
+        for track, vector, quality in looked:
+            self._evidence.setdefault(track.id, _Evidence()).add(scene.frame.index, vector, quality)
+        return looked
+
+    def _conclude(self, scene: Scene) -> None:
+        """A campaign is over: what was seen of people who kept their names enriches their galleries."""
+        for track in scene.tracks:
+            side, seen = scene.people.get(track.id), self._evidence.get(track.id)
+            if side is not None and seen is not None and self._similarity(track.id, side) >= self._thresholds.single:
+                best = int(np.argmax(seen.qualities))
+                self.galleries[side].add(seen.embeddings[best], seen.qualities[best])
+        bound = {t.id for t in scene.tracks if t.id in scene.people}
+        self._evidence = {k: e for k, e in self._evidence.items() if k not in bound}
+        self._reasons = set()
+
+    def _enrol(self, scene: Scene) -> None:
+        """Takes views of the people at a low and falling rate, all in the same frame."""
+        time, due = scene.frame.time, False
+        for side in scene.people.values():
+            since = self._known_since.setdefault(side, time)
+            count = self._enrolled.get(side, 0)
+            due = due or (count < len(_ENROL_SECONDS) and time - since >= _ENROL_SECONDS[count])
+        if not due:
+            return
+        for track, vector, quality in self._look(scene):
+            person = scene.people.get(track.id)
+            if person is not None:
+                self.galleries[person].add(vector, quality)
+                self._enrolled[person] = self._enrolled.get(person, 0) + 1
+                self._evidence.pop(track.id, None)
+
+    def _similarity(self, track_id: int, side: Side) -> float:
+        """Cosine of the track's evidence and the person; -1 where either is unknown."""
+        seen = self._evidence.get(track_id)
+        return self.galleries[side].similarity(seen.mean) if seen is not None else -1.0
+
+    def judge(self, scene: Scene, *, opening: bool = False) -> list[Naming]:
+        """Tracks whose evidence says they are somebody else's than now.  ``opening``: the first names in a shot."""
+        looks = 1 if opening else 2
+        judged = [t for t, e in self._evidence.items() if len(e.frames) >= looks and t in self._history.last_seen]
+        known = [s for s in Side if len(self.galleries[s])]
+        if not judged or not known:
+            return []
+        if not opening and not any(t.id in judged for t in scene.tracks):
+            return []
+        now = tuple(self._casting.role(t) for t in judged)
+        gains = [{side: self._gain(t, side, opening=opening) for side in known} for t in judged]
+
+        def total(choice: Sequence[Side | None]) -> float:
+            return sum(gain[side] for gain, side in zip(gains, choice, strict=True) if side in gain)
+
+        held = {s for s in Side if (owner := self._owner(s)) is not None and owner not in judged}
+        best = max(self._choices(now, known, held), key=total, default=now)
+        if best == now or total(best) < total(now) + 0.25 * self._thresholds.unit:
+            return []
+        return [
+            Naming(t, side, self._since(t, before), self._similarity(t, side), self._why())
+            for t, side, before in zip(judged, best, now, strict=True)
+            if side is not None and side is not before
+        ]
+
+    def _choices(self, now: Sequence[Side | None], known: Sequence[Side], held: set[Side]) -> list[tuple[Side | None, ...]]:
+        """One-to-one assignments of the judged tracks; a bound one is never left with nobody for its own sake."""
+        free = [s for s in known if s not in held]
+        out: list[tuple[Side | None, ...]] = []
+        for choice in product([None, *free], repeat=len(now)):
+            named = [s for s in choice if s is not None]
+            lost = [
+                s for before, s in zip(now, choice, strict=True) if before is not None and s is None and before not in named
+            ]
+            if len(set(named)) == len(named) and not any(before in free for before in lost if before is not None):
+                out.append(choice)
+        return out
+
+    def _owner(self, side: Side) -> int | None:
+        """The track that holds the side and is in view."""
+        principal = self._casting.principals.get(side)
+        if principal is None or principal.track_id not in self._history.last_seen:
+            return None
+        recent = max(self._history.last_seen.values(), default=0)
+        seen = self._history.last_seen[principal.track_id]
+        return principal.track_id if recent - seen <= self._stride else None
+
+    def _gain(self, track_id: int, side: Side, *, opening: bool) -> float:
+        """What naming the track so is worth: its similarity above the threshold, and a bonus for what is so already."""
+        limits = self._thresholds
+        gain = self._similarity(track_id, side) - limits.least(len(self._evidence[track_id].frames))
+        if self._casting.role(track_id) is side:
+            return (gain if gain > 0 else gain / 2) + limits.unit / 2
+        return gain + (limits.unit / 2 if opening else 0.0)
+
+    def _since(self, track_id: int, before: Side | None) -> int:
+        return 0 if before is None else self._evidence[track_id].frames[0]
+
+    def _why(self) -> str:
+        return "+".join(sorted(r.value for r in self._reasons)) or "always"
+
+    def allows(self, track_id: int, side: Side) -> bool:
+        """Whether geometry may give this track to this person: nothing known of the face speaks against it."""
+        seen, presence = self._evidence.get(track_id), self._casting.presences[track_id]
+        long_seen = presence.seen_seconds >= _STRANGER_SECONDS
+        limits = self._thresholds
+        if not len(self.galleries[side]):
+            other = self._similarity(track_id, side.other)
+            return other < limits.single or self._owner(side.other) is not None or long_seen
+        if seen is None:
+            return long_seen
+        return long_seen or self._similarity(track_id, side) >= limits.least(len(seen.frames)) - limits.unit / 2
