@@ -18,7 +18,9 @@ _SAME_SIZE = 0.7
 _ARRIVAL_SECONDS = 0.2
 """How long a face must have been seen before it may get a free tile."""
 _STRANGER_SECONDS = 2.0
-"""The same where its size speaks against it."""
+"""How long a principal must have been away before a face of another size is taken for him."""
+_TWO_SECONDS = 10.0
+"""The same for a face that was seen beside him, and so is another person's."""
 _TAKEOVER = 2.0
 """A newcomer takes a tile from its owner when he is this many times as prominent over the last seconds."""
 _MEMORY_SECONDS = 8.0
@@ -144,18 +146,29 @@ class Casting:
         ``shot_start`` lets faces in at once, without waiting for them to stay, as at the first frame of a shot.
         """
         fit, open_sides = self.candidates(time), self.open_sides(time)
-        chosen = [k for k in fit if shot_start or self._has_arrived(k, open_sides)][: len(open_sides)]
+        chosen = [k for k in fit if shot_start or self._has_arrived(k, open_sides, time)][: len(open_sides)]
         if chosen and open_sides:
             return self._place(chosen, open_sides)
         return {} if open_sides else self._takeover(fit)
 
-    def _has_arrived(self, track_id: int, open_sides: Sequence[Side]) -> bool:
+    def _has_arrived(self, track_id: int, open_sides: Sequence[Side], time: float) -> bool:
+        """Whether the face has been there for long enough to be taken for one of those who are away."""
         presence = self.presences[track_id]
-        known = [self.principals[s].height for s in open_sides if s in self.principals]
-        others = [p.height for s, p in self.principals.items() if s not in open_sides]
-        reference = known or others
-        like = any(_SAME_SIZE <= presence.height / h <= 1 / _SAME_SIZE for h in reference) if reference else True
-        return presence.seen_seconds >= (_ARRIVAL_SECONDS if like else _STRANGER_SECONDS)
+        if presence.seen_seconds < _ARRIVAL_SECONDS:
+            return False
+        away = [self.principals[s] for s in open_sides if s in self.principals]
+        if not away:
+            others = [p.height for p in self.principals.values()]
+            return not others or presence.height >= _SAME_SIZE * min(others) or presence.seen_seconds >= _STRANGER_SECONDS
+        return any(time - p.last_time >= self._patience(presence, p) for p in away)
+
+    @staticmethod
+    def _patience(presence: Presence, principal: Principal) -> float:
+        """How long the principal must have been away before this face may be his, in seconds."""
+        if presence.first_time < principal.last_time - _ARRIVAL_SECONDS:
+            return _TWO_SECONDS
+        like = _SAME_SIZE <= presence.height / max(principal.height, 1.0) <= 1 / _SAME_SIZE
+        return 0.0 if like else _STRANGER_SECONDS
 
     def _place(self, chosen: Sequence[int], sides: Sequence[Side]) -> dict[int, Side]:
         """Left to right: two newcomers by their order in the picture, one by where he is expected."""

@@ -31,6 +31,8 @@ _MOST = 0.5
 """Share of the picture that makes a cut whatever moved in it."""
 _MOST_MOTION = 0.4
 """Share of what was moving that makes one where less of the picture changes."""
+_OUTSTANDING = 1.5
+"""How far such a change must exceed the last second's changes, or pictures that come a few times a second look like cuts."""
 _CONTRAST = 0.4
 _LEAST_CONTENT = 5.0
 """In a dull or dark picture a difference counts from this share of luma's standard deviation, but not below this value."""
@@ -130,7 +132,7 @@ class CutDetector:
         self._grid: _Grid | None = None
         self._energy: F32Array = np.zeros((1, 1), np.float32)
         self._motion: F32Array = np.zeros((1, 1), np.float32)
-        self._weight = 0.0
+        self._weight, self._peak = 0.0, 0.0
 
     def push(self, thumbnail: Picture) -> list[CutDecision]:
         """Takes the next frame's picture; returns the decision that is due: none at first, then one a frame.
@@ -163,9 +165,11 @@ class CutDetector:
         if cut:
             self._last_cut = now.index
             self._energy, self._motion, self._weight = self._energy * 0, self._motion * 0, 0.0
+            self._peak = 0.0
         else:
             self._weight += (1 - self._weight) * self._forget
             self._energy = self._energy + (np.minimum(now.difference, _CAP) ** 2 - self._energy) * self._forget
+            self._peak = max(self._peak * (1 - self._forget), float(changed.mean()))
             self._motion = self._motion + (np.minimum(now.difference, now.content) - self._motion) * self._forget
         return CutDecision(now.index, cut, changed)
 
@@ -193,7 +197,7 @@ class CutDetector:
             return False  # the greater part of a blended cut comes next
         if around and share < self._ratio * sum(s.share for s in around) / len(around):
             return False
-        if share < _MOST and self._share_of_motion(changed) < _MOST_MOTION:
+        if share < _MOST and (share < _OUTSTANDING * self._peak or self._share_of_motion(changed) < _MOST_MOTION):
             return False
         return not _same_in_other_light(before[-1], now, changed) and not _shifted(before[-1].picture, now.picture)
 

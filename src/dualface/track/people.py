@@ -76,17 +76,17 @@ class PeopleTracker:
         """Names people by their faces where these were looked at, and by geometry where nothing speaks against it."""
         if self._reid is not None:
             for naming in self._reid.judge(scene, opening=opening):
-                self._name(naming.track_id, naming.side, naming.since)
+                self._name(naming.track_id, naming.side, naming.since, replace=True)
                 self._record(scene, naming)
         for track_id, side in self._casting.proposals(scene.frame.time, shot_start=opening).items():
             if self._reid is None or self._reid.allows(track_id, side):
-                self._name(track_id, side, self._shot_start)
+                self._name(track_id, side, self._shot_start, replace=False)
 
-    def _name(self, track_id: int, side: Side, since: int) -> None:
+    def _name(self, track_id: int, side: Side, since: int, *, replace: bool) -> None:
         self._casting.bind(track_id, side)
         for held in self._held:
             if held.frame.index >= max(since, self._shot_start):
-                held.rename(track_id, side)
+                held.rename(track_id, side, replace=replace)
 
     def _record(self, scene: Scene, naming: Naming) -> None:
         scene.corrections.append(

@@ -26,7 +26,7 @@ class Scene:
     def track_of(self, side: Side) -> Track | None:
         return next((t for t in self.tracks if self.people.get(t.id) is side), None)
 
-    def rename(self, track_id: int, side: Side) -> None:
-        """Gives the track to ``side`` if it is seen here; whoever had the side loses it."""
-        if any(t.id == track_id for t in self.tracks):
+    def rename(self, track_id: int, side: Side, *, replace: bool) -> None:
+        """Gives the track to ``side`` if it is seen here; whoever had the side loses it, or keeps it unless ``replace``."""
+        if any(t.id == track_id for t in self.tracks) and (replace or side not in self.people.values()):
             self.people = {k: s for k, s in self.people.items() if s is not side} | {track_id: side}

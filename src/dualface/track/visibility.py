@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dualface.geometry import covered
-from dualface.types import Track
+from dualface.types import Box, Track
 
 _HIDDEN = 0.55
 """Share of a face under another one, from which on it counts as hidden."""
+_NARROW = 0.6
+"""Width of a face by its height, below which it is cut off by the one beside it; whole ones have 0.7 and more."""
+_TOUCHING = 0.1
+"""Gap between two faces, by the height, up to which one may cut off the other."""
 
 
 def is_hidden(track: Track, others: Iterable[Track]) -> bool:
-    """Whether another face stands in front: it covers most of this one, and is larger or surer.
+    """Whether another face, larger or surer, stands in front and covers most of this one.
 
-    A detector still reports a face of which little is left, somewhere between the two.
+    A detector still reports a face of which little is left, either between the two, or as the narrow strip that looks out.
     """
-    return any(
-        o.id != track.id and covered(track.box, o.box) > _HIDDEN and (o.box.area * o.score >= track.box.area * track.score)
-        for o in others
-    )
+    return any(o.id != track.id and _in_front(o, track) and _hides(o.box, track.box) for o in others)
+
+
+def _in_front(other: Track, track: Track) -> bool:
+    return other.box.area * other.score >= track.box.area * track.score
+
+
+def _hides(front: Box, back: Box) -> bool:
+    if covered(back, front) > _HIDDEN:
+        return True
+    gap = max(front.x, back.x) - min(front.right, back.right)
+    beside = min(front.bottom, back.bottom) - max(front.y, back.y) > 0
+    return beside and gap < _TOUCHING * back.h and back.w < _NARROW * back.h
