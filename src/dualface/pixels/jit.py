@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import njit, typeof, types
+
+from dualface.pixels.planes import Grid
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-PICTURE = "Array(uint8, 1, 'C', readonly=True)"
-"""Numba's type of a plane to read, as :class:`dualface.pixels.planes.Component` holds it."""
+PLANE = types.Array(types.uint8, 1, "C", readonly=True)
+"""Numba's type of a plane to read, as :class:`~dualface.pixels.planes.Component` holds it."""
 
 
-def kernel(signature: str | None = None) -> Callable[[Function], Function]:
+def type_of(value: Any) -> Any:
+    """Numba's type of a value, for signatures."""
+    return typeof(value)  # type: ignore[no-untyped-call, unused-ignore]
+
+
+GRID = type_of(Grid(0, 0, 0, 0, 0))
+"""Numba's type of :class:`~dualface.pixels.planes.Grid`."""
+
+
+def kernel(signature: Any = None) -> Callable[[Function], Function]:
     """Compiles a loop that runs without the GIL; the machine code is kept on disk where there is a place for it.
 
     With a ``signature`` it is compiled, or loaded, when its module is imported, and for these types only: read-only

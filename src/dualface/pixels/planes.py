@@ -9,18 +9,21 @@ import numpy as np
 from dualface.types import Frame, PixelFormat, U8Array
 
 
-class Component(NamedTuple):
-    """Where the samples of Y, U or V lie: sample ``(x, y)`` is ``data[offset + y * pitch + x * step]``.
+class Grid(NamedTuple):
+    """Where the samples of a component lie: sample ``(x, y)`` is byte ``offset + y * pitch + x * step``."""
 
-    ``data``: uint8, 1-D and dense, from the plane's first byte to its last.
-    """
-
-    data: U8Array
     pitch: int
     step: int
     offset: int
     width: int
     height: int
+
+
+class Component(NamedTuple):
+    """The Y, U or V of a picture.  ``data``: uint8, 1-D and dense, from the plane's first byte to its last."""
+
+    data: U8Array
+    grid: Grid
 
 
 def flat(plane: U8Array) -> U8Array:
@@ -38,9 +41,10 @@ def flat(plane: U8Array) -> U8Array:
 def components(frame: Frame) -> tuple[Component, Component, Component]:
     """Y, U and V of a frame in CPU memory, ``yuv420p`` or ``nv12``.  Raises :class:`ValueError` as :func:`flat` does."""
     half = ((frame.width + 1) // 2, (frame.height + 1) // 2)
-    y = Component(flat(frame.planes[0]), frame.planes[0].strides[0], 1, 0, frame.width, frame.height)
+    y, *chroma = frame.planes
+    luma = Component(flat(y), Grid(y.strides[0], 1, 0, frame.width, frame.height))
     if frame.format is PixelFormat.NV12:
-        pitch, data = frame.planes[1].strides[0], flat(frame.planes[1])
-        return y, Component(data, pitch, 2, 0, *half), Component(data, pitch, 2, 1, *half)
-    u, v = (Component(flat(plane), plane.strides[0], 1, 0, *half) for plane in frame.planes[1:])
-    return y, u, v
+        data, pitch = flat(chroma[0]), chroma[0].strides[0]
+        return luma, Component(data, Grid(pitch, 2, 0, *half)), Component(data, Grid(pitch, 2, 1, *half))
+    u, v = (Component(flat(plane), Grid(plane.strides[0], 1, 0, *half)) for plane in chroma)
+    return luma, u, v

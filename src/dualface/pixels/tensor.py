@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import types
 
 from dualface.pixels.jit import kernel
 from dualface.pixels.planes import components
@@ -26,19 +27,18 @@ def rgb_coefficients(color: ColorTags, height: int) -> F32Array:
     return np.array([black, luma, v, u * blue / green, v * red / green, u, 128.0], np.float32)
 
 
-@kernel("void(Array(float32, 3, 'C'), Array(float32, 1, 'C'), int64, int64)")
-def _yuv_to_rgb(picture: F32Array, k: F32Array, red: int, blue: int) -> None:
-    """In place: planes Y, U, V become R, G, B, red in plane ``red`` (0 or 2), blue in plane ``blue``."""
+@kernel(types.void(types.Array(types.float32, 3, "C"), types.Array(types.float32, 1, "C"), types.boolean))
+def _yuv_to_rgb(picture: F32Array, k: F32Array, bgr: bool) -> None:
+    """In place: planes Y, U, V become R, G, B, or B, G, R."""
     black, gain, v_red, u_green, v_green, u_blue, zero = k[0], k[1], k[2], k[3], k[4], k[5], k[6]
     low, high = np.float32(0), np.float32(255)
     for row in range(picture.shape[1]):
         ys, us, vs = picture[0, row], picture[1, row], picture[2, row]
-        first, last = picture[red, row], picture[blue, row]
         for x in range(picture.shape[2]):
             y, u, v = (ys[x] - black) * gain, us[x] - zero, vs[x] - zero
+            red, blue = min(max(y + v * v_red, low), high), min(max(y + u * u_blue, low), high)
+            ys[x], vs[x] = (blue, red) if bgr else (red, blue)
             us[x] = min(max(y - u * u_green - v * v_green, low), high)
-            first[x] = min(max(y + v * v_red, low), high)
-            last[x] = min(max(y + u * u_blue, low), high)
 
 
 def to_rgb_tensor(frame: Frame, out: F32Array, *, bgr: bool = False) -> None:
@@ -50,5 +50,4 @@ def to_rgb_tensor(frame: Frame, out: F32Array, *, bgr: bool = False) -> None:
     """
     for component, shift, plane in zip(components(frame), (0.0, CHROMA_SHIFT, CHROMA_SHIFT), out, strict=True):
         sample(*component, shift, plane)
-    red, blue = (2, 0) if bgr else (0, 2)
-    _yuv_to_rgb(out, rgb_coefficients(frame.color, frame.height), red, blue)
+    _yuv_to_rgb(out, rgb_coefficients(frame.color, frame.height), bgr)

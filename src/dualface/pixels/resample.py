@@ -1,0 +1,192 @@
+"""Scaling a part of a picture, at fractions of a pixel.  ``kernels/compose.cu`` does the same and gives the same bytes.
+
+Along each axis on its own, ``origin`` is where the part begins and ``step`` how much of the source one output sample
+covers, both in samples of the component times ``ONE``; sample ``j`` reaches from ``j`` to ``j + 1``.
+
+- Enlarging and 1:1 (``step <= ONE``): Catmull-Rom, four taps (Keys, "Cubic convolution interpolation", 1981, a = -1/2).
+- Reducing: the average of what the output sample covers, fractions of the outermost source samples included.
+
+Beyond the picture's border its outermost sample repeats.  Columns come first, then rows; the sums are float32, in the
+order written, and rounded once, at the end.  At whole positions and 1:1 nothing changes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from dualface.pixels.jit import GRID, PLANE, kernel, type_of
+from dualface.pixels.planes import Grid
+from dualface.types import F32Array, U8Array
+
+I32Array = NDArray[np.int32]
+U32Array = NDArray[np.uint32]
+
+ONE = 1 << 32
+"""One source sample, in the fixed-point numbers of positions."""
+
+
+class Part(NamedTuple):
+    """What to show: origin and step of columns and rows, as fixed-point numbers."""
+
+    x: int
+    x_step: int
+    y: int
+    y_step: int
+
+
+def fixed(value: float) -> int:
+    """A position or length in samples as a fixed-point number."""
+    return math.floor(value * ONE + 0.5)
+
+
+@kernel()
+def _taps(step: int) -> int:
+    """How many neighbouring source samples an output sample may need, rounded up to a multiple of four."""
+    return 4 if step <= ONE else (-(-step // ONE) + 4) // 4 * 4
+
+
+@kernel()
+def _cubic(at: int, weight: F32Array) -> int:
+    """Weights of the four samples around ``at``, a position between sample centres; returns the first one's index."""
+    one, half = np.float32(1), np.float32(0.5)
+    t = np.float32((at & (ONE - 1)) >> 8) * np.float32(1 / (1 << 24))
+    t2 = t * t
+    t3 = t2 * t
+    weight[0] = half * (t2 + t2 - t3 - t)
+    weight[1] = half * (np.float32(3) * t3 - np.float32(5) * t2) + one
+    weight[3] = half * (t3 - t2)
+    weight[2] = one - weight[0] - weight[1] - weight[3]
+    return (at >> 32) - 1
+
+
+@kernel()
+def _area(begin: int, step: int, weight: F32Array) -> int:
+    """Weights of the samples under the stretch from ``begin`` to ``begin + step``; returns the first one's index."""
+    first = begin >> 32
+    share = np.float32(1) / np.float32(step >> 16)
+    for k in range(weight.shape[0]):
+        low, high = max((first + k) << 32, begin), min((first + k + 1) << 32, begin + step)
+        weight[k] = np.float32(max(high - low, 0) >> 16) * share
+    return first
+
+
+@kernel()
+def _weigh(origin: int, step: int, first: I32Array, weights: F32Array) -> None:
+    """Fills the index of the first source sample and the weights, shape (taps, count), of an axis' output samples."""
+    weight = np.empty(weights.shape[0], np.float32)
+    for i in range(first.shape[0]):
+        begin = origin + i * step
+        first[i] = _cubic(begin + ((step - ONE) >> 1), weight) if step <= ONE else _area(begin, step, weight)
+        weights[:, i] = weight
+
+
+@kernel()
+def _read(data: U8Array, source: Grid, start: int, base: int, line: U8Array) -> None:
+    """Copies the samples ``base``, ``base + 1``, … of the row at ``start``; beyond the border the outermost ones."""
+    left = min(max(-base, 0), line.shape[0])
+    right = max(min(source.width - base, line.shape[0]), left)
+    line[:left] = data[start]
+    if source.step == 1:
+        line[left:right] = data[start + base + left : start + base + right]
+    else:
+        for j in range(left, right):
+            line[j] = data[start + (base + j) * source.step]
+    line[right:] = data[start + (source.width - 1) * source.step]
+
+
+@kernel()
+def _pack(line: U8Array, packed: U32Array) -> None:
+    """Four neighbours in each number, so that an output sample needs one look-up only."""
+    count = packed.shape[0]
+    a, b, c, d = line[:count], line[1 : count + 1], line[2 : count + 2], line[3 : count + 3]
+    for j in range(count):
+        low = np.uint32(a[j]) | np.uint32(b[j]) << np.uint32(8)
+        packed[j] = low | np.uint32(c[j]) << np.uint32(16) | np.uint32(d[j]) << np.uint32(24)
+
+
+@kernel()
+def _pick(packed: U32Array, first: U32Array, k: int, picked: U32Array) -> None:
+    """The look-ups, in a loop of their own: compilers are good at these and at arithmetic, but not at both at once."""
+    for x in range(picked.shape[0]):
+        picked[x] = packed[first[x] + np.uint32(k)]
+
+
+@kernel()
+def _byte(four: np.uint32, n: int) -> Any:
+    return np.float32(np.int32(four >> np.uint32(8 * n) & np.uint32(255)))
+
+
+@kernel()
+def _filter_row(packed: U32Array, first: U32Array, weights: F32Array, picked: U32Array, out: F32Array) -> None:
+    """One source row scaled to ``out``."""
+    for k in range(0, weights.shape[0], 4):
+        _pick(packed, first, k, picked)
+        a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        for x in range(out.shape[0]):
+            four = picked[x]
+            dot = _byte(four, 0) * a[x] + _byte(four, 1) * b[x] + _byte(four, 2) * c[x] + _byte(four, 3) * d[x]
+            out[x] = dot if k == 0 else out[x] + dot
+
+
+@kernel()
+def _level(value: np.float32) -> Any:
+    return np.uint8(min(max(np.int32(value + np.float32(0.5)), np.int32(0)), np.int32(255)))
+
+
+@kernel()
+def _mix_four(ring: F32Array, first: int, w: F32Array, out: U8Array) -> None:
+    """An output row from the filtered source rows ``first``, ``first + 1``, …; row ``r`` lies in ``ring[r % taps]``."""
+    a, b, c, d = ring[first % 4], ring[(first + 1) % 4], ring[(first + 2) % 4], ring[(first + 3) % 4]
+    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
+    for x in range(out.shape[0]):
+        out[x] = _level(a[x] * w0 + b[x] * w1 + c[x] * w2 + d[x] * w3)
+
+
+@kernel()
+def _mix_many(ring: F32Array, first: int, w: F32Array, total: F32Array, out: U8Array) -> None:
+    """The same for any number of taps; twice as slow for four."""
+    total[:] = 0
+    for k in range(ring.shape[0]):
+        row, weight = ring[(first + k) % ring.shape[0]], w[k]
+        for x in range(out.shape[0]):
+            total[x] += row[x] * weight
+    for x in range(out.shape[0]):
+        out[x] = _level(total[x])
+
+
+@kernel(types.void(PLANE, GRID, type_of(Part(0, 0, 0, 0)), types.Array(types.uint8, 1, "C"), GRID))
+def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid) -> None:
+    """Scales ``part`` of a component to the whole of ``target``, whose samples lie side by side (``step`` 1)."""
+    x_taps, y_taps = _taps(part.x_step), _taps(part.y_step)
+    first, y_first = np.empty(target.width, np.int32), np.empty(target.height, np.int32)
+    x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((y_taps, target.height), np.float32)
+    _weigh(part.x, part.x_step, first, x_weights)
+    _weigh(part.y, part.y_step, y_first, y_weights)
+    base, span = first[0], first[-1] - first[0] + x_taps
+    inside = base >= 0 and base + span <= source.width and source.step == 1
+    x_first = (first - base).astype(np.uint32)
+    line, packed = np.empty(span, np.uint8), np.empty(span - 3, np.uint32)
+    picked, total = np.empty(target.width, np.uint32), np.empty(target.width, np.float32)
+    ring = np.empty((y_taps, target.width), np.float32)
+    done = y_first[0]
+    for y in range(target.height):
+        for row in range(max(done, y_first[y]), y_first[y] + y_taps):
+            start = source.offset + min(max(row, 0), source.height - 1) * source.pitch
+            if inside:
+                _pack(data[start + base : start + base + span], packed)
+            else:
+                _read(data, source, start, base, line)
+                _pack(line, packed)
+            _filter_row(packed, x_first, x_weights, picked, ring[row % y_taps])
+        done = y_first[y] + y_taps
+        begin = target.offset + y * target.pitch
+        weights, row_out = y_weights[:, y].copy(), out[begin : begin + target.width]
+        if y_taps == 4:
+            _mix_four(ring, y_first[y], weights, row_out)
+        else:
+            _mix_many(ring, y_first[y], weights, total, row_out)
