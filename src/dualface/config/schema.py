@@ -5,16 +5,42 @@ Unknown keys are errors.  This module knows nothing of layers or files; :mod:`du
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """In words, what a setting may be, where type and range alone don't say it; completes "… must be"."""
+
+    text: str
+
+
+def _size(multiple: int, least: int, most: int) -> Callable[[str], str]:
+    """A check that a ``WIDTHxHEIGHT`` (or ``auto``) has sides within bounds that are multiples of a number."""
+
+    def check(text: str) -> str:
+        if text != "auto":
+            for side in map(int, text.split("x")):
+                if side % multiple or not least <= side <= most:
+                    raise ValueError(f"{side} is not a multiple of {multiple} from {least} to {most}")
+        return text
+
+    return check
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    """What all sections have in common; the first line of a section's docstring describes it in the reference."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class HardwareConfig(Section):
+    """The processor or GPU that does the work."""
+
     device: Literal["auto", "cpu", "cuda"] = Field(
         description="Where frames are processed; auto takes the GPU if one is usable."
     )
@@ -24,6 +50,8 @@ class HardwareConfig(Section):
 
 
 class ProcessingConfig(Section):
+    """How much is done at a time."""
+
     batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU.")
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
     cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
@@ -35,6 +63,8 @@ class ProcessingConfig(Section):
 
 
 class MemoryConfig(Section):
+    """How much memory may be used."""
+
     vram_limit_gb: float = Field(
         ge=0.0, le=1024.0, description="GPU memory to use at most, GB; 0: budget_share of what there is."
     )
@@ -46,18 +76,25 @@ class MemoryConfig(Section):
 
 
 class ModelsConfig(Section):
+    """Which models are used."""
+
     face_detection: str = Field(min_length=1, description="Catalog name, path or URL of the detector's ONNX model.")
     reid_model: str = Field(min_length=1, description="Catalog name, path or URL of the re-identification model.")
     download: bool = Field(description="Whether a model that is neither cached nor installed may be downloaded.")
 
 
 class DetectionConfig(Section):
+    """How faces are found."""
+
     backend: Literal["auto", "openvino", "onnxruntime", "tensorrt", "onnxruntime-cuda"] = Field(
         description="Inference library."
     )
-    input_size: Annotated[str, Field(pattern=r"^(auto|\d{2,4}x\d{2,4})$")] = Field(
-        description="Detector picture as WIDTHxHEIGHT, multiples of 32; auto: from the source (512x288 for 16:9)."
-    )
+    input_size: Annotated[
+        str,
+        Field(pattern=r"^(auto|[0-9]{2,4}x[0-9]{2,4})$"),
+        AfterValidator(_size(32, 32, 4096)),
+        Allowed("auto, or WIDTHxHEIGHT in multiples of 32 from 32 to 4096, such as 512x288"),
+    ] = Field(description="Size of the detector's picture; auto: from the source (512x288 for 16:9).")
     score_threshold: float = Field(ge=0.05, le=0.99, description="Faces below this score are ignored by the first association.")
     interval_seconds: float = Field(
         ge=0.0, le=1.0, description="Time between detections while nothing happens; 0: every frame."
@@ -65,6 +102,8 @@ class DetectionConfig(Section):
 
 
 class TrackingConfig(Section):
+    """How faces are followed and given to the tiles."""
+
     sides: Literal["identity", "position"] = Field(
         description="identity: a person keeps the tile of the side where first seen; position: the tile follows the place."
     )
@@ -77,35 +116,46 @@ class TrackingConfig(Section):
 
 
 class ReidConfig(Section):
+    """When people are told apart by their appearance."""
+
     mode: Literal["never", "conditional", "always"] = Field(description="When faces are compared by appearance.")
 
 
 class FramingConfig(Section):
+    """What the picture looks like."""
+
     layout: str = Field(min_length=1, description="side-by-side, stacked, or the name of a plugin's layout.")
-    size: Annotated[str, Field(pattern=r"^(auto|\d{2,5}x\d{2,5})$")] = Field(
-        description="Output as WIDTHxHEIGHT, even; auto: 1920x1080, stacked 1080x1920."
-    )
+    size: Annotated[
+        str,
+        Field(pattern=r"^(auto|[0-9]{2,5}x[0-9]{2,5})$"),
+        AfterValidator(_size(2, 64, 16384)),
+        Allowed("auto, or WIDTHxHEIGHT in even numbers from 64 to 16384, such as 1280x720"),
+    ] = Field(description="Size of the output; auto: 1920x1080, stacked 1080x1920.")
     headroom: float = Field(ge=0.1, le=0.6, description="Height of the eyes below the tile's top, as a share of its height.")
     zoom: float = Field(ge=0.3, le=3.0, description="Size of the heads; 1 shows head and shoulders.")
     smoothing: float = Field(ge=0.0, le=1.0, description="Calmness of the cameras: 0 follows closely, 1 hardly moves.")
-    gap: int = Field(ge=0, le=512, description="Space between the tiles, in output pixels, even.")
-    background: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = Field(
-        description="Colour of gap, bars and cards, #RRGGBB."
+    gap: Annotated[int, Allowed("an even number from 0 to 512")] = Field(
+        ge=0, le=512, multiple_of=2, description="Space between the tiles, in output pixels."
     )
+    background: Annotated[
+        str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), Allowed("a colour as #RRGGBB, in quotes where # would start a comment")
+    ] = Field(description="Colour of gap, bars and cards.")
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
     caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")
 
 
 class EncodingConfig(Section):
+    """How the output is compressed."""
+
     codec: Literal["h264", "hevc", "av1"] = Field(description="Video codec of the output.")
     preset: str = Field(
         min_length=1, description="The encoder's preset; auto: veryfast (x264, x265), 8 (SVT-AV1), fast (NVENC)."
     )
-    profile: str = Field(min_length=1, description="H.264 profile.")
-    level: Annotated[str, Field(pattern=r"^(auto|[1-6](\.[0-3])?)$")] = Field(
-        description="H.264 level; raised where the size and rate need more."
-    )
+    profile: Literal["baseline", "main", "high"] = Field(description="H.264 profile.")
+    level: Annotated[
+        str, Field(pattern=r"^(auto|[1-5](\.[0-3])?|6(\.[0-2])?)$"), Allowed("auto, or a level from 1 to 6.2, such as 4.1")
+    ] = Field(description="H.264 level; raised where the size and rate need more.")
     bitrate_kbps: int = Field(ge=100, le=400000, description="Video bit rate, kbit/s.")
     rate_control: Literal["cbr", "vbr", "crf"] = Field(description="cbr and vbr use bitrate_kbps; crf aims at even quality.")
     gop: int = Field(ge=1, le=600, description="Frames from one key frame to the next.")
@@ -114,6 +164,8 @@ class EncodingConfig(Section):
 
 
 class ErrorsConfig(Section):
+    """What happens when a picture can't be made."""
+
     retries: int = Field(ge=0, le=5, description="How often composing a frame is tried again before the fallback.")
     fallback: Literal["hold", "fit", "card"] = Field(
         description="What a tile shows once hold_seconds are over: the last framing, the whole scene, a plain card."
@@ -122,7 +174,7 @@ class ErrorsConfig(Section):
 
 
 class Config(Section):
-    """The whole configuration, validated and immutable."""
+    """The configuration of dualface, validated and immutable."""
 
     hardware: HardwareConfig
     processing: ProcessingConfig

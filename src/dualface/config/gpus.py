@@ -1,0 +1,83 @@
+"""The machine's GPUs, seen through a narrow interface, so that each kind of GPU (and a test) can bring its own probe."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class GpuFacts:
+    """One GPU.  ``index`` as nvidia-smi counts, ``memory`` in bytes.
+
+    ``nvdec_engines`` and ``nvenc_engines`` are ``None`` where nobody could tell.  ``problem`` says in a sentence why dualface
+    can't use it; ``None`` when it can.
+    """
+
+    index: int
+    name: str
+    memory: int
+    nvdec_engines: int | None = None
+    nvenc_engines: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuReport:
+    """All GPUs.  ``problem`` says in a sentence why there may be more than are listed; ``None`` when there are not."""
+
+    gpus: tuple[GpuFacts, ...] = field(default=())
+    driver: str | None = None
+    problem: str | None = None
+
+
+class GpuProbe(Protocol):
+    """Finds GPUs."""
+
+    def find(self) -> GpuReport:
+        """What GPUs there are.  Raises nothing: what goes wrong is in the report."""
+        ...
+
+
+class NvmlGpuProbe:
+    """Asks NVIDIA's driver through ``nvidia-ml-py``.  It counts no engines: that takes trying them."""
+
+    _libraries = ("cupy", "tensorrt")
+
+    def find(self) -> GpuReport:
+        """What GPUs the driver names.  Raises nothing."""
+        try:
+            import pynvml
+        except ImportError:
+            return GpuReport(problem="Install dualface[gpu] to use NVIDIA GPUs.")
+        try:
+            with _session(pynvml):
+                count = pynvml.nvmlDeviceGetCount()
+                gpus = tuple(self._describe(pynvml, index) for index in range(count))
+                return GpuReport(gpus, driver=_text(pynvml.nvmlSystemGetDriverVersion()))
+        except pynvml.NVMLError as error:
+            return GpuReport(problem=f"NVIDIA's driver does not answer: {error}.")
+
+    def _describe(self, nvml: ModuleType, index: int) -> GpuFacts:
+        handle = nvml.nvmlDeviceGetHandleByIndex(index)
+        missing = [name for name in self._libraries if importlib.util.find_spec(name) is None]
+        problem = f"Install dualface[gpu]: {' and '.join(missing)} can't be found." if missing else None
+        memory = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)
+        return GpuFacts(index, _text(nvml.nvmlDeviceGetName(handle)), memory, problem=problem)
+
+
+@contextlib.contextmanager
+def _session(nvml: ModuleType) -> Iterator[None]:
+    nvml.nvmlInit()
+    try:
+        yield
+    finally:
+        nvml.nvmlShutdown()
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -1,0 +1,63 @@
+"""Rules that tie several settings together; types and ranges of single settings are in the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from dualface.config.loaders import Entry, Layer, Problem
+
+Rule = Callable[[Mapping[str, Entry]], Problem | None]
+
+
+class ConfigValidationRules:
+    """Checks a merged configuration as a whole."""
+
+    rules: tuple[Rule, ...]
+
+    def __init__(self) -> None:
+        self.rules = (_thresholds_in_order, _container_takes_codec, _font_exists)
+
+    def validate(self, entries: Mapping[str, Entry]) -> list[Problem]:
+        """What is wrong with these values taken together; empty when nothing is.  Every setting must be there."""
+        return [problem for rule in self.rules if (problem := rule(entries)) is not None]
+
+
+_CONTAINERS_WITHOUT = MappingProxyType({"mov": ("av1",)})
+"""What FFmpeg's muxers refuse."""
+
+
+def _thresholds_in_order(entries: Mapping[str, Entry]) -> Problem | None:
+    low, high = "tracking.low_threshold", "tracking.high_threshold"
+    if float(entries[low].value) <= float(entries[high].value):
+        return None
+    return Problem(low, f"{_with_origin(low, entries)} must not be above {_with_origin(high, entries)}.")
+
+
+def _container_takes_codec(entries: Mapping[str, Entry]) -> Problem | None:
+    container, codec = "encoding.container", "encoding.codec"
+    if str(entries[codec].value) not in _CONTAINERS_WITHOUT.get(str(entries[container].value), ()):
+        return None
+    return Problem(container, f"{_with_origin(container, entries)} can't hold {_with_origin(codec, entries)}; use mp4 or mkv.")
+
+
+def _font_exists(entries: Mapping[str, Entry]) -> Problem | None:
+    key = "framing.caption_font"
+    font = str(entries[key].value)
+    if not font or _is_file(font):
+        return None
+    return Problem(key, f"{_with_origin(key, entries)} must be the path of a font file, or empty for the built-in font.")
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _with_origin(key: str, entries: Mapping[str, Entry]) -> str:
+    value, origin = entries[key]
+    place = "the default" if origin.layer is Layer.FALLBACK else str(origin)
+    return f"{key} ({value}, {place})"
