@@ -1,0 +1,148 @@
+"""An FFmpeg filter graph that makes one kind of frame upright, progressive, square-pixel, 8-bit 4:2:0 and SDR."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import cast
+
+import av
+import numpy as np
+from av.filter import Graph
+from av.filter.context import FilterContext
+from av.video.frame import VideoFrame
+
+from dualface.decode.properties import FrameProperties
+from dualface.decode.timestamps import Stamp
+from dualface.decode.tonemap import lookup_table, peak_luminance
+from dualface.geometry import fit_inside
+from dualface.types import ColorTags
+
+_MATRICES_OF_SWSCALE = (1, 4, 5, 6, 7, 9)
+_GBR, _UNSPECIFIED, _BT2020 = 0, 2, 9
+_LIMITED, _FULL = 1, 2
+_LEAST_DEINTERLACED = 4
+"""bwdif wants at least four lines and columns."""
+_CLUT_LEVEL = 7
+"""A Hald CLUT of level n holds n² points along each axis in a picture of n³ × n³ pixels."""
+_SCALER = "bicubic+accurate_rnd+full_chroma_int"
+
+
+class ConversionGraph:
+    """Converts frames of the properties given, one out for each one in, some of them late.
+
+    ``size`` and ``color`` are those of the frames that come out; a picture of another shape is fitted in between bars.
+    Raises ``av.FFmpegError`` when FFmpeg can't convert such frames.
+    """
+
+    def __init__(
+        self,
+        first: VideoFrame,
+        properties: FrameProperties,
+        size: tuple[int, int],
+        color: ColorTags,
+        *,
+        deinterlace: bool,
+        threads: int,
+    ) -> None:
+        self._graph = Graph()
+        self._graph.threads = threads
+        self._matrix = _declared_matrix(properties)
+        self._waiting: deque[Stamp] = deque()
+        self._pushed = 0
+        self._source = self._add_source(
+            properties.width, properties.height, properties.format, self._matrix, properties.full_range
+        )
+        chain = [self._source]
+        if deinterlace and min(properties.width, properties.height) >= _LEAST_DEINTERLACED:
+            chain.append(self._graph.add("bwdif", mode="send_frame", deint="interlaced"))
+        chain += [self._graph.add(name, arguments or None) for name, arguments in properties.orientation.filters]
+        clut = self._add_tone_mapping(chain) if properties.is_hdr else None
+        self._add_scaling(chain, properties, size, color)
+        self._sink = self._graph.add("buffersink")
+        self._graph.link_nodes(*chain, self._sink).configure()
+        if clut is not None:
+            clut.push(_clut_picture(properties, peak_luminance(first)))
+            clut.push(None)
+
+    def push(self, frame: VideoFrame, stamp: Stamp) -> list[tuple[VideoFrame, Stamp]]:
+        """Converts ``frame``, whose own timestamp is overwritten; returns what is ready."""
+        frame.pts = self._pushed
+        frame.colorspace = self._matrix
+        self._pushed += 1
+        self._source.push(frame)
+        self._waiting.append(stamp)
+        return list(self._ready())
+
+    def flush(self) -> list[tuple[VideoFrame, Stamp]]:
+        """The frames still inside.  The graph takes none afterwards."""
+        self._source.push(None)
+        return list(self._ready())
+
+    def _ready(self) -> Iterator[tuple[VideoFrame, Stamp]]:
+        while self._waiting:
+            try:
+                frame = self._sink.pull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            assert isinstance(frame, VideoFrame)
+            yield frame, self._waiting.popleft()
+
+    def _add_source(self, width: int, height: int, form: str, matrix: int, full_range: bool) -> FilterContext:
+        return self._graph.add(
+            "buffer",
+            video_size=f"{width}x{height}",
+            pix_fmt=form,
+            time_base="1/25",
+            colorspace=str(matrix),
+            range=str(_FULL if full_range else _LIMITED),
+        )
+
+    def _add_tone_mapping(self, chain: list[FilterContext]) -> FilterContext:
+        """Appends conversion to R'G'B' and the lookup; returns where the table goes in."""
+        side = _CLUT_LEVEL**3
+        clut = self._add_source(side, side, "gbrp16le", _GBR, True)
+        lookup = self._graph.add("haldclut", interp="tetrahedral")
+        clut.link_to(lookup, 0, 1)
+        chain += [self._graph.add("scale", flags=_SCALER), self._graph.add("format", pix_fmts="gbrp10le"), lookup]
+        return clut
+
+    def _add_scaling(
+        self, chain: list[FilterContext], properties: FrameProperties, size: tuple[int, int], color: ColorTags
+    ) -> None:
+        inner = _inner_size(properties.upright_size, size)
+        options = {"w": str(inner[0]), "h": str(inner[1]), "flags": _SCALER, "out_range": "limited"}
+        becomes_yuv = properties.is_rgb or properties.is_hdr
+        if becomes_yuv or _UNSPECIFIED not in (self._matrix, color.matrix):
+            options["out_color_matrix"] = str(color.matrix)
+        chain += [self._graph.add("scale", None, **options), self._graph.add("format", pix_fmts="yuv420p")]
+        if inner != size:
+            left, top = ((whole - part) // 4 * 2 for whole, part in zip(size, inner, strict=True))
+            chain.append(self._graph.add("pad", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top)))
+
+
+def _declared_matrix(properties: FrameProperties) -> int:
+    """The matrix that FFmpeg is told; unspecified for one that it can't compute, which leaves the samples as they are."""
+    if properties.is_rgb:
+        return _GBR
+    if properties.matrix in _MATRICES_OF_SWSCALE:
+        return properties.matrix
+    return _BT2020 if properties.is_hdr else _UNSPECIFIED
+
+
+def _inner_size(shape: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """Size of a picture of ``shape`` fitted into ``size``, exactly ``size`` when the shapes differ by rounding only."""
+    width, height = fit_inside(*size, shape[0] / shape[1])
+    inner = max(round(width), 1), max(round(height), 1)
+    return size if abs(inner[0] - size[0]) <= 1 and abs(inner[1] - size[1]) <= 1 else inner
+
+
+def _clut_picture(properties: FrameProperties, peak: float) -> VideoFrame:
+    table = lookup_table(_CLUT_LEVEL**2, properties.transfer, properties.primaries, peak)
+    side = _CLUT_LEVEL**3
+    picture = VideoFrame(side, side, "gbrp16le")
+    picture.pts, picture.color_range, picture.colorspace = 0, _FULL, _GBR
+    for plane, channel in zip(picture.planes, (1, 2, 0), strict=True):
+        rows = np.frombuffer(cast("memoryview", plane), np.uint16).reshape(side, -1)
+        rows[:, :side] = table[:, channel].reshape(side, side)
+    return picture

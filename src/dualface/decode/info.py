@@ -1,0 +1,61 @@
+"""What a container says of its video stream."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import islice, pairwise
+
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+_MICROSECONDS = 1_000_000
+_SAMPLED_FRAMES = 1000
+_USUAL_RATE = Fraction(25)
+
+
+class PixelAspect:
+    """The shape of a stream's pixels, which may change while it is decoded.
+
+    A container that contradicts its stream is right for the whole of it (ISO/IEC 14496-12, PixelAspectRatioBox);
+    else the stream's own headers count as they come.
+    """
+
+    def __init__(self, stream: VideoStream) -> None:
+        self._codec = stream.codec_context
+        declared = stream.sample_aspect_ratio
+        self._fixed = declared if declared != self._codec.sample_aspect_ratio else None
+
+    def current(self) -> Fraction | None:
+        """Width over height of a pixel of the newest frame, ``None`` when unknown."""
+        return self._fixed or self._codec.sample_aspect_ratio
+
+
+def frame_rate(stream: VideoStream) -> Fraction:
+    """Average frames per second; 25 when the container doesn't say."""
+    rate = stream.average_rate or stream.guessed_rate
+    return rate if rate and rate > 0 else _USUAL_RATE
+
+
+def time_base(stream: VideoStream) -> Fraction:
+    """The unit of the stream's timestamps, in seconds."""
+    return stream.time_base or Fraction(1, 90000)
+
+
+def duration_seconds(container: InputContainer, stream: VideoStream) -> float:
+    """The stream's duration, else the container's, else 0."""
+    if stream.duration is not None:
+        return max(float(stream.duration * time_base(stream)), 0.0)
+    return max((container.duration or 0) / _MICROSECONDS, 0.0)
+
+
+def is_variable_rate(stream: VideoStream) -> bool:
+    """Whether timestamps are known to be uneven: by the container's index of frames, else by its two ideas of the rate."""
+    times = [entry.timestamp for entry in islice(stream.index_entries, _SAMPLED_FRAMES)]
+    if stream.frames and len(times) == min(stream.frames, _SAMPLED_FRAMES):
+        steps = [later - earlier for earlier, later in pairwise(times)]
+        return max(steps, default=0) - min(steps, default=0) > 1
+    average, base = stream.average_rate, stream.base_rate
+    if not average or not base:
+        return False
+    # of an interlaced stream one may count fields and the other frames
+    return min(abs(average * n / base - 1) for n in (1, 2)) > Fraction(1, 100)

@@ -1,0 +1,74 @@
+"""Gives every frame the form that all stages after decoding expect, without touching those that have it already."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from av.video.frame import VideoFrame
+
+from dualface.decode.graph import ConversionGraph
+from dualface.decode.orientation import orientation_of
+from dualface.decode.properties import FrameProperties, properties_of
+from dualface.decode.timestamps import Stamp
+
+
+class Normaliser:
+    """Turns a stream's frames into upright, progressive, square-pixel, 8-bit, limited-range 4:2:0 frames of one size.
+
+    The first frame decides size and colour of all; whenever what comes in changes, the filter graph is built anew.
+    """
+
+    def __init__(self, first: VideoFrame, pixel_aspect: Fraction | None, threads: int = 0) -> None:
+        self._threads = threads
+        self._rotation = first.rotation
+        self._orientation = orientation_of(first)
+        self.source = self._properties(first, pixel_aspect)
+        self.size = self.source.upright_size
+        self.color = self.source.output_color
+        self._interlaced = first.interlaced_frame
+        self._current: tuple[FrameProperties, bool] | None = None
+        self._graph: ConversionGraph | None = None
+
+    def push(self, frame: VideoFrame, stamp: Stamp, pixel_aspect: Fraction | None) -> list[tuple[VideoFrame, Stamp]]:
+        """The frames that are ready, in order; ``frame`` itself where it needs nothing.
+
+        Raises ``av.FFmpegError`` when FFmpeg can't convert the frame.
+        """
+        properties = self._properties(frame, pixel_aspect)
+        # Streams that mix both kinds keep the deinterlacer, which leaves progressive frames as they are.
+        self._interlaced |= frame.interlaced_frame
+        ready = []
+        if (properties, self._interlaced) != self._current:
+            ready = self.flush()
+            self._graph = None if self._is_native(properties) else self._build(frame, properties)
+            self._current = properties, self._interlaced
+        if self._graph is None:
+            return [*ready, (frame, stamp)]
+        return ready + self._graph.push(frame, stamp)
+
+    def flush(self) -> list[tuple[VideoFrame, Stamp]]:
+        """The frames still being converted."""
+        graph, self._graph, self._current = self._graph, None, None
+        return graph.flush() if graph else []
+
+    def _properties(self, frame: VideoFrame, pixel_aspect: Fraction | None) -> FrameProperties:
+        # Looking at a frame's side data ties the frame into a reference cycle, and its memory would wait for the
+        # garbage collector; the plain angle tells cheaply when another look is due.
+        if frame.rotation != self._rotation:
+            self._rotation = frame.rotation
+            self._orientation = orientation_of(frame)
+        return properties_of(frame, pixel_aspect, self._orientation)
+
+    def _is_native(self, properties: FrameProperties) -> bool:
+        return (
+            properties.format == "yuv420p"
+            and not properties.full_range
+            and not properties.is_hdr
+            and not self._interlaced
+            and not properties.orientation.filters
+            and (properties.width, properties.height) == self.size == properties.upright_size
+            and properties.matrix == self.color.matrix
+        )
+
+    def _build(self, frame: VideoFrame, properties: FrameProperties) -> ConversionGraph:
+        return ConversionGraph(frame, properties, self.size, self.color, deinterlace=self._interlaced, threads=self._threads)

@@ -1,0 +1,118 @@
+"""Opening a video file and choosing its stream; every failure is one clear sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+from av.codec.context import ThreadType
+from av.container import InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from dualface.decode.boxes import lacks_movie_box
+from dualface.errors import CorruptInputError, InputError
+
+STAGE = "decode"
+_PICTURE_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVideo:
+    """An open container and the one stream of it to decode; ``warnings`` are sentences for the user."""
+
+    path: Path
+    container: InputContainer
+    stream: VideoStream
+    warnings: list[str] = field(default_factory=list)
+
+
+def open_video(path: Path, threads: int) -> OpenVideo:
+    """Opens ``path``, chooses its video stream and prepares to decode it with ``threads`` threads (0: as many as cores).
+
+    Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or holds no video, and
+    :class:`~dualface.errors.CorruptInputError` when it is a video that lacks a vital part.
+    """
+    _check_file(path)
+    container = _open_container(path)
+    try:
+        stream, warnings = _choose_stream(path, container)
+        _open_codec(path, stream, threads)
+    except InputError:
+        container.close()
+        raise
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+    return OpenVideo(path, container, stream, warnings)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise _error(path, "does not exist; check the name.") from None
+    except OSError as error:
+        raise _error(path, f"can't be read ({error.strerror}); check the path and its permissions.") from error
+    if path.is_dir():
+        raise _error(path, "is a folder, not a video; name a file in it.")
+    if not path.is_file():
+        raise _error(path, "is not a regular file; copy the video to a file first.")
+    if size == 0:
+        raise _error(path, "is empty (0 bytes); copy or record it again.")
+
+
+def _open_container(path: Path) -> InputContainer:
+    # "file:" keeps FFmpeg from reading "a:b.mp4" as a protocol; the whitelist keeps playlists from reaching the network.
+    try:
+        return av.open(f"file:{path.absolute()}", mode="r", options={"protocol_whitelist": "file,crypto,data"})
+    except PermissionError as error:
+        raise _error(path, "can't be read (permission denied); change its permissions.") from error
+    except (av.FFmpegError, OSError, ValueError) as error:
+        if lacks_movie_box(path):
+            raise CorruptInputError(
+                f"{path} is an incomplete MP4 or MOV, its index (moov) is missing, as when a recording was cut off; "
+                "repair it or copy it again.",
+                file=path,
+                stage=STAGE,
+            ) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _error(path, f"is not a video that can be read (FFmpeg: {reason}); check that it is one.") from error
+
+
+def _choose_stream(path: Path, container: InputContainer) -> tuple[VideoStream, list[str]]:
+    """The default video stream, cover pictures aside; among several the largest, then the first."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & _PICTURE_NOT_VIDEO]
+    if not streams:
+        what = "only sound" if container.streams.audio else "neither picture nor sound"
+        raise _error(path, f"holds no video, {what}; name a file with moving pictures.")
+    decodable = [stream for stream in streams if stream.codec_context is not None]
+    if not decodable:
+        raise _error(path, "holds video in a format that FFmpeg has no decoder for; convert it first.")
+    defaults = [stream for stream in decodable if stream.disposition & Disposition.default]
+    chosen = max(defaults or decodable, key=lambda stream: stream.width * stream.height)
+    if len(streams) == 1:
+        return chosen, []
+    return chosen, [f"{path} holds {len(streams)} video streams; stream {chosen.index} ({_describe(chosen)}) was taken."]
+
+
+def _describe(stream: VideoStream) -> str:
+    return f"{stream.codec_context.codec.canonical_name}, {stream.width}×{stream.height}"
+
+
+def _open_codec(path: Path, stream: VideoStream, threads: int) -> None:
+    stream.codec_context.thread_count = threads
+    stream.codec_context.thread_type = ThreadType.AUTO
+    try:
+        stream.codec_context.open(strict=False)
+    except (av.FFmpegError, ValueError) as error:
+        raise CorruptInputError(
+            f"{path} holds {_describe(stream)} video whose header can't be understood ({error}); copy or convert it again.",
+            file=path,
+            stage=STAGE,
+        ) from error
+
+
+def _error(path: Path, what: str) -> InputError:
+    return InputError(f"{path} {what}", file=path, stage=STAGE)

@@ -1,0 +1,74 @@
+"""What a decoded frame is, as far as converting it depends on that."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from av.video.frame import VideoFrame
+
+from dualface.decode.orientation import Orientation
+from dualface.decode.tonemap import HLG, PQ
+from dualface.types import ColorTags
+
+_FULL_RANGE = 2
+_SQUARE = Fraction(1)
+_WIDEST_PIXEL = 8
+"""Pixels further from square than this come from damaged headers."""
+
+
+class FrameProperties(NamedTuple):
+    """A frame's geometry and colour; ``matrix``, ``primaries`` and ``transfer`` as ITU-T H.273 numbers, 2 unspecified."""
+
+    width: int
+    height: int
+    format: str
+    is_rgb: bool
+    full_range: bool
+    matrix: int
+    primaries: int
+    transfer: int
+    pixel_aspect: Fraction
+    orientation: Orientation
+
+    @property
+    def is_hdr(self) -> bool:
+        return self.transfer in (PQ, HLG)
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height with square pixels, enlarged rather than reduced, then turned."""
+        width, height = self.width, self.height
+        if self.pixel_aspect > 1:
+            width = round(width * self.pixel_aspect)
+        else:
+            height = round(height / self.pixel_aspect)
+        return (height, width) if self.orientation.swaps_axes else (width, height)
+
+    @property
+    def output_color(self) -> ColorTags:
+        """Tags of the frame once converted: as they were, but BT.709 for HDR, and a Y'CbCr matrix for RGB."""
+        if self.is_hdr:
+            return ColorTags(1, 1, 1)
+        matrix = ColorTags().matrix_for(self.upright_size[1]) if self.is_rgb else self.matrix
+        return ColorTags(self.primaries, self.transfer, matrix)
+
+
+def properties_of(frame: VideoFrame, pixel_aspect: Fraction | None, orientation: Orientation) -> FrameProperties:
+    """The properties of ``frame``; ``pixel_aspect`` is a pixel's width over its height, ``None`` when unknown."""
+    if not pixel_aspect or not 1 / _WIDEST_PIXEL <= pixel_aspect <= _WIDEST_PIXEL:
+        pixel_aspect = _SQUARE
+    form = frame.format
+    is_rgb = form.is_rgb or form.has_palette
+    return FrameProperties(
+        width=frame.width,
+        height=frame.height,
+        format=form.name,
+        is_rgb=is_rgb,
+        full_range=is_rgb or frame.color_range == _FULL_RANGE or form.name.startswith("yuvj"),
+        matrix=int(frame.colorspace),
+        primaries=int(frame.color_primaries),
+        transfer=int(frame.color_trc),
+        pixel_aspect=pixel_aspect,
+        orientation=orientation,
+    )

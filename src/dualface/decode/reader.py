@@ -1,0 +1,80 @@
+"""Demuxing and decoding one stream, stepping over damage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from dualface.decode.boxes import is_cut_short
+from dualface.decode.open import OpenVideo
+from dualface.interfaces import DecodeStats
+
+_FAILED_READS_IN_A_ROW = 16
+"""After so many the rest of the file is given up: a demuxer may fail once for every packet that a cut file lacks."""
+
+
+class FrameReader:
+    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised."""
+
+    def __init__(self, video: OpenVideo, stats: DecodeStats) -> None:
+        self._video = video
+        self._stats = stats
+        self.packets = 0
+
+    def frames(self) -> Iterator[VideoFrame]:
+        """Every frame in presentation order, timestamps in the stream's time base and possibly missing."""
+        for packet in self._whole_packets():
+            self.packets += 1
+            yield from self._decode(packet)
+        yield from self._decode(None)
+        self._stats.truncated |= self._is_cut_short()
+
+    def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        try:
+            frames = self._video.stream.codec_context.decode(packet)
+        except av.FFmpegError:
+            self._stats.corrupt_packets += 1
+            return []
+        self._stats.corrupt_packets += sum(frame.is_corrupt for frame in frames)
+        return frames
+
+    def _whole_packets(self) -> Iterator[Packet[VideoStream]]:
+        """All packets but a last one that the end of the file cuts: a decoder would make half a picture of it."""
+        held = None
+        for packet in self._packets():
+            if held is not None:
+                yield held
+                held = None
+            if packet.is_corrupt:
+                held = packet
+            else:
+                yield packet
+        if held is not None:
+            self._stats.corrupt_packets += 1
+            self._stats.truncated = True
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        """Packets with data; reading goes on after an error, and a file whose last read fails counts as truncated."""
+        failures = 0
+        while failures < _FAILED_READS_IN_A_ROW:
+            try:
+                for packet in self._video.container.demux(self._video.stream):
+                    # An empty packet would tell the decoder to finish.  AVI files have them where a frame repeats.
+                    if packet.size:
+                        failures = 0
+                        yield packet
+                break
+            except av.FFmpegError:
+                failures += 1
+                self._stats.corrupt_packets += 1
+        self._stats.truncated |= failures > 0
+
+    def _is_cut_short(self) -> bool:
+        try:
+            return is_cut_short(self._video.path)
+        except OSError:  # deleted or renamed meanwhile; the open file could still be read to its end
+            return False

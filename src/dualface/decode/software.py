@@ -1,0 +1,178 @@
+"""Decoding on the CPU with FFmpeg's software decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from itertools import chain, islice
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+
+from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base
+from dualface.decode.normalise import Normaliser
+from dualface.decode.open import STAGE, OpenVideo, open_video
+from dualface.decode.reader import FrameReader
+from dualface.decode.timestamps import Stamp, TimestampRepair
+from dualface.errors import CorruptInputError, InputError
+from dualface.interfaces import DecodeStats
+from dualface.types import Frame, U8Array, VideoInfo
+
+
+class SoftwareDecoder:
+    """Decodes ``source`` with ``threads`` threads (0: as many as cores); a :class:`~dualface.interfaces.Decoder`.
+
+    Frames are on the CPU, planes uint8 in :attr:`~dualface.types.PixelFormat.YUV420P`.  Where the source is such already
+    they are views of the decoder's memory, which ``Frame.owner`` keeps alive; all else goes through an FFmpeg filter
+    graph: rotation, deinterlacing, square pixels, bit depth, chroma, range, HDR to SDR.
+
+    Opening decodes the first frame.  Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or
+    holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.
+    """
+
+    def __init__(self, source: Path, *, threads: int = 0) -> None:
+        self.stats = DecodeStats()
+        self._closed = False
+        self._resources = ExitStack()
+        with ExitStack() as opened:
+            video = open_video(Path(source), threads)
+            opened.callback(video.container.close)
+            self.stats.warnings += video.warnings
+            reader = FrameReader(video, self.stats)
+            raw = reader.frames()
+            first = next(raw, None)
+            if first is None:
+                raise _nothing_decoded(video.path, reader.packets)
+            aspect = PixelAspect(video.stream)
+            normaliser = Normaliser(first, aspect.current(), threads)
+            self._info = _describe(video, first, normaliser)
+            self._frames = self._read(video, chain([first], raw), normaliser, aspect)
+            self._resources = opened.pop_all()
+
+    def get_video_info(self) -> VideoInfo:
+        """What is known without decoding further; ``color`` is that of the frames as they come out."""
+        return self._info
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.
+
+        Raises :class:`~dualface.errors.InputError` when FFmpeg can't convert the pictures.
+        """
+        return self._frames
+
+    def decode_batch(self, n: int) -> list[Frame]:
+        """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
+        return list(islice(self._frames, n))
+
+    def close(self) -> None:
+        """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
+        self._closed = True
+        try:
+            self._frames.close()
+        except ValueError:  # another thread is inside; it lets go of the file after its frame
+            return
+        self._resources.close()
+
+    def _read(
+        self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
+    ) -> Generator[Frame, None, None]:
+        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+        try:
+            for raw in raw_frames:
+                stamp = clock.stamp(raw.pts, raw.duration)
+                yield from self._finished(self._normalised(video.path, normaliser, raw, stamp, aspect.current()))
+                if self._closed:
+                    return
+            yield from self._finished(normaliser.flush())
+            if clock.repaired:
+                self.stats.warnings.append(
+                    f"{video.path}: {clock.repaired} of {self.stats.frames} timestamps were missing or did not increase; "
+                    "they were repaired."
+                )
+        finally:
+            self._resources.close()
+
+    def _normalised(
+        self, path: Path, normaliser: Normaliser, raw: VideoFrame, stamp: Stamp, aspect: Fraction | None
+    ) -> list[tuple[VideoFrame, Stamp]]:
+        try:
+            return normaliser.push(raw, stamp, aspect)
+        except av.FFmpegError as error:
+            if self.stats.frames == 0:
+                raise InputError(
+                    f"{path} holds {raw.format.name} pictures of {raw.width}×{raw.height} that FFmpeg can't convert ({error}); "
+                    "convert the file first.",
+                    file=path,
+                    stage=STAGE,
+                ) from error
+            self.stats.corrupt_packets += 1
+            return []
+
+    def _finished(self, pictures: Iterable[tuple[VideoFrame, Stamp]]) -> Iterator[Frame]:
+        for picture, stamp in pictures:
+            index = self.stats.frames
+            self.stats.frames += 1
+            yield Frame(
+                index=index,
+                pts=stamp.pts,
+                time_base=self._info.time_base,
+                duration=stamp.duration,
+                width=picture.width,
+                height=picture.height,
+                planes=tuple(_view(plane) for plane in picture.planes),
+                color=self._info.color,
+                owner=picture,
+            )
+
+
+def probe(source: Path) -> VideoInfo:
+    """The properties of the video ``source``.  Raises as :class:`SoftwareDecoder` does."""
+    decoder = SoftwareDecoder(source, threads=1)
+    decoder.close()
+    return decoder.get_video_info()
+
+
+def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> VideoInfo:
+    stream = video.stream
+    fps = frame_rate(stream)
+    seconds = duration_seconds(video.container, stream)
+    width, height = normaliser.size
+    return VideoInfo(
+        width=width,
+        height=height,
+        fps=fps,
+        total_frames=stream.frames or round(seconds * fps),
+        duration_seconds=seconds,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=first.format.name,
+        rotation=normaliser.source.orientation.degrees,
+        color=normaliser.color,
+        has_audio=len(video.container.streams.audio) > 0,
+        time_base=time_base(stream),
+        variable_rate=is_variable_rate(stream),
+        hdr=normaliser.source.is_hdr,
+        interlaced=first.interlaced_frame,
+    )
+
+
+def _view(plane: VideoPlane) -> U8Array:
+    """The plane's samples, uint8, shape (height, width), without a copy unless FFmpeg stores it upside down."""
+    rows = np.frombuffer(cast("memoryview", plane), np.uint8).reshape(plane.height, abs(plane.line_size))
+    samples = rows[:, : plane.width] if plane.line_size > 0 else np.ascontiguousarray(rows[::-1, : plane.width])
+    samples.flags.writeable = False
+    return samples
+
+
+def _nothing_decoded(path: Path, packets: int) -> InputError:
+    if packets == 0:
+        return InputError(
+            f"{path} holds a video stream without a single frame; record or copy it again.", file=path, stage=STAGE
+        )
+    return CorruptInputError(
+        f"{path} is damaged, none of its {packets} video packets can be decoded; copy it again.", file=path, stage=STAGE
+    )

@@ -1,0 +1,52 @@
+"""Timestamps that strictly increase, changed only where the source's do not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Stamp(NamedTuple):
+    """When a frame is shown and for how long (0: unknown), in units of the stream's time base."""
+
+    pts: int
+    duration: int
+
+
+class TimestampRepair:
+    """Copies timestamps; fills in missing ones and moves those that do not increase.
+
+    A missing timestamp follows the frame before by that frame's duration, or by the average one.  One that steps back
+    a little (repeated, or out of order) becomes the next possible.  One that steps back by more than a second means
+    that the source's clock started anew: from there on all are shifted to continue without a gap.
+    ``repaired`` counts the frames whose timestamp was changed.
+    """
+
+    def __init__(self, time_base: Fraction, fps: Fraction, start: int | None) -> None:
+        self._usual = max(round(1 / (fps * time_base)), 1)
+        self._second = max(round(1 / time_base), 1)
+        self._start = start or 0
+        self._last: Stamp | None = None
+        self._shift = 0
+        self.repaired = 0
+
+    def stamp(self, pts: int | None, duration: int) -> Stamp:
+        """The timestamp to use for a frame that came with ``pts`` and ``duration``."""
+        shifted = None if pts is None else pts + self._shift
+        fixed = self._fix(shifted)
+        self.repaired += fixed != pts
+        self._last = Stamp(fixed, max(duration, 0))
+        return self._last
+
+    def _fix(self, pts: int | None) -> int:
+        if self._last is None:
+            return self._start if pts is None else pts
+        expected = self._last.pts + (self._last.duration or self._usual)
+        if pts is None:
+            return expected
+        if pts > self._last.pts:
+            return pts
+        if pts > self._last.pts - self._second:
+            return self._last.pts + 1
+        self._shift += expected - pts
+        return expected
