@@ -1,0 +1,45 @@
+"""What a virtual camera is told, and what it aims at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
+
+from dualface.types import Box
+
+EYE_LINE = 0.42
+"""Height of the eyes below the top of a face box, as a share of the box, where a detector gives no landmarks."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTarget:
+    """A tile's person in one frame: the face and the midpoint of the eyes (``None`` without landmarks), source pixels."""
+
+    face: Box
+    eyes: tuple[float, float] | None
+    track_id: int
+
+
+class Aim(NamedTuple):
+    """The face's centre line, the line of the eyes and a size, all in source pixels.
+
+    The size is the face's height while a person is observed, and the crop's height once it is a camera's path.
+    """
+
+    x: float
+    y: float
+    size: float
+
+
+def aim_at(target: CameraTarget | None, width: int, height: int) -> Aim | None:
+    """Where a camera should look; ``None`` for a person unseen, or a box that is no number, empty or off the frame."""
+    if target is None or not all(isfinite(v) for v in target.face):
+        return None
+    face = target.face
+    if not (0 < face.w <= 2 * width and 0 < face.h <= 2 * height and face.x < width and face.right > 0 and face.bottom > 0):
+        return None
+    eyes = target.eyes[1] if target.eyes is not None else face.y + EYE_LINE * face.h
+    if not face.y <= eyes <= face.bottom:  # also when it is no number
+        eyes = face.y + EYE_LINE * face.h
+    return Aim(face.cx, eyes, face.h)
