@@ -26,25 +26,24 @@ class Component(NamedTuple):
     grid: Grid
 
 
-def flat(plane: U8Array) -> U8Array:
-    """The bytes of a plane, padding between its rows included, as a 1-D view without a copy.
+def component(plane: U8Array, step: int = 1, first: int = 0) -> Component:
+    """Every ``step``-th byte of each row of a plane, shape (h, w) or (h, w, step), from the row's byte ``first`` on.
 
-    Raises :class:`ValueError` when the samples of a row don't lie side by side.
+    A view, not a copy; the padding between rows is part of it.
+    Raises :class:`ValueError` when the bytes of a row don't lie side by side or rows run upwards in memory.
     """
-    dense = plane.strides[-1] == 1 and (plane.ndim == 2 or plane.strides[1] == plane.shape[2])
-    if not dense or plane.strides[0] < 0:
-        raise ValueError(f"rows of a plane must be dense, not of strides {plane.strides}")
-    row = plane.shape[1] * (plane.shape[2] if plane.ndim == 3 else 1)
-    return np.lib.stride_tricks.as_strided(plane, ((plane.shape[0] - 1) * plane.strides[0] + row,), (1,))
+    height, width = plane.shape[:2]
+    pitch = plane.strides[0]
+    if plane.strides[-1] != 1 or plane.strides[1] != step or pitch < 0:
+        raise ValueError(f"bytes of a row must lie side by side, rows run down; the plane's strides are {plane.strides}")
+    data = np.lib.stride_tricks.as_strided(plane, ((height - 1) * pitch + width * step,), (1,))
+    return Component(data, Grid(pitch, step, first, width, height))
 
 
 def components(frame: Frame) -> tuple[Component, Component, Component]:
-    """Y, U and V of a frame in CPU memory, ``yuv420p`` or ``nv12``.  Raises :class:`ValueError` as :func:`flat` does."""
-    half = ((frame.width + 1) // 2, (frame.height + 1) // 2)
+    """Y, U and V of a frame in CPU memory, ``yuv420p`` or ``nv12``.  Raises as :func:`component` does."""
     y, *chroma = frame.planes
-    luma = Component(flat(y), Grid(y.strides[0], 1, 0, frame.width, frame.height))
     if frame.format is PixelFormat.NV12:
-        data, pitch = flat(chroma[0]), chroma[0].strides[0]
-        return luma, Component(data, Grid(pitch, 2, 0, *half)), Component(data, Grid(pitch, 2, 1, *half))
-    u, v = (Component(flat(plane), Grid(plane.strides[0], 1, 0, *half)) for plane in chroma)
-    return luma, u, v
+        return component(y), component(chroma[0], 2), component(chroma[0], 2, 1)
+    u, v = chroma
+    return component(y), component(u), component(v)

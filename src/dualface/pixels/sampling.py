@@ -59,11 +59,11 @@ def sample(data: U8Array, source: Grid, shift: float, out: F32Array) -> None:
     y_index, y_weight = np.empty((rows, TAPS), np.uint32), np.empty((rows, TAPS), np.uint16)
     _taps(columns, source.width, shift, x_index, x_weight)
     _taps(rows, source.height, 0.0, y_index, y_weight)
-    x_index = x_index * np.uint32(source.step) + np.uint32(source.offset)
-    length = (source.width - 1) * source.step + source.offset + 1
+    x_index *= np.uint32(source.step)
+    length = (source.width - 1) * source.step + 1
     line = np.empty(length, np.uint16)
     for y in range(rows):
-        at = y_index[y].astype(np.int64) * source.pitch
+        at = source.offset + y_index[y].astype(np.int64) * source.pitch
         a, b = data[at[0] : at[0] + length], data[at[1] : at[1] + length]
         c, d = data[at[2] : at[2] + length], data[at[3] : at[3] + length]
         wa, wb, wc, wd = y_weight[y, 0], y_weight[y, 1], y_weight[y, 2], y_weight[y, 3]

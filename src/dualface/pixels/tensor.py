@@ -5,26 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
+from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.jit import kernel
 from dualface.pixels.planes import components
 from dualface.pixels.sampling import CHROMA_SHIFT, sample
-from dualface.types import ColorTags, F32Array, Frame
-
-LUMA_SHARES = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087),
-               9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}  # fmt: skip
-"""Red's and blue's share of luma for each matrix of ITU-T H.273; others are taken as BT.709."""
-
-
-def rgb_coefficients(color: ColorTags, height: int) -> F32Array:
-    """How Y′CbCr of a source of this height becomes RGB 0…255, float32, shape (7,).
-
-    ``(black, luma gain, V to red, U to green, V to green, U to blue, chroma's zero)``.
-    """
-    red, blue = LUMA_SHARES.get(color.matrix_for(height), LUMA_SHARES[1])
-    green = 1 - red - blue
-    black, luma, chroma = (0.0, 1.0, 1.0) if color.full_range else (16.0, 255 / 219, 255 / 224)
-    u, v = 2 * (1 - blue) * chroma, 2 * (1 - red) * chroma
-    return np.array([black, luma, v, u * blue / green, v * red / green, u, 128.0], np.float32)
+from dualface.types import F32Array, Frame
 
 
 @kernel(types.void(types.Array(types.float32, 3, "C"), types.Array(types.float32, 1, "C"), types.boolean))
