@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from dualface.config.schema import Config
 from dualface.detect.sparse import Looked, SparseDetector
 from dualface.framing.rig import CameraRig, CameraTarget
-from dualface.interfaces import Detector
+from dualface.interfaces import Detector, Embedder
 from dualface.pixels.thumbnail import Thumbnail
 from dualface.track.bytetrack import ByteTracker
 from dualface.track.casting import Casting
-from dualface.track.cuts import CutDetector
+from dualface.track.conditional_reid import ConditionalReID, Mode, Thresholds
+from dualface.track.cuts import CutDecision, CutDetector
 from dualface.track.people import PeopleTracker
 from dualface.track.scene import Scene
 from dualface.track.sides import PositionSides
 from dualface.track.visibility import is_hidden
-from dualface.types import Frame, FramePlan, Rect, Side, TileView, Track, TrackedFace, VideoInfo
+from dualface.types import Box, Frame, FramePlan, Rect, Side, TileView, Track, TrackedFace, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """What re-identification needs: an embedder, the scale of its similarities, and when to use it."""
+
+    embedder: Embedder
+    thresholds: Thresholds
+    mode: Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +42,8 @@ class PlannedFrame:
 class Analysis:
     """Decides what the tiles show: cuts, faces, people, cameras.
 
-    Frames come out in order, all of them, :attr:`delay` frames at most after they went in.  ``thumbnail`` makes the small picture
-    of a frame that cuts are found in; ``detector`` may be shared with other videos.
+    Frames come out in order, all of them, :attr:`delay` frames at most after they went in.  ``thumbnail`` makes the small
+    picture of a frame that cuts are found in; ``detector`` may be shared with other videos.
     """
 
     def __init__(
@@ -45,6 +54,7 @@ class Analysis:
         *,
         detector: Detector,
         thumbnail: Callable[[Frame], Thumbnail],
+        recogniser: Recogniser | None = None,
     ) -> None:
         fps, ahead = float(info.fps) or 30.0, config.processing.lookahead_seconds
         tracking, framing = config.tracking, config.framing
@@ -53,16 +63,19 @@ class Analysis:
         self._sparse = SparseDetector(
             detector, interval=round(config.detection.interval_seconds * fps), high=config.detection.score_threshold
         )
-        self._people = PeopleTracker(
-            ByteTracker(
-                high=max(tracking.high_threshold, config.detection.score_threshold),
-                low=tracking.low_threshold,
-                match_iou=tracking.match_iou,
-                lost_seconds=tracking.lost_seconds,
-            ),
-            Casting(info.width, info.height),
-            delay=round(ahead / 2 * fps),
+        casting = Casting(info.width, info.height)
+        self._reid = None
+        if recogniser is not None:
+            self._reid = ConditionalReID(
+                recogniser.embedder, casting, fps=fps, mode=recogniser.mode, thresholds=recogniser.thresholds
+            )
+        tracker = ByteTracker(
+            high=max(tracking.high_threshold, config.detection.score_threshold),
+            low=tracking.low_threshold,
+            match_iou=tracking.match_iou,
+            lost_seconds=tracking.lost_seconds,
         )
+        self._people = PeopleTracker(tracker, casting, delay=round(ahead / 2 * fps), reid=self._reid)
         self._position = PositionSides(info.width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
         self._rig = CameraRig(
             info.width,
@@ -76,13 +89,20 @@ class Analysis:
             hold_seconds=tracking.hold_seconds,
             fallback=config.errors.fallback,
         )
+        self._size = (info.width, info.height)
         self._undecided: deque[Frame] = deque()
+        self._decisions: dict[int, CutDecision] = {}
         self._unframed: deque[Scene] = deque()
 
     @property
     def detector_looks(self) -> int:
         """How many frames the detector has looked at so far."""
         return self._sparse.stats.looks
+
+    @property
+    def reid_stats(self) -> dict[str, float]:
+        """How often re-identification was active; empty where it is off."""
+        return self._reid.get_activation_stats() if self._reid is not None else {}
 
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """Takes the next frame; returns those that are decided now."""
@@ -98,16 +118,23 @@ class Analysis:
         planned += [self._plan(view) for view in views]
         return planned
 
-    def _after_cuts(self, decisions: Sequence[_Decision]) -> list[PlannedFrame]:
+    def _after_cuts(self, decisions: Sequence[CutDecision]) -> list[PlannedFrame]:
         planned: list[PlannedFrame] = []
         for decision in decisions:
-            planned += self._after_detection(self._sparse.push(self._undecided.popleft(), cut=decision.cut))
+            frame = self._undecided.popleft()
+            self._decisions[frame.index] = decision
+            planned += self._after_detection(self._sparse.push(frame, cut=decision.cut))
         return planned
 
     def _after_detection(self, looked: Sequence[Looked]) -> list[PlannedFrame]:
         planned: list[PlannedFrame] = []
         for look in looked:
-            planned += self._after_people(self._people.push(look.frame, look.detections, cut=look.cut))
+            decision = self._decisions.pop(look.frame.index)
+
+            def changed(box: Box, decision: CutDecision = decision) -> float:
+                return decision.changed_share(box, *self._size)
+
+            planned += self._after_people(self._people.push(look.frame, look.detections, cut=look.cut, changed=changed))
         return planned
 
     def _after_people(self, scenes: Sequence[Scene]) -> list[PlannedFrame]:
@@ -129,11 +156,6 @@ class Analysis:
         frame = scene.frame
         plan = FramePlan(frame.index, frame.time, scene.cut, scene.reid, faces, views, scene.corrections)
         return PlannedFrame(frame, plan)
-
-
-class _Decision(Protocol):
-    @property
-    def cut(self) -> bool: ...
 
 
 def _target(scene: Scene, side: Side) -> CameraTarget | None:

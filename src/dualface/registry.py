@@ -15,9 +15,11 @@ from dualface.errors import ConfigurationError
 BUILTIN: dict[tuple[str, str], str] = {
     ("inference", "openvino"): "dualface.inference.openvino:OpenVINOInferenceEngine",
     ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
+    ("thumbnail", "cpu"): "dualface.pixels.thumbnail:thumbnail",
     ("detector", "centerface"): "dualface.detect.centerface:CenterFaceDetector",
     ("detector", "yunet"): "dualface.detect.yunet:YuNetDetector",
     ("detector", "scrfd"): "dualface.detect.scrfd:ScrfdDetector",
+    ("detector", "yolo-face"): "dualface.detect.yolo_face:YoloFaceDetector",
     ("layout", "side-by-side"): "dualface.framing.layouts.side_by_side:SideBySideLayout",
     ("layout", "stacked"): "dualface.framing.layouts.stacked:StackedLayout",
     ("decoder", "cpu"): "dualface.decode.software:SoftwareDecoder",
@@ -35,8 +37,8 @@ def names(kind: str) -> list[str]:
 def load(kind: str, name: str) -> Any:
     """The class registered under ``kind`` and ``name``.
 
-    Raises :class:`~dualface.errors.ConfigurationError` for a name that is not registered; an ``ImportError`` of the module itself,
-    as for a library that is not installed, passes through.
+    Raises :class:`~dualface.errors.ConfigurationError` for a name that is not registered; an ``ImportError`` of the module
+    itself, as for a library that is not installed, passes through.
     """
     target = BUILTIN.get((kind, name))
     if target is None:

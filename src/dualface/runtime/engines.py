@@ -1,0 +1,103 @@
+"""Models, loaded once and shared by all videos of a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from dualface import registry
+from dualface.config.schema import Config
+from dualface.detect.input_size import detector_input_size
+from dualface.embed.embedder import FaceEmbedder
+from dualface.errors import ModelError
+from dualface.interfaces import Detector, Embedder, InferenceEngine
+from dualface.models.store import ModelFile, ModelStore
+from dualface.pipeline import Recogniser
+from dualface.track.conditional_reid import Mode, Thresholds
+from dualface.types import Detection, F32Array, Frame
+
+
+class SharedModels:
+    """Loads detectors and embedders when first asked for and keeps them.  May be used from any thread."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._store = ModelStore(download=config.models.download)
+        self._lock = threading.Lock()
+        self._detectors: dict[tuple[int, int], Detector] = {}
+        self._embedder: Embedder | None = None
+
+    def detector(self, width: int, height: int) -> Detector:
+        """The detector for sources of this size.  Raises :class:`~dualface.errors.ModelError`."""
+        size = detector_input_size(width, height, self._config.detection.input_size)
+        with self._lock:
+            if size not in self._detectors:
+                file = self._store.resolve(self._config.models.face_detection)
+                engine = self._engine(file, (1, 3, size[1], size[0]))
+                self._detectors[size] = registry.load("detector", file.spec.family)(engine)
+            return self._detectors[size]
+
+    def recogniser(self, mode: Mode, warn: Callable[[str], None]) -> Recogniser | None:
+        """What re-identification in this mode needs; ``None`` for ``never``.
+
+        Without its model ``conditional`` goes on without, with a warning; ``always`` raises
+        :class:`~dualface.errors.ModelError`.
+        """
+        if mode == "never":
+            return None
+        try:
+            file = self._reid_file()
+        except ModelError as error:
+            if mode == "always":
+                raise
+            warn(f"Re-identification is off, people who cross may exchange their tiles: {error}")
+            return None
+        assert file.spec.embedding is not None
+        spec = file.spec.embedding
+        return Recogniser(
+            LazyEmbedder(self, spec.dimensions), Thresholds(spec.threshold, spec.mean_threshold or spec.threshold), mode
+        )
+
+    def _reid_file(self) -> ModelFile:
+        file = self._store.resolve(self._config.models.reid_model)
+        if file.spec.embedding is None:
+            raise ModelError(
+                f"{self._config.models.reid_model} is a model of the family {file.spec.family}, which makes no embeddings; "
+                "set models.reid_model to one that does, such as dlib-resnet."
+            )
+        return file
+
+    def embedder(self) -> Embedder:
+        """The configured embedder.  Raises :class:`~dualface.errors.ModelError`."""
+        with self._lock:
+            if self._embedder is None:
+                file = self._reid_file()
+                assert file.spec.embedding is not None
+                width, height = file.spec.embedding.size
+                engine = self._engine(file, (4, 3, height, width))
+                self._embedder = FaceEmbedder(engine, file.spec.embedding)
+            return self._embedder
+
+    def close(self) -> None:
+        with self._lock:
+            for model in (*self._detectors.values(), *([self._embedder] if self._embedder else [])):
+                model.close()
+            self._detectors, self._embedder = {}, None
+
+    def _engine(self, file: ModelFile, shape: tuple[int, ...]) -> InferenceEngine:
+        backend = self._config.detection.backend
+        build: Callable[..., InferenceEngine] = registry.load("inference", "openvino" if backend == "auto" else backend)
+        return build(file.path, shape, threads=self._config.processing.inference_threads)
+
+
+class LazyEmbedder:
+    """An :class:`~dualface.interfaces.Embedder` that is loaded when first used: most footage needs it rarely or late."""
+
+    def __init__(self, models: SharedModels, dimensions: int) -> None:
+        self._models, self.dimensions = models, dimensions
+
+    def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
+        return self._models.embedder().embed(frame, faces)
+
+    def close(self) -> None:
+        """The models belong to all videos and stay."""

@@ -1,0 +1,66 @@
+"""What one video is drawn on and encoded with, as the configuration says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dualface import registry
+from dualface.compose.error_policy import TileCompositionErrorPolicy
+from dualface.compose.overlay import Overlay
+from dualface.config.schema import Config
+from dualface.encode.settings import EncoderSettings
+from dualface.framing.captions import caption_mask
+from dualface.types import ColorTags, Rect, Side, VideoInfo
+
+
+class Canvas:
+    """The output's size and tiles, with the composer and the encoder that fill it."""
+
+    def __init__(self, info: VideoInfo, config: Config) -> None:
+        framing = config.framing
+        layout = registry.load("layout", framing.layout)()
+        self.size: tuple[int, int] = (
+            layout.default_size if framing.size == "auto" else tuple(int(n) for n in framing.size.split("x"))
+        )
+        width, height = self.size
+        self.tiles: dict[Side, Rect] = layout.tiles(width, height, framing.gap)
+        color = _output_color(info)
+        composer = registry.load("composer", "cpu")(
+            width, height, self.tiles, background=framing.background, color=color, overlays=self._captions(config, color)
+        )
+        self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
+        self.encoder = registry.load("encoder", "cpu")(
+            width, height, info.fps, info.time_base, color, encoder_settings(config), variable_rate=info.variable_rate
+        )
+
+    def close(self) -> None:
+        self.composer.close()
+        self.encoder.close()
+
+    def _captions(self, config: Config, color: ColorTags) -> list[Overlay]:
+        names = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
+        return [_caption(name, self.tiles[side], config.framing.caption_font, color) for side, name in names.items() if name]
+
+
+def _output_color(info: VideoInfo) -> ColorTags:
+    """The source's own tags, since its sample values are copied.
+
+    An untagged matrix is written out: players guess it from the picture's height, and the canvas has another than the source.
+    """
+    return replace(info.color, matrix=info.color.matrix_for(info.height))
+
+
+def encoder_settings(config: Config) -> EncoderSettings:
+    """The section ``encoding`` as the encoder takes it."""
+    e = config.encoding
+    return EncoderSettings(
+        codec=e.codec,
+        preset=e.preset,
+        profile=e.profile,
+        level=e.level,
+        bitrate_kbps=e.bitrate_kbps,
+        rate_control=e.rate_control,
+        gop=e.gop,
+        b_frames=e.b_frames,
+        threads=config.processing.encode_threads,
+    )
