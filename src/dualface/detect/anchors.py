@@ -21,7 +21,8 @@ def cell_corners(width: int, height: int, stride: int, repeat: int = 1) -> F32Ar
 
 def group_shapes(width: int, height: int, channels: Sequence[int], anchors: int = 1) -> list[tuple[int, int]]:
     """Shapes of the outputs of all groups, sorted as in :func:`sort_outputs`."""
-    return [(anchors * (width // s) * (height // s), c) for c in sorted(channels) for s in STRIDES]
+    shapes = [(anchors * (width // s) * (height // s), c) for c in channels for s in STRIDES]
+    return sorted(shapes, key=lambda shape: (shape[1], -shape[0]))
 
 
 def sort_outputs(outputs: Sequence[F32Array]) -> list[F32Array]:

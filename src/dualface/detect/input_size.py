@@ -31,7 +31,7 @@ def detector_input_size(width: int, height: int, setting: str = "auto") -> tuple
 
 def _nearest(aspect: float) -> tuple[int, int]:
     """The size whose distortion and difference in area are least; distortion counts twice, it hurts more."""
-    sizes = [(columns, max(round(columns / aspect), 1)) for columns in range(1, _CELLS + 1)]
+    sizes = [(columns, min(max(round(columns / aspect), 1), _CELLS)) for columns in range(1, _CELLS + 1)]
 
     def misfit(size: tuple[int, int]) -> float:
         columns, rows = size

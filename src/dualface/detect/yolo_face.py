@@ -27,5 +27,5 @@ class YoloFaceDetector(FaceModel):
         faces = outputs[0][:, outputs[0][4] >= self._threshold].T
         size = faces[:, 2:4]
         boxes = np.concatenate([faces[:, :2] - size / 2, size], 1)
-        marks = faces[:, 5:].reshape(len(faces), 5, -1)[:, :, :2] if values > 5 else None
+        marks = faces[:, 5:].reshape(len(faces), 5, values // 5 - 1)[:, :, :2] if values > 5 else None
         return Candidates(boxes, faces[:, 4], marks)

@@ -43,7 +43,8 @@ def download(url: str, destination: BinaryIO, progress: Progress | None = None) 
                 if progress:
                     progress(done, total)
     except (OSError, HTTPException, EOFError, ValueError) as error:
-        raise DownloadError(str(getattr(error, "reason", "") or error or type(error).__name__)) from error
+        cause = getattr(error, "reason", None)
+        raise DownloadError(str(cause if isinstance(cause, Exception) else error) or type(error).__name__) from error
     if (total is not None and done != total) or (unpack and not unpack.eof):
         raise DownloadError(f"it ended early, after {done} bytes")
     return digest.hexdigest()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -20,14 +21,14 @@ _FAMILY = re.compile(r"([a-z][a-z0-9-]+):(?!//)(.+)", re.DOTALL)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def parse_reference(text: str) -> tuple[ModelSpec, Path | None]:
+def parse_reference(text: str, catalog: Mapping[str, ModelSpec] = CATALOG) -> tuple[ModelSpec, Path | None]:
     """The model that ``text`` names, and the user's own file if it is one (a URL is in the spec).
 
     Raises :class:`~dualface.errors.ModelError` for an unknown name, a file without a family, a file that doesn't exist and a
     checksum that can't be one.
     """
-    if text in CATALOG:
-        return CATALOG[text], None
+    if text in catalog:
+        return catalog[text], None
     body, marker, digest = text.partition("#sha256=")
     digest = digest.strip().lower()
     if marker and not _DIGEST.fullmatch(digest):
@@ -39,7 +40,9 @@ def parse_reference(text: str) -> tuple[ModelSpec, Path | None]:
         return describe(_stem(name), family or _guess(name, text), sha256=digest or None, url=location), None
     path = Path(location).expanduser()
     if not path.is_file():
-        raise ModelError(_not_found(location, is_name=prefix is None and path.name == location and not path.suffix))
+        if prefix is None and path.name == location and not path.suffix:
+            raise ModelError(_unknown(location, catalog))
+        raise ModelError(f"There is no model file {location!r}: check the path.", file=path)
     spec = describe(_stem(path.name), family or _guess(path.name, text), sha256=digest or None)
     if spec.family == "dlib" and path.suffix == ".onnx":
         spec = replace(spec, prepare=None)
@@ -62,9 +65,7 @@ def _guess(file_name: str, text: str) -> str:
     )
 
 
-def _not_found(location: str, *, is_name: bool) -> str:
-    if not is_name:
-        return f"There is no model file {location!r}: check the path."
-    near = difflib.get_close_matches(location, CATALOG, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CATALOG)}; a file's path or a URL will do too."
-    return f"No model is named {location!r}; {hint}"
+def _unknown(name: str, catalog: Mapping[str, ModelSpec]) -> str:
+    near = difflib.get_close_matches(name, catalog, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(catalog)}, and a file's path or a URL will do too."
+    return f"No model is named {name!r}: {hint}"

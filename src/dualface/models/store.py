@@ -1,9 +1,9 @@
 """Finds a model's file, verifies it, prepares it once and keeps the result.
 
 A source file comes from the user's own path, an installed package or a download, in this order.  What is made of it is
-cached as ``<name>-<source>-v<version>-<sha256>.onnx``: keyed by its source (12 digits of its SHA-256, or of the URL where
-no checksum is given) and the version of the preparation, and named after its own SHA-256, so that it is verified
-whenever it is used.  Files appear under these names whole or not at all; processes may share a cache.
+cached as ``<family>-<name>-<source>-v<version>-<sha256>.onnx``: keyed by its source (12 digits of its SHA-256, or of the
+URL's where no checksum is given), the family and version of the preparation, and named after its own SHA-256, so that it is
+verified whenever it is used.  Files appear under these names whole or not at all; processes may share a cache.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import hashlib
 import importlib.util
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -57,10 +57,12 @@ class ModelStore:
         cache_dir: Path | None = None,
         download: bool = True,
         progress: Callable[[str, int, int | None], None] | None = None,
+        catalog: Mapping[str, ModelSpec] = CATALOG,
     ) -> None:
         self._cache = cache_dir or default_cache_dir()
         self._may_download = download
         self._progress = progress
+        self._catalog = catalog
         self._fallback: str | None = None
 
     @property
@@ -73,14 +75,13 @@ class ModelStore:
 
         Raises :class:`~dualface.errors.ModelError` if there is none, it can't be read or its checksum is wrong.
         """
-        spec, own = parse_reference(reference)
+        spec, own = parse_reference(reference, self._catalog)
         digest = spec.sha256
         if own is not None:
             digest = _verified(own, spec)
             if spec.prepare is None:
                 return ModelFile(own, spec, Origin.FILE)
-        key = digest or hashlib.sha256((spec.url or "").encode()).hexdigest()
-        stem = f"{spec.name}-{key[:12]}-v{spec.prepare_version}"
+        stem = _stem(spec, digest or hashlib.sha256((spec.url or "").encode()).hexdigest())
         cached = self._cached(stem)
         if cached is not None:
             return ModelFile(cached, spec, Origin.CACHE, self._fallback)
@@ -91,10 +92,10 @@ class ModelStore:
 
     def locate(self, name: str) -> Origin | None:
         """Where :meth:`resolve` would take a model of the catalog from, without doing it; ``None`` if from nowhere."""
-        spec = CATALOG[name]
-        if any(self._cache.glob(f"{name}-{(spec.sha256 or '')[:12]}-v{spec.prepare_version}-*.onnx")):
+        spec = self._catalog[name]
+        if any(self._cache.glob(f"{_stem(spec, spec.sha256 or '')}-*.onnx")):
             return Origin.CACHE
-        if spec.packaged and _installed(spec.packaged):
+        if spec.packaged and installed_file(spec.packaged):
             return Origin.PACKAGE
         return Origin.DOWNLOAD if spec.url and self._may_download else None
 
@@ -134,7 +135,7 @@ class ModelStore:
             shutil.rmtree(workplace, ignore_errors=True)
 
     def _source(self, spec: ModelSpec, workplace: Path) -> tuple[Path, Origin]:
-        installed = _installed(spec.packaged) if spec.packaged else None
+        installed = installed_file(spec.packaged) if spec.packaged else None
         if installed is not None:
             try:
                 _verified(installed, spec)
@@ -168,6 +169,20 @@ def default_cache_dir() -> Path:
     return user_cache_path("dualface") / "models"
 
 
+def installed_file(packaged: PackagedFile) -> Path | None:
+    """The file in the installed package, found without importing the package."""
+    found = importlib.util.find_spec(packaged.package)
+    for folder in (found and found.submodule_search_locations) or ():
+        path = Path(folder, packaged.path)
+        if path.is_file():
+            return path
+    return None
+
+
+def _stem(spec: ModelSpec, key: str) -> str:
+    return f"{spec.family}-{spec.name}-{key[:12]}-v{spec.prepare_version}"
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -188,16 +203,6 @@ def _verified(path: Path, spec: ModelSpec) -> str:
         )
         raise ModelError(f"{path} has SHA-256 {actual}, expected {spec.sha256}: {what}.", file=path)
     return actual
-
-
-def _installed(packaged: PackagedFile) -> Path | None:
-    """The file in the installed package, found without importing the package."""
-    found = importlib.util.find_spec(packaged.package)
-    for folder in (found and found.submodule_search_locations) or ():
-        path = Path(folder, packaged.path)
-        if path.is_file():
-            return path
-    return None
 
 
 def _prepare(spec: ModelSpec, source: Path, workplace: Path) -> Path:

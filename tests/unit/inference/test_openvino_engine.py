@@ -1,0 +1,27 @@
+"""What only OpenVINO's engine can do."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dualface.inference.openvino import OpenVINOInferenceEngine
+from dualface.models.store import ModelStore
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ModelStore(tmp_path_factory.mktemp("cache"), download=False).resolve("centerface").path
+
+
+def test_a_compiled_model_that_was_kept_gives_the_same_answers(model: Path, tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).random((1, 3, 32, 64), np.float32) * 255
+    shape = picture.shape
+    fresh, stored, again = (
+        OpenVINOInferenceEngine(model, shape, precision="f32", cache_dir=folder).infer(picture)
+        for folder in (None, tmp_path / "compiled", tmp_path / "compiled")
+    )
+    assert any((tmp_path / "compiled").iterdir())
+    for a, b, c in zip(fresh, stored, again, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(b, c)
