@@ -18,6 +18,10 @@ class Grid(NamedTuple):
     width: int
     height: int
 
+    def part(self, x: int, y: int, width: int, height: int) -> Grid:
+        """``width × height`` of these samples, from ``(x, y)`` on."""
+        return Grid(self.pitch, self.step, self.offset + y * self.pitch + x * self.step, width, height)
+
 
 class Component(NamedTuple):
     """The Y, U or V of a picture.  ``data``: uint8, 1-D and dense, from the plane's first byte to its last."""

@@ -1,9 +1,8 @@
 """Scaling a part of a picture, at fractions of a pixel.  ``kernels/compose.cu`` does the same and gives the same bytes.
 
-Along each axis on its own, ``origin`` is where the part begins and ``step`` how much of the source one output sample
-covers, both in samples of the component times ``ONE``; sample ``j`` reaches from ``j`` to ``j + 1``.
+Each axis on its own; output sample ``i`` covers ``step`` of the source from ``origin + i * step`` on, its centre in the middle.
 
-- Enlarging and 1:1 (``step <= ONE``): Catmull-Rom, four taps (Keys, "Cubic convolution interpolation", 1981, a = -1/2).
+- Enlarging and 1:1: Catmull-Rom, four taps (Keys, "Cubic convolution interpolation", 1981, a = -1/2).
 - Reducing: the average of what the output sample covers, fractions of the outermost source samples included.
 
 Beyond the picture's border its outermost sample repeats.  Columns come first, then rows; the sums are float32, in the
@@ -12,36 +11,19 @@ order written, and rounded once, at the end.  At whole positions and 1:1 nothing
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
 from dualface.pixels.jit import GRID, PLANE, kernel, type_of
+from dualface.pixels.part import ONE, Part
 from dualface.pixels.planes import Grid
 from dualface.types import F32Array, U8Array
 
 I32Array = NDArray[np.int32]
 U32Array = NDArray[np.uint32]
-
-ONE = 1 << 32
-"""One source sample, in the fixed-point numbers of positions."""
-
-
-class Part(NamedTuple):
-    """What to show: origin and step of columns and rows, as fixed-point numbers."""
-
-    x: int
-    x_step: int
-    y: int
-    y_step: int
-
-
-def fixed(value: float) -> int:
-    """A position or length in samples as a fixed-point number."""
-    return math.floor(value * ONE + 0.5)
 
 
 @kernel()
