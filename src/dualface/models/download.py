@@ -5,9 +5,7 @@ from __future__ import annotations
 import bz2
 import hashlib
 from collections.abc import Callable
-from http.client import HTTPException
 from typing import BinaryIO
-from urllib.request import Request, urlopen
 
 import dualface
 
@@ -27,6 +25,9 @@ def download(url: str, destination: BinaryIO, progress: Progress | None = None) 
 
     Raises :class:`DownloadError` if it can't be had whole.
     """
+    from http.client import HTTPException  # here, because loading these takes longer than finding a cached model
+    from urllib.request import Request, urlopen
+
     digest = hashlib.sha256()
     unpack = bz2.BZ2Decompressor() if url.endswith(".bz2") else None
     request = Request(url, headers={"User-Agent": f"dualface/{dualface.__version__}"})
