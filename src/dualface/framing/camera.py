@@ -34,7 +34,7 @@ NEARBY = 0.35
 """A person who comes into sight again no farther off is still inside the picture: the camera may turn to him beforehand."""
 NEIGHBOUR = 0.3
 """The dead zone's radius at most, as a share of the distance to the other person."""
-TOLERANCE, SIZE_TOLERANCE = 0.01, 0.015
+TOLERANCE, SIZE_TOLERANCE = 0.0125, 0.015
 """How far a person who keeps still may seem to move, as a share of the crop, and to grow, as a share of the face."""
 SIZE_RADIUS, SIZE_SLACK = 0.06, 0.8
 """The dead zone of the size, as a share of the face: a constant, and one for each unit of the dead zone of the position."""

@@ -41,9 +41,9 @@ class Pace:
 def plan_pace(fps: float, *, smoothing: float, lookahead_seconds: float) -> Pace:
     """``smoothing`` from 0 (follows closely) over 0.5 (as an operator would) to 1 (hardly moves)."""
     lookahead = round(lookahead_seconds * fps)
-    bridge = min(round(BRIDGE_SECONDS * fps), lookahead // 2)
-    ahead = lookahead - bridge
     wanted = 0.2 * 5.0**smoothing * fps
+    bridge = min(round(BRIDGE_SECONDS * fps), max(lookahead - round(wanted), lookahead // 4))
+    ahead = lookahead - bridge
     half = max(round(min(wanted, ahead + LAG_SECONDS * fps)), 1)
     return Pace(
         bridge=bridge,
