@@ -13,7 +13,7 @@ from dualface.types import F32Array, Frame
 
 
 @kernel(types.void(types.Array(types.float32, 3, "C"), types.Array(types.float32, 1, "C"), types.boolean))
-def _yuv_to_rgb(picture: F32Array, k: F32Array, bgr: bool) -> None:
+def yuv_to_rgb(picture: F32Array, k: F32Array, bgr: bool) -> None:
     """In place: planes Y, U, V become R, G, B, or B, G, R."""
     black, gain, v_red, u_green, v_green, u_blue, zero = k[0], k[1], k[2], k[3], k[4], k[5], k[6]
     low, high = np.float32(0), np.float32(255)
@@ -35,4 +35,4 @@ def to_rgb_tensor(frame: Frame, out: F32Array, *, bgr: bool = False) -> None:
     """
     for component, shift, plane in zip(components(frame), (0.0, CHROMA_SHIFT, CHROMA_SHIFT), out, strict=True):
         sample(*component, shift, plane)
-    _yuv_to_rgb(out, rgb_coefficients(frame.color, frame.height), bgr)
+    yuv_to_rgb(out, rgb_coefficients(frame.color, frame.height), bgr)
