@@ -20,6 +20,7 @@ BUILTIN: dict[tuple[str, str], str] = {
     ("detector", "yunet"): "dualface.detect.yunet:YuNetDetector",
     ("detector", "scrfd"): "dualface.detect.scrfd:ScrfdDetector",
     ("detector", "yolo-face"): "dualface.detect.yolo_face:YoloFaceDetector",
+    ("embedder", "cpu"): "dualface.embed.embedder:FaceEmbedder",
     ("layout", "side-by-side"): "dualface.framing.layouts.side_by_side:SideBySideLayout",
     ("layout", "stacked"): "dualface.framing.layouts.stacked:StackedLayout",
     ("decoder", "cpu"): "dualface.decode.software:SoftwareDecoder",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dualface import registry
 from dualface.config.schema import Config
 from dualface.detect.input_size import detector_input_size
-from dualface.embed.embedder import FaceEmbedder
 from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.models.store import ModelFile, ModelStore
@@ -75,13 +74,15 @@ class SharedModels:
                 assert file.spec.embedding is not None
                 width, height = file.spec.embedding.size
                 engine = self._engine(file, (4, 3, height, width))
-                self._embedder = FaceEmbedder(engine, file.spec.embedding)
+                self._embedder = registry.load("embedder", "cpu")(engine, file.spec.embedding)
             return self._embedder
 
     def close(self) -> None:
         with self._lock:
-            for model in (*self._detectors.values(), *([self._embedder] if self._embedder else [])):
-                model.close()
+            for detector in self._detectors.values():
+                detector.close()
+            if self._embedder is not None:
+                self._embedder.close()
             self._detectors, self._embedder = {}, None
 
     def _engine(self, file: ModelFile, shape: tuple[int, ...]) -> InferenceEngine:

@@ -19,14 +19,12 @@ class Canvas:
     def __init__(self, info: VideoInfo, config: Config) -> None:
         framing = config.framing
         layout = registry.load("layout", framing.layout)()
-        self.size: tuple[int, int] = (
-            layout.default_size if framing.size == "auto" else tuple(int(n) for n in framing.size.split("x"))
-        )
-        width, height = self.size
+        width, height = layout.default_size if framing.size == "auto" else (int(n) for n in framing.size.split("x"))
+        self.size: tuple[int, int] = (width, height)
         self.tiles: dict[Side, Rect] = layout.tiles(width, height, framing.gap)
         color = _output_color(info)
         composer = registry.load("composer", "cpu")(
-            width, height, self.tiles, background=framing.background, color=color, overlays=self._captions(config, color)
+            width, height, self.tiles, background=framing.background, color=color, overlays=_captions(config, self.tiles)
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
         self.encoder = registry.load("encoder", "cpu")(
@@ -37,9 +35,14 @@ class Canvas:
         self.composer.close()
         self.encoder.close()
 
-    def _captions(self, config: Config, color: ColorTags) -> list[Overlay]:
-        names = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
-        return [_caption(name, self.tiles[side], config.framing.caption_font, color) for side, name in names.items() if name]
+
+def _captions(config: Config, tiles: dict[Side, Rect]) -> list[Overlay]:
+    names = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
+    return [
+        Overlay(layer.x, layer.y, layer.mask, "#{:02x}{:02x}{:02x}".format(*layer.color))
+        for side, name in names.items()
+        for layer in caption_mask(name, tiles[side], config.framing.caption_font or None)
+    ]
 
 
 def _output_color(info: VideoInfo) -> ColorTags:

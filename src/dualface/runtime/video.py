@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,8 @@ class VideoRun:
             tracks = TracksWriter(tracks_file, header)
 
             def compose(planned: PlannedFrame) -> Iterable[tuple[Frame, FramePlan]]:
-                return [(canvas.composer.compose(planned.frame, planned.plan.tiles), planned.plan)]
+                composed = canvas.composer.compose(planned.frame, planned.plan.tiles)
+                return [(composed, replace(planned.plan, tiles=canvas.composer.shown))]
 
             def encode(item: tuple[Frame, FramePlan]) -> Iterable[None]:
                 composed, plan = item
@@ -129,6 +131,8 @@ class VideoRun:
             self._job.source,
             work / f"final.{self._config.encoding.container}",
             container=self._config.encoding.container,
+            complete=not decoder.stats.truncated,
+            fps=None if info.variable_rate else info.fps,
             stop=self._stop.is_set,
         )
         for warning in report.warnings:
@@ -157,12 +161,10 @@ class VideoRun:
                 self._warn(f"{self._job.source}: only one person was found; nobody is in the {side.value} tile.")
 
     def _summary(self, decoder: Any, analysis: Analysis, canvas: Canvas) -> dict[str, Any]:
-        decode, encode = decoder.stats, canvas.encoder.stats
-        degraded = canvas.composer.degraded_share > self._config.errors.degraded_share
+        decode, encode, policy = decoder.stats, canvas.encoder.stats, canvas.composer
+        degraded = policy.failed_share > self._config.errors.degraded_share
         if degraded:
-            self._warn(
-                f"{self._job.source}: {canvas.composer.degraded_share:.0%} of the pictures could not be composed as planned."
-            )
+            self._warn(f"{self._job.source}: {policy.failed_share:.0%} of the pictures could not be composed as planned.")
         return {
             "source": str(self._job.source),
             "output": str(self._job.output),
@@ -172,7 +174,7 @@ class VideoRun:
             "detector_looks": analysis.detector_looks,
             "reid": analysis.reid_stats,
             "decode": {"corrupt_packets": decode.corrupt_packets, "truncated": decode.truncated},
-            "composition": canvas.composer.counts,
+            "composition": policy.counts,
             "copied_bytes": {
                 "host_to_device": decode.copied_to_device_bytes,
                 "device_to_host": decode.copied_to_host_bytes + encode.copied_to_host_bytes,
