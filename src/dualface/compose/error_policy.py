@@ -1,0 +1,108 @@
+"""What a tile shows when composing it fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from dualface.errors import CompositionError
+from dualface.interfaces import Composer
+from dualface.types import Box, Frame, Side, TileState, TileView
+
+
+class Rung(StrEnum):
+    """The rungs of the ladder, in order."""
+
+    RETRY = "retry"
+    LAST_GOOD = "last_good"
+    SCENE = "scene"
+    CARD = "card"
+
+
+class TileCompositionErrorPolicy:
+    """A composer that survives the errors of another.
+
+    A frame that can't be composed is tried again ``retries`` times; then with the last framing that could be, with the whole
+    scene fitted into the tile, and with a plain card.  As few tiles as possible are changed: first one, then the other,
+    then both.  Tiles so changed are in the state ``FALLBACK``.  Only a :class:`~dualface.errors.CompositionError` is survived.
+
+    ``counts`` says for each tile how often each rung was what it came to: a frame counts once as ``RETRY`` if it took any, and
+    once as what is shown in the end, also where the view asked for was itself the scene or a card because the person is gone.
+    """
+
+    def __init__(self, composer: Composer, retries: int) -> None:
+        self._composer, self._retries = composer, retries
+        self._good: dict[Side, TileView] = {}
+        self.frames = 0
+        self.failed_frames = 0
+        self.counts: dict[Side, dict[Rung, int]] = {side: dict.fromkeys(Rung, 0) for side in Side}
+        self.shown: dict[Side, TileView] = {}
+        """The views of the newest canvas, as they were really composed."""
+
+    @property
+    def failed_share(self) -> float:
+        """Share of the frames, 0…1, in which a tile could not be composed as asked."""
+        return self.failed_frames / self.frames if self.frames else 0.0
+
+    @property
+    def fallback_share(self) -> float:
+        """Share of the tiles' pictures, 0…1, that show a fallback: composing failed, or the person was gone."""
+        pictures = self.frames * len(self.shown)
+        fallbacks = sum(n for counts in self.counts.values() for rung, n in counts.items() if rung is not Rung.RETRY)
+        return fallbacks / pictures if pictures else 0.0
+
+    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
+        """As the composer does it, or with other views.
+
+        Raises :class:`~dualface.errors.CompositionError` if not even cards can be composed.
+        """
+        canvas, shown = self._try(frame, views)
+        self.frames += 1
+        self.shown = shown
+        self.failed_frames += shown is not views
+        for side, view in shown.items():
+            if view.state is not TileState.FALLBACK:
+                self._good[side] = view
+            else:
+                self.counts[side][_rung(view)] += 1
+        return canvas
+
+    def _try(self, frame: Frame, views: dict[Side, TileView]) -> tuple[Frame, dict[Side, TileView]]:
+        try:
+            return self._composer.compose(frame, views), views
+        except CompositionError as first:
+            error = first
+        for side in views:
+            self.counts[side][Rung.RETRY] += self._retries > 0
+        for attempt in [views] * self._retries + self._ladder(frame, views):
+            try:
+                return self._composer.compose(frame, attempt), attempt
+            except CompositionError as another:
+                error = another
+        raise error
+
+    def _ladder(self, frame: Frame, views: dict[Side, TileView]) -> list[dict[Side, TileView]]:
+        whole = Box(0.0, 0.0, float(frame.width), float(frame.height))
+        good = {side: replace(view, state=TileState.FALLBACK, track_id=None) for side, view in self._good.items()}
+        scene = dict.fromkeys(views, TileView(whole, TileState.FALLBACK, fit=True))
+        card = dict.fromkeys(views, TileView(whole, TileState.FALLBACK, card=True))
+        rungs = [
+            views | {side: rung[side] for side in changed} for rung in (good, scene, card) for changed in _choices(views, rung)
+        ]
+        return [rung for rung in rungs if rung != views]
+
+    def recycle(self, canvas: Frame) -> None:
+        self._composer.recycle(canvas)
+
+    def close(self) -> None:
+        self._composer.close()
+
+
+def _choices(views: dict[Side, TileView], rung: dict[Side, TileView]) -> list[list[Side]]:
+    """Which tiles to change: each alone, then all; of those that have something on this rung."""
+    sides = [side for side in views if side in rung]
+    return [[side] for side in sides] + ([sides] if len(sides) > 1 else [])
+
+
+def _rung(view: TileView) -> Rung:
+    return Rung.CARD if view.card else Rung.SCENE if view.fit else Rung.LAST_GOOD
