@@ -13,7 +13,7 @@ from dualface.interfaces import Detector, Embedder
 from dualface.pixels.thumbnail import Thumbnail
 from dualface.track.bytetrack import ByteTracker
 from dualface.track.casting import Casting
-from dualface.track.conditional_reid import ConditionalReID, Mode, Thresholds
+from dualface.track.conditional_reid import ConditionalReID, Mode, Scale
 from dualface.track.cuts import CutDecision, CutDetector
 from dualface.track.people import PeopleTracker
 from dualface.track.scene import Scene
@@ -27,7 +27,7 @@ class Recogniser:
     """What re-identification needs: an embedder, the scale of its similarities, and when to use it."""
 
     embedder: Embedder
-    thresholds: Thresholds
+    scale: Scale
     mode: Mode
 
 
@@ -66,9 +66,7 @@ class Analysis:
         casting = Casting(info.width, info.height)
         self._reid = None
         if recogniser is not None:
-            self._reid = ConditionalReID(
-                recogniser.embedder, casting, fps=fps, mode=recogniser.mode, thresholds=recogniser.thresholds
-            )
+            self._reid = ConditionalReID(recogniser.embedder, casting, fps=fps, mode=recogniser.mode, scale=recogniser.scale)
         tracker = ByteTracker(
             high=max(tracking.high_threshold, config.detection.score_threshold),
             low=tracking.low_threshold,

@@ -94,17 +94,17 @@ class SparseDetector:
 def _pairs(before: Sequence[Detection], after: Sequence[Detection], high: float) -> list[tuple[Detection, Detection]] | None:
     """Each face's two ends, or ``None`` when something may have happened between the looks."""
     a, b = _relevant(before, high), _relevant(after, high)
-    if len(a) != len(b) or _any_near(a) or _any_near(b):
+    if _any_near(a) or _any_near(b):
         return None
+    free = list(after)
     pairs: list[tuple[Detection, Detection]] = []
-    left = list(b)
-    for face in a:
-        partner = max(left, key=lambda d: iou(face.box, d.box))
-        if iou(face.box, partner.box) < _SAME_FACE_IOU:
-            return None
-        left.remove(partner)
-        pairs.append((face, partner))
-    return pairs
+    for face in before:
+        partner = max(free, key=lambda d: iou(face.box, d.box), default=None)
+        if partner is not None and iou(face.box, partner.box) >= _SAME_FACE_IOU:
+            free.remove(partner)
+            pairs.append((face, partner))
+    known = {id(face) for pair in pairs for face in pair}
+    return pairs if all(id(face) in known for face in (*a, *b)) else None
 
 
 def _relevant(faces: Sequence[Detection], high: float) -> list[Detection]:

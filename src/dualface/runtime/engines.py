@@ -12,7 +12,7 @@ from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.models.store import ModelFile, ModelStore
 from dualface.pipeline import Recogniser
-from dualface.track.conditional_reid import Mode, Thresholds
+from dualface.track.conditional_reid import Mode, Scale
 from dualface.types import Detection, F32Array, Frame
 
 
@@ -53,9 +53,7 @@ class SharedModels:
             return None
         assert file.spec.embedding is not None
         spec = file.spec.embedding
-        return Recogniser(
-            LazyEmbedder(self, spec.dimensions), Thresholds(spec.threshold, spec.mean_threshold or spec.threshold), mode
-        )
+        return Recogniser(LazyEmbedder(self, spec.dimensions), Scale(spec.threshold), mode)
 
     def _reid_file(self) -> ModelFile:
         file = self._store.resolve(self._config.models.reid_model)

@@ -40,22 +40,17 @@ _STRANGER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """A model's own scale of cosines.
+class Scale:
+    """A model's own scale of cosines: pictures of one person are hardly ever less similar than ``same``.
 
-    ``single``: least similarity of one person's pictures, ``mean``: the same for means over several.  Margins are shares of the
-    distance from ``single`` to 1, so that they fit every model.
+    Margins are shares of the distance from there to 1, so that they fit every model.
     """
 
-    single: float
-    mean: float
+    same: float
 
     @property
     def unit(self) -> float:
-        return 1.0 - self.single
-
-    def least(self, looks: int) -> float:
-        return self.mean if looks >= _LOOKS else self.single
+        return 1.0 - self.same
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +85,8 @@ class _Evidence:
 class ConditionalReID:
     """Watches for exchanges and corrects them.  One instance a video; ``embedder`` may be shared."""
 
-    def __init__(self, embedder: Embedder, casting: Casting, *, fps: float, mode: Mode, thresholds: Thresholds) -> None:
-        self._embedder, self._casting, self._mode, self._thresholds = embedder, casting, mode, thresholds
+    def __init__(self, embedder: Embedder, casting: Casting, *, fps: float, mode: Mode, scale: Scale) -> None:
+        self._embedder, self._casting, self._mode, self._scale = embedder, casting, mode, scale
         self._stride = max(round(_STRIDE_SECONDS * fps), 1)
         self._risks = IDSwapDetector(fps=fps)
         self._history = TrackHistory(cut=True)
@@ -126,7 +121,7 @@ class ConditionalReID:
         self._history.note(tracks, n)
         if risk.requires_reid and self._somebody_known:
             if n > self._until:
-                self._next_look = n
+                self._next_look, self._reasons = n, set()
             self._until = n + _LOOKS * self._stride
             self._reasons |= risk.reasons
         if self._mode == "always" or n <= self._until:
@@ -167,12 +162,11 @@ class ConditionalReID:
         """A campaign is over: what was seen of people who kept their names enriches their galleries."""
         for track in scene.tracks:
             side, seen = scene.people.get(track.id), self._evidence.get(track.id)
-            if side is not None and seen is not None and self._similarity(track.id, side) >= self._thresholds.single:
+            if side is not None and seen is not None and self._similarity(track.id, side) >= self._scale.same:
                 best = int(np.argmax(seen.qualities))
                 self.galleries[side].add(seen.embeddings[best], seen.qualities[best])
         bound = {t.id for t in scene.tracks if t.id in scene.people}
         self._evidence = {k: e for k, e in self._evidence.items() if k not in bound}
-        self._reasons = set()
 
     def _enrol(self, scene: Scene) -> None:
         """Takes views of the people at a low and falling rate, all in the same frame."""
@@ -212,7 +206,7 @@ class ConditionalReID:
 
         held = {s for s in Side if (owner := self._owner(s)) is not None and owner not in judged}
         best = max(self._choices(now, known, held), key=total, default=now)
-        if best == now or total(best) < total(now) + 0.25 * self._thresholds.unit:
+        if best == now or total(best) < total(now) + 0.25 * self._scale.unit:
             return []
         return [
             Naming(t, side, self._since(t, before), self._similarity(t, side), self._why())
@@ -244,11 +238,10 @@ class ConditionalReID:
 
     def _gain(self, track_id: int, side: Side, *, opening: bool) -> float:
         """What naming the track so is worth: its similarity above the threshold, and a bonus for what is so already."""
-        limits = self._thresholds
-        gain = self._similarity(track_id, side) - limits.least(len(self._evidence[track_id].frames))
+        gain = self._similarity(track_id, side) - self._scale.same
         if self._casting.role(track_id) is side:
-            return (gain if gain > 0 else gain / 2) + limits.unit / 2
-        return gain + (limits.unit / 2 if opening else 0.0)
+            return (gain if gain > 0 else gain / 2) + self._scale.unit / 2
+        return gain + (self._scale.unit / 2 if opening else 0.0)
 
     def _since(self, track_id: int, before: Side | None) -> int:
         return 0 if before is None else self._evidence[track_id].frames[0]
@@ -260,10 +253,9 @@ class ConditionalReID:
         """Whether geometry may give this track to this person: nothing known of the face speaks against it."""
         seen, presence = self._evidence.get(track_id), self._casting.presences[track_id]
         long_seen = presence.seen_seconds >= _STRANGER_SECONDS
-        limits = self._thresholds
         if not len(self.galleries[side]):
             other = self._similarity(track_id, side.other)
-            return other < limits.single or self._owner(side.other) is not None or long_seen
+            return other < self._scale.same or self._owner(side.other) is not None or long_seen
         if seen is None:
             return long_seen
-        return long_seen or self._similarity(track_id, side) >= limits.least(len(seen.frames)) - limits.unit / 2
+        return long_seen or self._similarity(track_id, side) >= self._scale.same - self._scale.unit / 2
