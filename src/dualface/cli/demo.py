@@ -1,0 +1,59 @@
+"""``dualface demo``: shows what dualface does, without any footage of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dualface.cli.command import command
+from dualface.cli.options import load_configuration
+from dualface.cli.terminal import Terminal
+from dualface.errors import ExitCode, OutputError
+
+DEFAULT_OUTPUT_DIR = Path("dualface-demo")
+_CLIP = "conversation.mp4"
+
+
+@command
+def demo(
+    terminal: Terminal,
+    output_dir: Annotated[
+        Path, typer.Option("--output-dir", "-o", metavar="DIR", help="Where the demo goes.")
+    ] = DEFAULT_OUTPUT_DIR,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier demo.")] = False,
+) -> int:
+    """Make a two-person clip and turn it into a split screen.
+
+    DIR gets the clip, conversation.mp4, and beside it the split screen, split-screen.mp4.
+    """
+    from dualface.cli.execution import process
+    from dualface.cli.jobs import check_outputs
+    from dualface.runtime.events import Job
+
+    config, _ = load_configuration(terminal, None)
+    job = Job(output_dir / _CLIP, output_dir / f"split-screen.{config.encoding.container}", overwrite)
+    check_outputs([job])
+    if overwrite or not job.source.exists():
+        terminal.note("Making a clip of two people …")
+        _make_clip(job.source)
+    code = process([job], config, terminal)
+    if code == ExitCode.OK:
+        terminal.note(f"The clip is {job.source}, the split screen is {job.output}.")
+    return code
+
+
+def _make_clip(path: Path) -> None:
+    """Writes the clip; it appears whole or not at all.  Raises :class:`~dualface.errors.OutputError`."""
+    from dualface.testing.footage import write_demo_clip
+
+    unfinished = path.with_name(f".{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_demo_clip(unfinished)
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} can't be written: {error.strerror or error}.", file=path) from error
+    finally:
+        unfinished.unlink(missing_ok=True)

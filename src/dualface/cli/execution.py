@@ -1,0 +1,155 @@
+"""Runs jobs with everything around them that a user sees: display, messages, Ctrl-C, summary table, exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from dualface.cli.progress import display_for, outcome_as_dict
+from dualface.cli.terminal import Terminal
+from dualface.config.loaders import Entry, Layer
+from dualface.config.schema import Config
+from dualface.errors import ExitCode
+from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
+
+
+def process(jobs: Sequence[Job], config: Config, terminal: Terminal) -> int:
+    """Processes the jobs, tells the user about it and returns the exit code.
+
+    The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
+    :func:`~dualface.runtime.batch.run_batch` raises.
+    """
+    from dualface.runtime.batch import run_batch
+
+    stop = threading.Event()
+    bus = EventBus()
+    display = display_for(terminal, jobs)
+    bus.subscribe(lambda event: _tell(event, terminal))
+    bus.subscribe(display)
+    with _interruptible(stop, terminal):
+        display.start()
+        try:
+            outcomes = run_batch(jobs, config, bus=bus, stop=stop)
+        finally:
+            display.stop()
+    code = exit_code(outcomes)
+    if terminal.json_output:
+        videos = [outcome_as_dict(outcome) for outcome in outcomes]
+        terminal.line_json({"event": "result", "exit_code": int(code), "videos": videos})
+    elif not terminal.quiet:
+        terminal.show(summary_table(outcomes))
+    return code
+
+
+def exit_code(outcomes: Sequence[VideoOutcome]) -> ExitCode:
+    """The code common to all videos that did not end well, :attr:`~dualface.errors.ExitCode.MIXED` if they differ.
+
+    A run that the user stopped ends as :attr:`~dualface.errors.ExitCode.INTERRUPTED`, whatever happened before.
+    """
+    codes = {_code(outcome) for outcome in outcomes} - {ExitCode.OK}
+    if ExitCode.INTERRUPTED in codes:
+        return ExitCode.INTERRUPTED
+    if len(codes) > 1:
+        return ExitCode.MIXED
+    return codes.pop() if codes else ExitCode.OK
+
+
+def describe(jobs: Sequence[Job], entries: Mapping[str, Entry], terminal: Terminal) -> None:
+    """Says what a run would do: the files, and the settings that are not the defaults."""
+    settings = {key: entry for key, entry in entries.items() if entry.origin.layer is not Layer.FALLBACK}
+    if terminal.json_output:
+        files = [{"source": str(job.source), "output": str(job.output)} for job in jobs]
+        terminal.show_json({"jobs": files, "settings": {key: entry.value for key, entry in settings.items()}})
+        return
+    table = Table("Video", "Output", box=None, pad_edge=False, header_style="bold")
+    for job in jobs:
+        table.add_row(escape(str(job.source)), escape(str(job.output)))
+    terminal.show(table)
+    for key, entry in settings.items():
+        terminal.show(f"{key} = {entry.value} ({entry.origin})")
+    terminal.note("Nothing was done.")
+
+
+def summary_table(outcomes: Sequence[VideoOutcome]) -> Table:
+    """A row for each video."""
+    table = Table(
+        header_style="bold", caption="Tiles: share of frames tracked / held / fallback, in percent.", caption_justify="left"
+    )
+    table.add_column("Video", overflow="fold")
+    table.add_column("Status")
+    for title in ("Frames", "fps", "Left tile", "Right tile", "Cuts", "Warnings"):
+        table.add_column(title, justify="right")
+    for outcome in outcomes:
+        table.add_row(*_row(outcome))
+    return table
+
+
+def _row(outcome: VideoOutcome) -> list[str]:
+    summary = outcome.summary
+    style = {Status.DONE: "green", Status.FAILED: "red"}.get(outcome.status, "yellow")
+    first = [escape(outcome.job.source.name), f"[{style}]{outcome.status.value}[/]"]
+    if not summary:
+        return [*first, *["–"] * 6]
+    tiles = [_shares(summary["tiles"][side]) for side in ("left", "right")]
+    numbers = [str(summary["frames"]), f"{summary['fps']:.1f}", *tiles, str(summary["cuts"]), str(len(summary["warnings"]))]
+    return [*first, *numbers]
+
+
+def _shares(tile: Mapping[str, float]) -> str:
+    return " / ".join(f"{100 * tile[state]:.0f}" for state in ("tracked", "held", "fallback"))
+
+
+def _code(outcome: VideoOutcome) -> ExitCode:
+    if outcome.error is not None:
+        return outcome.error.exit_code
+    return {
+        Status.DONE: ExitCode.OK,
+        Status.PARTIAL: ExitCode.PARTIAL,
+        Status.DEGRADED: ExitCode.DEGRADED,
+        Status.STOPPED: ExitCode.INTERRUPTED,
+    }.get(outcome.status, ExitCode.INTERNAL)
+
+
+def _tell(event: Event, terminal: Terminal) -> None:
+    if isinstance(event, VideoWarning):
+        terminal.warn(event.message)
+    elif isinstance(event, VideoFinished):
+        error = event.outcome.error
+        if error is None:
+            terminal.note(f"{event.job.source.name}: {event.outcome.status.value}, {event.job.output}")
+        elif event.outcome.status is Status.STOPPED:
+            terminal.note(str(error))
+        else:
+            if terminal.debug:
+                traceback.print_exception(error)
+            terminal.error(str(error))
+
+
+@contextlib.contextmanager
+def _interruptible(stop: threading.Event, terminal: Terminal) -> Iterator[None]:
+    def handle(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            terminal.err.show_cursor(True)
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        stop.set()
+        terminal.note("Stopping; once more kills at once.")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: dict[signal.Signals, Any] = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,113 @@
+"""Options that set configuration keys.  Their help, choices and defaults come from the schema and the table of defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import typer
+from rich.markup import escape
+
+from dualface.cli.terminal import Terminal
+from dualface.config.layers import HybridConfigManager
+from dualface.config.loaders import Entry, FallbackConfigLoader
+from dualface.config.reference import yaml_text
+from dualface.config.schema import Config
+from dualface.config.settings import Setting, all_settings
+from dualface.errors import ConfigurationError
+
+Flag = tuple[str, str, str]
+"""A flag as the user typed it, the key it sets, and the text it gives."""
+
+SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "--device": "hardware.device",
+        "--jobs": "processing.cuda_streams",
+        "--layout": "framing.layout",
+        "--size": "framing.size",
+        "--headroom": "framing.headroom",
+        "--zoom": "framing.zoom",
+        "--smoothing": "framing.smoothing",
+        "--gap": "framing.gap",
+        "--background": "framing.background",
+        "--sides": "tracking.sides",
+        "--reid": "reid.mode",
+        "--codec": "encoding.codec",
+        "--bitrate": "encoding.bitrate_kbps",
+        "--preset": "encoding.preset",
+        "--container": "encoding.container",
+        "--fallback": "errors.fallback",
+    }
+)
+"""The flags of ``dualface run`` that set one key each."""
+
+
+def setting_flag(name: str, *short: str, panel: str | None = None) -> Any:
+    """The typer option for a flag of :data:`SETTING_FLAGS`.  Its text is checked with the rest of the configuration."""
+    setting = all_settings()[SETTING_FLAGS[name]]
+    return typer.Option(
+        name,
+        *short,
+        help=f"{escape(setting.description)} [dim]\\[default: {escape(default_text(setting))}][/dim]",
+        show_default=False,
+        metavar=_metavar(setting),
+        autocompletion=lambda: list(setting.choices),
+        rich_help_panel=panel,
+    )
+
+
+def default_text(setting: Setting) -> str:
+    """The setting's value in the table of defaults, as one types it."""
+    return yaml_text(_defaults()[setting.key].value)
+
+
+def split_names(names: str | None) -> list[Flag]:
+    """``--names "Ann,Bob"`` as flags.  Raises :class:`~dualface.errors.ConfigurationError` unless there are two names."""
+    if names is None:
+        return []
+    parts = [part.strip() for part in names.split(",")]
+    if len(parts) != 2:
+        raise ConfigurationError(
+            f'--names is {names!r}, but must be two names with a comma between, such as "Ann,Bob"; for names with commas '
+            "use --set framing.caption_left=… and framing.caption_right=…."
+        )
+    return [("--names", "framing.caption_left", parts[0]), ("--names", "framing.caption_right", parts[1])]
+
+
+def split_assignments(assignments: Iterable[str]) -> list[Flag]:
+    """``--set section.key=value`` as flags.  Raises :class:`~dualface.errors.ConfigurationError` where the ``=`` is missing."""
+    flags = []
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ConfigurationError(f"--set is {assignment!r}, but must be section.key=value, such as framing.zoom=1.2.")
+        flags.append(("--set", key.strip(), text))
+    return flags
+
+
+def load_configuration(
+    terminal: Terminal, config_file: Path | None, flags: Iterable[Flag] = ()
+) -> tuple[Config, Mapping[str, Entry]]:
+    """The merged configuration and the origin of every value; tells of what was left out.
+
+    Raises :class:`~dualface.errors.ConfigurationError`.
+    """
+    manager = HybridConfigManager(config_file=config_file, flags=flags)
+    config = manager.load_optimal_config()
+    for warning in manager.warnings:
+        terminal.warn(warning)
+    return config, manager.entries
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    return MappingProxyType(FallbackConfigLoader().load())
+
+
+def _metavar(setting: Setting) -> str:
+    if setting.choices:
+        return "|".join(setting.choices)
+    return {int: "N", float: "X"}.get(setting.kind, "TEXT")

@@ -1,0 +1,100 @@
+"""``dualface run``: the main command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dualface.cli.command import command
+from dualface.cli.options import SETTING_FLAGS, load_configuration, setting_flag, split_assignments, split_names
+from dualface.cli.terminal import Terminal
+
+DEFAULT_OUTPUT_DIR = Path("dualface-out")
+
+_PICTURE, _PEOPLE, _FILE, _WORK = "Picture", "People", "Output file", "Work"
+
+
+@command
+def run(
+    terminal: Terminal,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT", help="Videos, folders of videos, or patterns such as 'talks/*.mp4'.", show_default=False
+        ),
+    ],
+    output_dir: Annotated[
+        Path, typer.Option("--output-dir", "-o", metavar="DIR", help="Where the split screens go; made if it is missing.")
+    ] = DEFAULT_OUTPUT_DIR,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into subfolders of folders too.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
+    config_file: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="A configuration file instead of manual_config.yaml."),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
+    ] = None,
+    layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
+    size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
+    headroom: Annotated[str | None, setting_flag("--headroom", panel=_PICTURE)] = None,
+    zoom: Annotated[str | None, setting_flag("--zoom", panel=_PICTURE)] = None,
+    smoothing: Annotated[str | None, setting_flag("--smoothing", panel=_PICTURE)] = None,
+    gap: Annotated[str | None, setting_flag("--gap", panel=_PICTURE)] = None,
+    background: Annotated[str | None, setting_flag("--background", panel=_PICTURE)] = None,
+    names: Annotated[
+        str | None,
+        typer.Option("--names", metavar='"LEFT,RIGHT"', help="Captions under the tiles.", rich_help_panel=_PICTURE),
+    ] = None,
+    sides: Annotated[str | None, setting_flag("--sides", panel=_PEOPLE)] = None,
+    reid: Annotated[str | None, setting_flag("--reid", panel=_PEOPLE)] = None,
+    fallback: Annotated[str | None, setting_flag("--fallback", panel=_PEOPLE)] = None,
+    codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
+    bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
+    preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
+    container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
+    device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
+    jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
+) -> int:
+    """Turn footage of two people into a split screen.
+
+    For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
+    """
+    from dualface.cli.execution import describe, process
+    from dualface.cli.inputs import find_videos
+    from dualface.cli.jobs import check_outputs, check_sources, plan_jobs
+
+    texts = {
+        "--device": device,
+        "--jobs": jobs,
+        "--layout": layout,
+        "--size": size,
+        "--headroom": headroom,
+        "--zoom": zoom,
+        "--smoothing": smoothing,
+        "--gap": gap,
+        "--background": background,
+        "--sides": sides,
+        "--reid": reid,
+        "--codec": codec,
+        "--bitrate": bitrate,
+        "--preset": preset,
+        "--container": container,
+        "--fallback": fallback,
+    }
+    flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    flags += split_names(names) + split_assignments(assignments or ())
+    config, entries = load_configuration(terminal, config_file, flags)
+    sources = find_videos(inputs, recursive=recursive, exclude=output_dir)
+    check_sources(sources)
+    plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
+    for warning in plan.warnings:
+        terminal.warn(warning)
+    check_outputs(plan.jobs)
+    if dry_run:
+        describe(plan.jobs, entries, terminal)
+        return 0
+    return process(plan.jobs, config, terminal)
