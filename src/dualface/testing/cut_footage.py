@@ -5,10 +5,11 @@ Rooms are smooth noise with furniture, people are busts that sway and speak.  Fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from dualface.types import F32Array, U8Array
 
 HEIGHT, WIDTH = 144, 256
 FPS = 30
+
+_TO_YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], np.float32) / 255
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,3 +250,30 @@ def uncut_films() -> list[CutFootage]:
         film("ten pictures a second", (_gestures(n // 3 * 3) for n in range(90))),
         film("five pictures a second", (_gestures(n // 6 * 6) for n in range(90))),
     ]
+
+
+class SmallPicture(NamedTuple):
+    """A frame in half size, as a cut detector sees it: uint8, (72, 128) each."""
+
+    y: U8Array
+    u: U8Array
+    v: U8Array
+
+
+def small(frame: U8Array) -> SmallPicture:
+    """``frame``: RGB, uint8, (144, 256, 3); Y′CbCr by BT.601, limited range."""
+    rgb: F32Array = frame.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean((1, 3)).astype(np.float32)
+    planes = np.clip(rgb @ _TO_YCBCR.T + (16.5, 128.5, 128.5), 0, 255).astype(np.uint8)
+    return SmallPicture(*np.moveaxis(planes, 2, 0))
+
+
+def hits(found: Sequence[int], cuts: Sequence[int], tolerance: int = 2) -> int:
+    """How many cuts were found, each by another one of ``found``, at most ``tolerance`` frames off."""
+    left = list(found)
+    count = 0
+    for cut in cuts:
+        near = min(left, key=lambda n: abs(n - cut), default=None)
+        if near is not None and abs(near - cut) <= tolerance:
+            left.remove(near)
+            count += 1
+    return count
