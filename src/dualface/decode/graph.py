@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import cast
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
-import numpy as np
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
@@ -23,8 +23,6 @@ _GBR, _UNSPECIFIED, _BT2020 = 0, 2, 9
 _LIMITED, _FULL = 1, 2
 _LEAST_DEINTERLACED = 4
 """bwdif wants at least four lines and columns."""
-_CLUT_LEVEL = 7
-"""A Hald CLUT of level n holds n² points along each axis in a picture of n³ × n³ pixels."""
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
 
 
@@ -32,7 +30,8 @@ class ConversionGraph:
     """Converts frames of the properties given, one out for each one in, some of them late.
 
     ``size`` and ``color`` are those of the frames that come out; a picture of another shape is fitted in between bars.
-    Raises ``av.FFmpegError`` when FFmpeg can't convert such frames.
+    Raises ``av.FFmpegError`` when FFmpeg can't convert such frames, and ``OSError`` when the lookup table for HDR can't be
+    written among the temporary files.
     """
 
     def __init__(
@@ -50,20 +49,16 @@ class ConversionGraph:
         self._matrix = _declared_matrix(properties)
         self._waiting: deque[Stamp] = deque()
         self._pushed = 0
-        self._source = self._add_source(
-            properties.width, properties.height, properties.format, self._matrix, properties.full_range
-        )
+        self._source = self._add_source(properties)
         chain = [self._source]
         if deinterlace and min(properties.width, properties.height) >= _LEAST_DEINTERLACED:
             chain.append(self._graph.add("bwdif", mode="send_frame", deint="interlaced"))
         chain += [self._graph.add(name, arguments or None) for name, arguments in properties.orientation.filters]
-        clut = self._add_tone_mapping(chain) if properties.is_hdr else None
+        if properties.is_hdr:
+            chain += self._tone_mapping(properties, peak_luminance(first))
         self._add_scaling(chain, properties, size, color)
         self._sink = self._graph.add("buffersink")
         self._graph.link_nodes(*chain, self._sink).configure()
-        if clut is not None:
-            clut.push(_clut_picture(properties, peak_luminance(first)))
-            clut.push(None)
 
     def push(self, frame: VideoFrame, stamp: Stamp) -> list[tuple[VideoFrame, Stamp]]:
         """Converts ``frame``, whose own timestamp is overwritten; returns what is ready."""
@@ -88,24 +83,24 @@ class ConversionGraph:
             assert isinstance(frame, VideoFrame)
             yield frame, self._waiting.popleft()
 
-    def _add_source(self, width: int, height: int, form: str, matrix: int, full_range: bool) -> FilterContext:
+    def _add_source(self, properties: FrameProperties) -> FilterContext:
         return self._graph.add(
             "buffer",
-            video_size=f"{width}x{height}",
-            pix_fmt=form,
+            video_size=f"{properties.width}x{properties.height}",
+            pix_fmt=properties.format,
             time_base="1/25",
-            colorspace=str(matrix),
-            range=str(_FULL if full_range else _LIMITED),
+            colorspace=str(self._matrix),
+            range=str(_FULL if properties.full_range else _LIMITED),
         )
 
-    def _add_tone_mapping(self, chain: list[FilterContext]) -> FilterContext:
-        """Appends conversion to R'G'B' and the lookup; returns where the table goes in."""
-        side = _CLUT_LEVEL**3
-        clut = self._add_source(side, side, "gbrp16le", _GBR, True)
-        lookup = self._graph.add("haldclut", interp="tetrahedral")
-        clut.link_to(lookup, 0, 1)
-        chain += [self._graph.add("scale", flags=_SCALER), self._graph.add("format", pix_fmts="gbrp10le"), lookup]
-        return clut
+    def _tone_mapping(self, properties: FrameProperties, peak: float) -> list[FilterContext]:
+        """Conversion to R'G'B' and the lookup; at 16 bits, the only planar depth for which FFmpeg's lookup is vectorised."""
+        table = lookup_table(properties.transfer, properties.primaries, peak)
+        with TemporaryDirectory(prefix="dualface-") as folder:
+            path = Path(folder, "tonemap.cube")
+            path.write_text(table, encoding="ascii")
+            lookup = self._graph.add("lut3d", file=str(path), interp="tetrahedral")
+        return [self._graph.add("scale", flags=_SCALER), self._graph.add("format", pix_fmts="gbrp16le"), lookup]
 
     def _add_scaling(
         self, chain: list[FilterContext], properties: FrameProperties, size: tuple[int, int], color: ColorTags
@@ -135,14 +130,3 @@ def _inner_size(shape: tuple[int, int], size: tuple[int, int]) -> tuple[int, int
     width, height = fit_inside(*size, shape[0] / shape[1])
     inner = max(round(width), 1), max(round(height), 1)
     return size if abs(inner[0] - size[0]) <= 1 and abs(inner[1] - size[1]) <= 1 else inner
-
-
-def _clut_picture(properties: FrameProperties, peak: float) -> VideoFrame:
-    table = lookup_table(_CLUT_LEVEL**2, properties.transfer, properties.primaries, peak)
-    side = _CLUT_LEVEL**3
-    picture = VideoFrame(side, side, "gbrp16le")
-    picture.pts, picture.color_range, picture.colorspace = 0, _FULL, _GBR
-    for plane, channel in zip(picture.planes, (1, 2, 0), strict=True):
-        rows = np.frombuffer(cast("memoryview", plane), np.uint16).reshape(side, -1)
-        rows[:, :side] = table[:, channel].reshape(side, side)
-    return picture

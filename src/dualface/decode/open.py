@@ -15,6 +15,8 @@ from dualface.decode.boxes import lacks_movie_box
 from dualface.errors import CorruptInputError, InputError
 
 STAGE = "decode"
+_TEXT_FORMATS = ("tty", "bin", "xbin", "adf", "idf")
+"""FFmpeg renders text as moving pictures; nobody means that here."""
 _PICTURE_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
@@ -70,19 +72,23 @@ def _open_container(path: Path) -> InputContainer:
     except PermissionError as error:
         raise _error(path, "can't be read (permission denied); change its permissions.") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        if lacks_movie_box(path):
-            raise CorruptInputError(
-                f"{path} is an incomplete MP4 or MOV, its index (moov) is missing, as when a recording was cut off; "
-                "repair it or copy it again.",
-                file=path,
-                stage=STAGE,
-            ) from error
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _error(path, f"is not a video that can be read (FFmpeg: {reason}); check that it is one.") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if isinstance(error, av.error.InvalidDataError) and lacks_movie_box(path):
+        what = "is an incomplete MP4 or MOV without its index (moov), as when a recording is cut off; repair or copy it again."
+        return _error(path, what, CorruptInputError)
+    if isinstance(error, EOFError):
+        return _error(path, "ends within its header, before any picture; record or copy it again.", CorruptInputError)
+    reason = getattr(error, "strerror", None) or str(error)
+    return _error(path, f"is not a video that can be read (FFmpeg: {reason}); check that it is one.")
 
 
 def _choose_stream(path: Path, container: InputContainer) -> tuple[VideoStream, list[str]]:
     """The default video stream, cover pictures aside; among several the largest, then the first."""
+    if container.format.name in _TEXT_FORMATS:
+        raise _error(path, "is a text file, not a video; name a video.")
     streams = [stream for stream in container.streams.video if not stream.disposition & _PICTURE_NOT_VIDEO]
     if not streams:
         what = "only sound" if container.streams.audio else "neither picture nor sound"
@@ -107,12 +113,9 @@ def _open_codec(path: Path, stream: VideoStream, threads: int) -> None:
     try:
         stream.codec_context.open(strict=False)
     except (av.FFmpegError, ValueError) as error:
-        raise CorruptInputError(
-            f"{path} holds {_describe(stream)} video whose header can't be understood ({error}); copy or convert it again.",
-            file=path,
-            stage=STAGE,
-        ) from error
+        what = f"holds {_describe(stream)} video whose header can't be understood ({error}); copy or convert it again."
+        raise _error(path, what, CorruptInputError) from error
 
 
-def _error(path: Path, what: str) -> InputError:
-    return InputError(f"{path} {what}", file=path, stage=STAGE)
+def _error(path: Path, what: str, kind: type[InputError] = InputError) -> InputError:
+    return kind(f"{path} {what}", file=path, stage=STAGE)

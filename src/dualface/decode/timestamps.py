@@ -17,14 +17,14 @@ class TimestampRepair:
     """Copies timestamps; fills in missing ones and moves those that do not increase.
 
     A missing timestamp follows the frame before by that frame's duration, or by the average one.  One that steps back
-    a little (repeated, or out of order) becomes the next possible.  One that steps back by more than a second means
-    that the source's clock started anew: from there on all are shifted to continue without a gap.
+    a little (repeated, or out of order) becomes the next possible.  One that steps back by more than a fifth of a second
+    means that the source's clock started anew: from there on all are shifted to continue without a gap.
     ``repaired`` counts the frames whose timestamp was changed.
     """
 
     def __init__(self, time_base: Fraction, fps: Fraction, start: int | None) -> None:
         self._usual = max(round(1 / (fps * time_base)), 1)
-        self._second = max(round(1 / time_base), 1)
+        self._disorder = max(round(Fraction(1, 5) / time_base), 1)
         self._start = start or 0
         self._last: Stamp | None = None
         self._shift = 0
@@ -46,7 +46,7 @@ class TimestampRepair:
             return expected
         if pts > self._last.pts:
             return pts
-        if pts > self._last.pts - self._second:
+        if pts > self._last.pts - self._disorder:
             return self._last.pts + 1
         self._shift += expected - pts
         return expected

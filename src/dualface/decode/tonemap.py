@@ -12,7 +12,6 @@ import struct
 import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from dualface.decode.sidedata import side_data
 from dualface.types import F64Array
@@ -52,12 +51,13 @@ def peak_luminance(frame: VideoFrame) -> float:
     return min(max(known, _LEAST_PEAK), _MOST_PEAK)
 
 
-def lookup_table(size: int, transfer: int, primaries: int, peak: float) -> NDArray[np.uint16]:
-    """:func:`tone_map` at ``size``³ points, uint16, shape (size³, 3), channels R, G, B; R varies fastest, then G."""
+def lookup_table(transfer: int, primaries: int, peak: float, size: int = 49) -> str:
+    """:func:`tone_map` at ``size``³ points, as the text of a .cube file (Adobe Cube LUT specification 1.0)."""
     axis = np.linspace(0.0, 1.0, size)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
-    coded = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
-    return np.rint(tone_map(coded, transfer, primaries, peak) * 65535).astype(np.uint16)
+    mapped = tone_map(np.stack([red, green, blue], axis=-1).reshape(-1, 3), transfer, primaries, peak)
+    rows = ("%.6f %.6f %.6f\n" * len(mapped)) % tuple(mapped.ravel().tolist())
+    return f"LUT_3D_SIZE {size}\n{rows}"
 
 
 def tone_map(coded: F64Array, transfer: int, primaries: int = _BT2020, peak: float = _USUAL_PEAK) -> F64Array:
