@@ -125,7 +125,8 @@ def shot(wall: int, people: dict[int, Place], light: float = 1.0) -> Shot:
 
 def film(name: str, pictures: Iterator[F32Array], cuts: tuple[int, ...] = (), noise: float = 1.5) -> CutFootage:
     rng = np.random.default_rng(len(name))
-    frames = [np.clip(p + rng.normal(0, noise, (HEIGHT, WIDTH, 1)), 0, 255).astype(np.uint8) for p in pictures]
+    grain = rng.normal(0, noise, (7, HEIGHT, WIDTH, 1)).astype(np.float32)
+    frames = [np.clip(p + grain[n % len(grain)], 0, 255).astype(np.uint8) for n, p in enumerate(pictures)]
     return CutFootage(name, np.stack(frames), cuts)
 
 
@@ -200,56 +201,52 @@ def _black(_: int) -> F32Array:
     return np.zeros((HEIGHT, WIDTH, 3), np.float32)
 
 
-def cut_films() -> list[CutFootage]:
+def cut_films() -> Iterator[CutFootage]:
     """Films whose cuts must be found."""
     close = shot(3, {1: Place(0.5, 0.45, 0.55)})
     swap = [(30, _two()), (30, _two(1, 2, 1)), (30, _two())]
     tiny = [Place(0.35, 0.4, 0.16), Place(0.65, 0.4, 0.16)]
     dance = (shot(1, {1: tiny[0], 2: tiny[1]}), shot(1, {2: tiny[0], 1: tiny[1]}))
     pan_then_cut = [*_panned(lambda n: 9 * n, 40), *_panned(lambda n: 1000 - 9 * n, 40, seed=33)]
-    return [
-        edited("shots and reverse shots", [(25, _two()), (25, close), (25, _two(4, 2, 1)), (25, shot(5, {2: RIGHT}))]),
-        edited("same set, other angle", [(30, _two(6, 1, 2)), (30, shot(6, {1: Place(0.5, 0.42, 0.5)})), (30, _two(6, 1, 2))]),
-        edited("people exchanged in their seats", swap),
-        edited("small people exchanged", [(30, dance[0]), (30, dance[1]), (30, dance[0])]),
-        edited("dark scenes", [(30, _two(7, 1, 2, 0.3)), (30, _two(8, 1, 2, 0.3)), (30, _two(7, 1, 2, 0.3))], noise=3),
-        edited("quick montage", [(8, _two(k, k, k + 1)) for k in range(10)]),
-        edited("to black and back", [(30, _two()), (12, _black), (30, _two(4, 3, 4))]),
-        film("blended over one frame", _mixed(_two(), _two(4, 3, 4), 40, 1, 80), (40,)),
-        film("blended over two frames", _mixed(_two(), _two(4, 3, 4), 40, 2, 80), (40,)),
-        film("cut between two pans", iter(pan_then_cut), (40,)),
-    ]
+    yield edited("shots and reverse shots", [(25, _two()), (25, close), (25, _two(4, 2, 1)), (25, shot(5, {2: RIGHT}))])
+    yield edited("same set, other angle", [(30, _two(6, 1, 2)), (30, shot(6, {1: Place(0.5, 0.42, 0.5)})), (30, _two(6, 1, 2))])
+    yield edited("people exchanged in their seats", swap)
+    yield edited("small people exchanged", [(30, dance[0]), (30, dance[1]), (30, dance[0])])
+    yield edited("dark scenes", [(30, _two(7, 1, 2, 0.3)), (30, _two(8, 1, 2, 0.3)), (30, _two(7, 1, 2, 0.3))], noise=3)
+    yield edited("quick montage", [(8, _two(k, k, k + 1)) for k in range(10)])
+    yield edited("to black and back", [(30, _two()), (12, _black), (30, _two(4, 3, 4))])
+    yield film("blended over one frame", _mixed(_two(), _two(4, 3, 4), 40, 1, 80), (40,))
+    yield film("blended over two frames", _mixed(_two(), _two(4, 3, 4), 40, 2, 80), (40,))
+    yield film("cut between two pans", iter(pan_then_cut), (40,))
 
 
-def uncut_films() -> list[CutFootage]:
+def uncut_films() -> Iterator[CutFootage]:
     """Films of one shot each (or dissolving from one into the next), in which nothing is a hard cut."""
     slides = [room(40 + k, 1.2, 90, 60) for k in range(4)]
     caption = np.full((22, 180, 3), (20, 40, 120), np.float32)
     inset = [_two(50 + k, 11 + k, 12 + k) for k in range(4)]
     rng = np.random.default_rng(5)
     shake = np.cumsum(rng.normal(0, 1.5, 90)) + 400
-    return [
-        film("talk", _lit(_two(), lambda _: 1)),
-        film("talk, much noise", _lit(_two(), lambda _: 1), noise=14),
-        film("gestures", (_gestures(n) for n in range(90))),
-        film("people cross", (_walking(n) for n in range(90))),
-        film("passer-by near the camera", (_passer_by(n) for n in range(90))),
-        film("flash of one frame", _lit(_two(), lambda n: 3 if n in (30, 60) else 1)),
-        film("flash of three frames", _lit(_two(), lambda n: 2.5 if n in (30, 31, 32) else 1)),
-        film("light switched", _lit(_two(), lambda n: 0.5 if n >= 45 else 1)),
-        film("exposure drifts", _lit(_two(), lambda n: 0.75 + 0.35 * np.sin(n / 9))),
-        film("fade to black and back", _lit(_two(), lambda n: abs(n - 45) / 45)),
-        film("dissolve", _mixed(_two(), _two(4, 3, 4), 30, 20, 90)),
-        film("slow pan", _panned(lambda n: 2.0 * n)),
-        film("whip pan", _panned(lambda n: 30 * min(max(n - 30, 0), 18))),
-        film("hand-held", _panned(lambda n: float(shake[n]))),
-        film("jolt", _panned(lambda n: 400.0 if n < 45 else 412.0)),
-        film("slides", _with_patch(_two(), lambda n: slides[n // 25], 83, 5)),
-        film("caption", _with_patch(_two(), lambda n: caption if 30 <= n < 70 else None, 38, 112)),
-        film("cuts of a video on a screen", _with_patch(_two(), lambda n: inset[n // 25](n)[::2, ::2][:60, :90], 83, 5)),
-        film("ten pictures a second", (_gestures(n // 3 * 3) for n in range(90))),
-        film("five pictures a second", (_gestures(n // 6 * 6) for n in range(90))),
-    ]
+    yield film("talk", _lit(_two(), lambda _: 1))
+    yield film("talk, much noise", _lit(_two(), lambda _: 1), noise=14)
+    yield film("gestures", (_gestures(n) for n in range(90)))
+    yield film("people cross", (_walking(n) for n in range(90)))
+    yield film("passer-by near the camera", (_passer_by(n) for n in range(90)))
+    yield film("flash of one frame", _lit(_two(), lambda n: 3 if n in (30, 60) else 1))
+    yield film("flash of three frames", _lit(_two(), lambda n: 2.5 if n in (30, 31, 32) else 1))
+    yield film("light switched", _lit(_two(), lambda n: 0.5 if n >= 45 else 1))
+    yield film("exposure drifts", _lit(_two(), lambda n: 0.75 + 0.35 * np.sin(n / 9)))
+    yield film("fade to black and back", _lit(_two(), lambda n: abs(n - 45) / 45))
+    yield film("dissolve", _mixed(_two(), _two(4, 3, 4), 30, 20, 90))
+    yield film("slow pan", _panned(lambda n: 2.0 * n))
+    yield film("whip pan", _panned(lambda n: 30 * min(max(n - 30, 0), 18)))
+    yield film("hand-held", _panned(lambda n: float(shake[n])))
+    yield film("jolt", _panned(lambda n: 400.0 if n < 45 else 412.0))
+    yield film("slides", _with_patch(_two(), lambda n: slides[n // 25], 83, 5))
+    yield film("caption", _with_patch(_two(), lambda n: caption if 30 <= n < 70 else None, 38, 112))
+    yield film("cuts of a video on a screen", _with_patch(_two(), lambda n: inset[n // 25](n)[::2, ::2][:60, :90], 83, 5))
+    yield film("ten pictures a second", (_gestures(n // 3 * 3) for n in range(90)))
+    yield film("five pictures a second", (_gestures(n // 6 * 6) for n in range(90)))
 
 
 class SmallPicture(NamedTuple):
