@@ -54,11 +54,12 @@ class JoinedVideo:
         """All packets in decoding order; ``origin`` is the source time, in seconds, that becomes 0."""
         last = None
         for segment in self._segments:
+            start = segment.first_pts * segment.time_base - origin
             for packet in self._read(segment):
                 if packet.pts is None or packet.dts is None:
                     raise _damaged(segment)
-                shift = int(origin / packet.time_base)
-                packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+                shift = int(start / packet.time_base)
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 if last is not None:  # an encoder that took over at a segment counts its delay from there
                     packet.dts = max(packet.dts, last + 1)
                 last = packet.dts

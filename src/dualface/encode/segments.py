@@ -1,7 +1,8 @@
 """Closed pieces of the encoded video, from which a later run can go on.
 
-A segment is an MP4 file of video only that begins with a key frame and keeps the packets' timestamps exactly.  It counts once
-the file is complete on the disk under its name *and* its line stands in the folder's ``segments.jsonl``.
+A segment is an MP4 file of video only that begins with a key frame.  Its timestamps are the packets' own less those of that key
+frame (MP4 has trouble with what lies before 0), so :attr:`Segment.first_pts` must be added again.  It counts once the file is
+complete on the disk under its name *and* its line stands in the folder's ``segments.jsonl``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from dualface.types import Packet
 _INDEX = "segments.jsonl"
 _PART = ".part"
 _OWN_NAMES = re.compile(r"(\d{6,}\.mp4|segments\.jsonl)(\.part)?")
-_LARGEST_TIMESCALE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +223,13 @@ class SegmentWriter:
 class _OpenSegment:
     def __init__(self, path: Path, template: av.VideoStream, time_base: Fraction, first_pts: int) -> None:
         self.frames, self.first_pts, self.end_pts = 0, first_pts, first_pts
-        # Edit lists, which hold the start, are in the movie's time scale: with the track's own they are exact.
-        self.muxer = Muxer(path, "mp4", options={"movie_timescale": str(min(time_base.denominator, _LARGEST_TIMESCALE))})
+        self.muxer = Muxer(path, "mp4")
         self._stream = self.muxer.container.add_stream_from_template(template, opaque=True)
         self._stream.time_base = time_base
 
     def write(self, packet: Packet) -> None:
         piece = packet.data if isinstance(packet.data, av.Packet) else av.Packet(bytes(packet.data))
-        piece.pts, piece.dts, piece.duration = packet.pts, packet.dts, packet.duration
+        piece.pts, piece.dts, piece.duration = packet.pts - self.first_pts, packet.dts - self.first_pts, packet.duration
         piece.time_base, piece.is_keyframe = packet.time_base, packet.is_keyframe
         piece.stream = self._stream
         self.frames += 1

@@ -19,6 +19,7 @@ from dualface.interfaces import EncodeStats
 from dualface.types import ColorTags, Frame, Packet, PixelFormat
 
 _UNSPECIFIED = 2
+_FPS_UNKNOWN = Fraction(30)
 
 
 class SoftwareEncoder:
@@ -28,8 +29,8 @@ class SoftwareEncoder:
     size and format is read where it lies, any other is copied into one first.  Its memory may be written again as soon as
     :meth:`encode` has returned.  Encoding releases the GIL.
 
-    ``fps`` steers the rate control; ``variable_rate`` says that it is only an average.  ``time_base`` is the frames' own.
-    ``pixel_format`` is what most frames will have; the other one is converted.
+    ``fps`` steers the rate control (0: unknown); ``variable_rate`` says that it is only an average.  ``time_base`` is the
+    frames' own.  ``pixel_format`` is what most frames will have; the other one is converted.
 
     Raises :class:`~dualface.errors.DeviceError` when PyAV has no such encoder,
     :class:`~dualface.errors.ConfigurationError` when it refuses the settings.
@@ -50,6 +51,7 @@ class SoftwareEncoder:
         self.stats = EncodeStats()
         self._settings = settings or EncoderSettings()
         self._width, self._height, self._color = width, height, color
+        fps = fps or _FPS_UNKNOWN
         self._frame_duration = max(round(1 / (fps * time_base)), 1)
         self._last_pts: int | None = None
         self._durations: dict[int, int] = {}  # of frames inside the encoder, by timestamp; SVT-AV1 does not carry them
