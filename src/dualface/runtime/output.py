@@ -39,7 +39,7 @@ class Canvas:
 def _captions(config: Config, tiles: dict[Side, Rect]) -> list[Overlay]:
     names = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
     return [
-        Overlay(layer.x, layer.y, layer.mask, "#{:02x}{:02x}{:02x}".format(*layer.color))
+        Overlay(layer.x, layer.y, layer.alpha, layer.color)
         for side, name in names.items()
         for layer in caption_mask(name, tiles[side], config.framing.caption_font or None)
     ]
