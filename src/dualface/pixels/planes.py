@@ -8,6 +8,9 @@ import numpy as np
 
 from dualface.types import Frame, PixelFormat, U8Array
 
+CHROMA_SHIFT = 0.25
+"""Chroma columns sit on even luma columns: luma position ``x``, from the left edge, is ``x / 2 + CHROMA_SHIFT`` in chroma."""
+
 
 class Grid(NamedTuple):
     """Where the samples of a component lie: sample ``(x, y)`` is byte ``offset + y * pitch + x * step``."""

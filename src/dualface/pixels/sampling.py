@@ -15,25 +15,26 @@ U32Array = NDArray[np.uint32]
 
 TAPS = 4
 
-CHROMA_SHIFT = 0.25
-"""Chroma columns are sited on even luma columns, so luma position ``x`` (from the left edge) lies at ``x / 2 + 0.25``."""
+CENTRED, SITED_LEFT = 0, 2
+"""How many eighths of a sample a column's centre lies left of the middle: luma; chroma, which sits on even luma columns."""
 
 
 @kernel()
-def _taps(count: int, size: int, shift: float, index: U32Array, weight: U16Array) -> None:
+def _taps(count: int, size: int, siting: int, index: U32Array, weight: U16Array) -> None:
     """Fills the ``TAPS`` source samples of each of ``count`` outputs, and their weights in 128ths.
 
-    Reducing: the centres of four equal parts of the output's cell.  Enlarging: the two neighbours, linearly.
+    Reducing: the centres of four equal parts of the output's cell.  Enlarging: the two neighbours, linearly.  Positions
+    are counted in parts of ``1 / (8 * count)`` of a source sample, so that they are whole numbers.
     """
-    scale = size / count
+    unit = 8 * count
     for i in range(count):
-        at = (i + 0.5) * scale + shift - 0.5
-        first = int(np.floor(at))
-        share = int((at - first) * 128 + 0.5)
+        at = (8 * i + 4) * size + (siting - 4) * count
+        first = at // unit
+        share = ((at - first * unit) * 128 + unit // 2) // unit
         for k in range(TAPS):
-            nearest = int(np.floor((i + (k + 0.5) / TAPS) * scale + shift)) if scale > 1 else first + min(k, 1)
+            nearest = ((8 * i + 2 * k + 1) * size + siting * count) // unit if size > count else first + min(k, 1)
             index[i, k] = min(max(nearest, 0), size - 1)
-            weight[i, k] = 128 // TAPS if scale > 1 else (128 - share, share, 0, 0)[k]
+            weight[i, k] = 128 // TAPS if size > count else (128 - share, share, 0, 0)[k]
 
 
 @kernel()
@@ -51,14 +52,14 @@ def _between(line: U16Array, index: U32Array, weight: U16Array, out: F32Array) -
         out[x] = np.float32(np.int32(total)) * np.float32(1 / (128 * 128))
 
 
-@kernel(types.void(PLANE, GRID, types.float64, types.Array(types.float32, 2, "C")))
-def sample(data: U8Array, source: Grid, shift: float, out: F32Array) -> None:
-    """Stretches a component to ``out``: float32, (h, w), 0…255.  ``shift`` moves the columns read, in its samples."""
+@kernel(types.void(PLANE, GRID, types.int64, types.Array(types.float32, 2, "C")))
+def sample(data: U8Array, source: Grid, siting: int, out: F32Array) -> None:
+    """Stretches a component to ``out``: float32, (h, w), 0…255.  ``siting``: ``CENTRED`` or ``SITED_LEFT``."""
     rows, columns = out.shape
     x_index, x_weight = np.empty((columns, TAPS), np.uint32), np.empty((columns, TAPS), np.uint16)
     y_index, y_weight = np.empty((rows, TAPS), np.uint32), np.empty((rows, TAPS), np.uint16)
-    _taps(columns, source.width, shift, x_index, x_weight)
-    _taps(rows, source.height, 0.0, y_index, y_weight)
+    _taps(columns, source.width, siting, x_index, x_weight)
+    _taps(rows, source.height, CENTRED, y_index, y_weight)
     x_index *= np.uint32(source.step)
     length = (source.width - 1) * source.step + 1
     line = np.empty(length, np.uint16)

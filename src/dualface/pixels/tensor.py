@@ -8,7 +8,7 @@ from numba import types
 from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.jit import kernel
 from dualface.pixels.planes import components
-from dualface.pixels.sampling import CHROMA_SHIFT, sample
+from dualface.pixels.sampling import CENTRED, SITED_LEFT, sample
 from dualface.types import F32Array, Frame
 
 
@@ -33,6 +33,6 @@ def to_rgb_tensor(frame: Frame, out: F32Array, *, bgr: bool = False) -> None:
     Reducing averages 4 × 4 samples spread evenly over each output pixel's cell; enlarging is bilinear.  Matrix and
     range are the frame's own.  Raises :class:`ValueError` when the samples of a row don't lie side by side.
     """
-    for component, shift, plane in zip(components(frame), (0.0, CHROMA_SHIFT, CHROMA_SHIFT), out, strict=True):
-        sample(*component, shift, plane)
+    for component, siting, plane in zip(components(frame), (CENTRED, SITED_LEFT, SITED_LEFT), out, strict=True):
+        sample(*component, siting, plane)
     yuv_to_rgb(out, rgb_coefficients(frame.color, frame.height), bgr)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dualface.pixels.planes import components
-from dualface.pixels.sampling import CHROMA_SHIFT, sample
+from dualface.pixels.sampling import CENTRED, SITED_LEFT, sample
 from dualface.types import F32Array, Frame, U8Array
 
 
@@ -27,8 +27,8 @@ def thumbnail(frame: Frame, width: int = 128) -> Thumbnail:
     """
     height = max(round(frame.height * width / frame.width), 1)
     planes: list[U8Array] = []
-    for component, shift in zip(components(frame), (0.0, CHROMA_SHIFT, CHROMA_SHIFT), strict=True):
+    for component, siting in zip(components(frame), (CENTRED, SITED_LEFT, SITED_LEFT), strict=True):
         small: F32Array = np.empty((height, width), np.float32)
-        sample(*component, shift, small)
+        sample(*component, siting, small)
         planes.append((small + 0.5).astype(np.uint8))
     return Thumbnail(*planes)

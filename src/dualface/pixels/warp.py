@@ -9,8 +9,7 @@ from numba import types
 
 from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.jit import GRID, PLANE, kernel
-from dualface.pixels.planes import Grid, components
-from dualface.pixels.sampling import CHROMA_SHIFT
+from dualface.pixels.planes import CHROMA_SHIFT, Grid, components
 from dualface.pixels.tensor import yuv_to_rgb
 from dualface.types import F32Array, F64Array, Frame, U8Array
 
