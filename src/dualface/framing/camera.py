@@ -28,7 +28,7 @@ from dualface.framing.robust import median, resistant_line
 from dualface.framing.stage import Stage
 from dualface.types import TileState, TileView
 
-FAR, SUDDEN = 0.75, 0.3
+FAR, SUDDEN = 0.4, 0.3
 """Distances, as shares of the crop, that are jumped instead of panned: after a gap in seeing, and from frame to frame."""
 NEARBY = 0.35
 """A person who comes into sight again no farther off is still inside the picture: the camera may turn to him beforehand."""
