@@ -27,8 +27,8 @@ from dualface.types import Box, F32Array, U8Array
 
 CELLS = 576
 """Cells of the grid, about: 32 × 18 for 16:9."""
-_MOST = 0.5
-"""Share of the picture that makes a cut whatever moved in it."""
+_MOST = 0.4
+"""Share of the picture that makes a cut whatever else moves in it."""
 _MOST_MOTION = 0.4
 """Share of what was moving that makes one where less of the picture changes."""
 _OUTSTANDING = 1.5
@@ -195,11 +195,16 @@ class CutDetector:
             return False
         if after and after[0].share > now.share and after[0].difference.sum() > now.difference.sum():
             return False  # the greater part of a blended cut comes next
-        if around and share < self._ratio * sum(s.share for s in around) / len(around):
-            return False
-        if share < _MOST and (share < _OUTSTANDING * self._peak or self._share_of_motion(changed) < _MOST_MOTION):
-            return False
-        return not _same_in_other_light(before[-1], now, changed) and not _shifted(before[-1].picture, now.picture)
+        return (
+            (share >= _MOST or self._stands_out(share, around, changed))
+            and not _same_in_other_light(before[-1], now, changed)
+            and not _shifted(before[-1].picture, now.picture)
+        )
+
+    def _stands_out(self, share: float, around: list[_Seen], changed: NDArray[np.bool_]) -> bool:
+        """Whether a change of part of the picture exceeds what goes on around that time, and is of what moves."""
+        usual = sum(s.share for s in around) / max(len(around), 1)
+        return share >= max(self._ratio * usual, _OUTSTANDING * self._peak) and self._share_of_motion(changed) >= _MOST_MOTION
 
     def _share_of_motion(self, changed: NDArray[np.bool_]) -> float:
         """How much of what was moving lies in the changed cells, 0…1; 1 where nothing was."""
