@@ -117,7 +117,7 @@ def tables() -> str:
     scores, cuts, total = measure()
     lines = [MARK, "", "| | precision | recall |", "|---|---|---|"]
     lines += [f"| {name} | {s.precision:.3f} | {s.hits / total:.3f} |" for name, s in scores.items()]
-    lines += ["", f"{total} cuts in {2 * len(cuts)} films; a cut costs dualface {cost():.2f} ms of CPU a frame to find.", ""]
+    lines += ["", f"{total} cuts in {2 * len(cuts)} films. dualface takes {cost():.2f} ms of CPU a frame.", ""]
     lines += ["| film | cuts | " + " | ".join(scores) + " |", "|---" * (len(scores) + 2) + "|"]
     for name, count in cuts.items():
         row = [", ".join(score.films[name]) or "✓" for score in scores.values()]
