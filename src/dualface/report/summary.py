@@ -16,6 +16,7 @@ class RunCounts:
     frames: int = 0
     cuts: int = 0
     reid_frames: int = 0
+    recognitions: int = 0
     corrections: int = 0
     faces_last: int = 0
     tiles: dict[Side, Counter[TileState]] = field(default_factory=lambda: {side: Counter() for side in Side})
@@ -25,7 +26,8 @@ class RunCounts:
         self.frames += 1
         self.cuts += plan.cut
         self.reid_frames += plan.reid
-        self.corrections += len(plan.corrections)
+        self.recognitions += len(plan.corrections)
+        self.corrections += sum(c["was"] is not None for c in plan.corrections)
         self.faces_last = len(plan.faces)
         self.anybody = self.anybody or bool(plan.faces)
         for side, view in plan.tiles.items():
@@ -44,6 +46,7 @@ class RunCounts:
         return {
             "frames": self.frames,
             "cuts": self.cuts,
+            "recognitions": self.recognitions,
             "corrections": self.corrections,
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
             "tiles": {side.value: {state.value: round(self.share(side, state), 4) for state in TileState} for side in Side},

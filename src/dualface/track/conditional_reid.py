@@ -55,10 +55,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """From frame ``since`` on, the track is this person's.  ``similarity`` is a cosine."""
+    """From frame ``since`` on, the track is this person's; ``was`` is whose it was held to be.  ``similarity`` is a cosine."""
 
     track_id: int
     side: Side
+    was: Side | None
     since: int
     similarity: float
     reason: str
@@ -95,6 +96,7 @@ class ConditionalReID:
         self._reasons: set[Reason] = set()
         self._known_since: dict[Side, float] = {}
         self._enrolled: dict[Side, int] = {}
+        self._looked: list[tuple[Track, F32Array, float]] = []
         self._total = self._active = 0
         self.galleries: dict[Side, Gallery] = {side: Gallery() for side in Side}
 
@@ -124,21 +126,24 @@ class ConditionalReID:
                 self._next_look, self._reasons = n, set()
             self._until = n + _LOOKS * self._stride
             self._reasons |= risk.reasons
-        if self._mode == "always" or n <= self._until:
-            if self._mode == "always" or n >= self._next_look:
-                self._look(scene)
-                self._next_look = n + self._stride
-        else:
+        if self._mode == "always":
+            self._look(scene)
+            self._enrol(scene)
+        elif n > self._until:
             self._conclude(scene)
             self._enrol(scene)
+        elif n >= self._next_look:
+            self._look(scene)
+            self._next_look = n + self._stride
         return risk
 
     @property
     def _somebody_known(self) -> bool:
         return any(len(g) for g in self.galleries.values())
 
-    def _look(self, scene: Scene) -> list[tuple[Track, F32Array, float]]:
+    def _look(self, scene: Scene) -> None:
         """Embeds every face of the scene that can be judged."""
+        self._looked = []
         tallest = max((t.box.h for t in scene.tracks), default=0.0)
         faces: list[tuple[Track, float]] = []
         for track in scene.tracks:
@@ -149,14 +154,13 @@ class ConditionalReID:
             if quality >= _LEAST_QUALITY and hidden < _COVERED:
                 faces.append((track, quality))
         if not faces:
-            return []
+            return
         vectors = self._embedder.embed(scene.frame, [t.detection for t, _ in faces if t.detection is not None])
         scene.reid = True
         self._active += 1
-        looked = [(track, vector, quality) for (track, quality), vector in zip(faces, vectors, strict=True)]
-        for track, vector, quality in looked:
+        self._looked = [(track, vector, quality) for (track, quality), vector in zip(faces, vectors, strict=True)]
+        for track, vector, quality in self._looked:
             self._evidence.setdefault(track.id, _Evidence()).add(scene.frame.index, vector, quality)
-        return looked
 
     def _conclude(self, scene: Scene) -> None:
         """A campaign is over: what was seen of people who kept their names enriches their galleries."""
@@ -165,8 +169,8 @@ class ConditionalReID:
             if side is not None and seen is not None and self._similarity(track.id, side) >= self._scale.same:
                 best = int(np.argmax(seen.qualities))
                 self.galleries[side].add(seen.embeddings[best], seen.qualities[best])
-        bound = {t.id for t in scene.tracks if t.id in scene.people}
-        self._evidence = {k: e for k, e in self._evidence.items() if k not in bound}
+        open_cases = self._history.last_seen.keys() - scene.people.keys()
+        self._evidence = {k: e for k, e in self._evidence.items() if k in open_cases}
 
     def _enrol(self, scene: Scene) -> None:
         """Takes views of the people at a low and falling rate, all in the same frame."""
@@ -177,12 +181,13 @@ class ConditionalReID:
             due = due or (count < len(_ENROL_SECONDS) and time - since >= _ENROL_SECONDS[count])
         if not due:
             return
-        for track, vector, quality in self._look(scene):
+        if not scene.reid:
+            self._look(scene)
+        for track, vector, quality in self._looked:
             person = scene.people.get(track.id)
             if person is not None:
                 self.galleries[person].add(vector, quality)
                 self._enrolled[person] = self._enrolled.get(person, 0) + 1
-                self._evidence.pop(track.id, None)
 
     def _similarity(self, track_id: int, side: Side) -> float:
         """Cosine of the track's evidence and the person; -1 where either is unknown."""
@@ -209,7 +214,7 @@ class ConditionalReID:
         if best == now or total(best) < total(now) + 0.25 * self._scale.unit:
             return []
         return [
-            Naming(t, side, self._since(t, before), self._similarity(t, side), self._why())
+            Naming(t, side, before, self._since(t, before), self._similarity(t, side), self._why())
             for t, side, before in zip(judged, best, now, strict=True)
             if side is not None and side is not before
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,8 @@ from dualface.track.casting import Casting
 from dualface.track.conditional_reid import ConditionalReID, Naming
 from dualface.track.scene import Scene
 from dualface.types import Box, Detection, Frame, Side
+
+_log = logging.getLogger(__name__)
 
 
 def _unchanged(_: Box) -> float:
@@ -89,15 +92,17 @@ class PeopleTracker:
                 held.rename(track_id, side, replace=replace)
 
     def _record(self, scene: Scene, naming: Naming) -> None:
-        scene.corrections.append(
-            {
-                "track": naming.track_id,
-                "person": naming.side.value,
-                "since": max(naming.since, self._held[0].frame.index),
-                "similarity": round(naming.similarity, 4),
-                "reason": naming.reason,
-            }
-        )
+        since = max(naming.since, self._held[0].frame.index)
+        entry = {
+            "track": naming.track_id,
+            "person": naming.side.value,
+            "was": naming.was.value if naming.was else None,
+            "since": since,
+            "similarity": round(naming.similarity, 4),
+            "reason": naming.reason,
+        }
+        scene.corrections.append(entry)
+        _log.info("frame %d: recognised %s", scene.frame.index, entry)
 
     def _release(self, keep: int) -> list[Scene]:
         out: list[Scene] = []
