@@ -82,7 +82,11 @@ def describe(jobs: Sequence[Job], entries: Mapping[str, Entry], terminal: Termin
 def summary_table(outcomes: Sequence[VideoOutcome]) -> Table:
     """A row for each video."""
     table = Table(
-        header_style="bold", caption="Tiles: share of frames tracked / held / fallback, in percent.", caption_justify="left"
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        caption="Tiles: frames tracked / held / fallback, in percent.",
+        caption_justify="left",
     )
     table.add_column("Video", overflow="fold")
     table.add_column("Status")
@@ -129,9 +133,11 @@ def _tell(event: Event, terminal: Terminal) -> None:
         elif event.outcome.status is Status.STOPPED:
             terminal.note(str(error))
         else:
+            terminal.error(str(error))
             if terminal.debug:
                 traceback.print_exception(error)
-            terminal.error(str(error))
+            elif error.exit_code is ExitCode.INTERNAL:
+                terminal.note("Run again with --debug and report it.")
 
 
 @contextlib.contextmanager

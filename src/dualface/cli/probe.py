@@ -65,9 +65,13 @@ def _rows(facts: HardwareFacts) -> Iterator[tuple[str, str, str | None]]:
         yield "GPU", "none", facts.gpus.problem
     for library in facts.inference:
         yield library.name, " ".join(filter(None, [library.version, ", ".join(library.devices)])), library.problem
+    yield "Encoders", ", ".join(f"{c.name} ({c.encoder})" for c in facts.codecs if c.encode_problem is None), None
+    yield "Decoders", ", ".join(f"{c.name} ({c.decoder})" for c in facts.codecs if c.decode_problem is None), None
     for codec in facts.codecs:
-        yield codec.name, f"encodes ({codec.encoder})" if codec.encode_problem is None else "", codec.encode_problem
-        yield "", f"decodes ({codec.decoder})" if codec.decode_problem is None else "", codec.decode_problem
+        if codec.encode_problem is not None:
+            yield "", f"{codec.name} can't be encoded", codec.encode_problem
+        if codec.decode_problem is not None:
+            yield "", f"{codec.name} can't be decoded", codec.decode_problem
 
 
 def _gib(size: int) -> str:

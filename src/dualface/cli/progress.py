@@ -14,7 +14,9 @@ from dualface.cli.terminal import Terminal
 from dualface.runtime.events import Event, Job, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
 
 _LINE_SECONDS = 10.0
-_NAME_WIDTH = 32
+_NAME_WIDTH = 20
+_BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE = 16, 32, 100
+"""Lines stay shorter than 80 columns: the ``^C`` that a terminal echoes would fold a full line and leave it behind."""
 
 
 class Display(Protocol):
@@ -43,7 +45,7 @@ class Bars:
     def __init__(self, terminal: Terminal, jobs: Sequence[Job]) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
+            BarColumn(bar_width=_BAR_WIDTH if terminal.err.width < _WIDE else _WIDE_BAR_WIDTH),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[count]}"),
             _SpeedColumn(),
@@ -51,7 +53,6 @@ class Bars:
             TimeRemainingColumn(compact=True),
             console=terminal.err,
             transient=True,
-            expand=True,
             refresh_per_second=5,
         )
         self._jobs = jobs
@@ -86,7 +87,7 @@ class Bars:
     def _advance(self, identity: TaskID, event: VideoProgress) -> None:
         task = self._task(identity)
         total = max(task.total, event.frames) if task.total else None
-        count = f"{event.frames}/{total:.0f} frames" if total else f"{event.frames} frames"
+        count = f"{event.frames}/{total:.0f}" if total else f"{event.frames}"
         faces = f"{event.faces} {'face' if event.faces == 1 else 'faces'}"
         self._progress.update(identity, completed=event.frames, total=total, count=count, faces=faces)
         self._shares[event.job] = event.frames / total if total else 0.0

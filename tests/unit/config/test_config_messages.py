@@ -144,8 +144,8 @@ def test_one_setting_by_two_flags_is_refused() -> None:
     ("flags", "message"),
     [
         (
-            {"tracking.low_threshold": "0.8"},
-            "tracking.low_threshold (0.8, --set) must not be above tracking.high_threshold (0.5, the default).",
+            {"tracking.low_threshold": "0.8", "tracking.high_threshold": "0.6"},
+            "tracking.low_threshold (0.8, --set) must not be above tracking.high_threshold (0.6, --set).",
         ),
         (
             {"encoding.container": "mov", "encoding.codec": "av1"},

@@ -1,0 +1,52 @@
+"""The command line in an empty folder, with a runtime that only pretends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dualface.cli.main import main
+from dualface.testing.command_line import CommandLine, FakeRuntime, Result
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    fake = FakeRuntime()
+    monkeypatch.setattr("dualface.runtime.batch.run_batch", fake)
+    return fake
+
+
+@pytest.fixture
+def dualface(capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    def call(*arguments: str | Path) -> Result:
+        code = main([str(argument) for argument in arguments])
+        return Result(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and nothing of the user's own."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setattr("dualface.config.layers.user_config_dir", lambda: tmp_path / "config")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    return work
+
+
+@pytest.fixture
+def video(folder: Path) -> Callable[[str], Path]:
+    """Makes a file that looks like a video by its name; the fake runtime reads none."""
+
+    def make(name: str = "talk.mp4") -> Path:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+        return Path(name)
+
+    return make

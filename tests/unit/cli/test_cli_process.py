@@ -1,0 +1,90 @@
+"""The command line as a process: start-up, signals, pipes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("av", "numba", "openvino", "onnx", "onnxruntime", "scipy", "numpy", "PIL")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["config", "show"], ["models", "--help"]])
+def test_light_commands_load_no_heavy_library(arguments: list[str]) -> None:
+    code = f"""
+        import sys
+        from dualface.cli.main import main
+        assert main({arguments!r}) == 0
+        loaded = [name for name in {HEAVY!r} if name in sys.modules]
+        assert not loaded, loaded
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, capture_output=True, timeout=60)
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dualface", "--version"], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("dualface ")
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    code = "import sys; from dualface.cli.main import main; sys.exit(main(['config', 'show']))"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
+    (folder / "talk.mp4").write_bytes(b"")
+    code = f"""
+        import sys, time
+        import dualface.runtime.batch
+        from dualface.cli.main import main
+        from dualface.errors import StoppedError
+        from dualface.runtime.events import Status, VideoOutcome
+
+        def run_batch(jobs, config, *, bus, stop):
+            print("running", file=sys.stderr, flush=True)
+            while {stubborn} or not stop.is_set():
+                time.sleep(0.01)
+            return [VideoOutcome(job, Status.STOPPED, StoppedError("talk.mp4 was stopped.")) for job in jobs]
+
+        dualface.runtime.batch.run_batch = run_batch
+        sys.exit(main(["run", "talk.mp4"]))
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "running\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_the_run_in_order(folder: Path, number: signal.Signals) -> None:
+    process = start_endless_run(folder, stubborn=False)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err == "Stopping; once more kills at once.\n"
+
+
+def test_the_second_signal_kills(folder: Path) -> None:
+    process = start_endless_run(folder, stubborn=True)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Stopping")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT

@@ -1,0 +1,80 @@
+"""What is shown while videos are processed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from dualface.cli.progress import Bars, JsonLines, Lines, Silence, display_for
+from dualface.cli.terminal import Terminal
+from dualface.runtime.events import Job, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.testing.command_line import INFO
+
+TALK, LONG = Job(Path("talk.mp4"), Path("R/talk.mp4")), Job(Path(f"{'long ' * 20}.mp4"), Path("R/long.mp4"))
+
+
+def screen(width: int = 80) -> tuple[Terminal, Callable[[], str]]:
+    """A terminal on which somebody watches, and what was written to it."""
+    terminal = Terminal()
+    file = io.StringIO()
+    terminal.err = Console(file=file, force_terminal=True, width=width, color_system=None, legacy_windows=False)
+    return terminal, file.getvalue
+
+
+def test_bars_show_frames_faces_and_the_whole_run_within_80_columns() -> None:
+    terminal, written = screen()
+    bars = Bars(terminal, [TALK, LONG])
+    bars.start()
+    for job in (TALK, LONG):
+        bars(VideoStarted(job, INFO, 100_000))
+        bars(VideoProgress(job, 25_000, 2))
+    bars(VideoFinished(LONG, VideoOutcome(LONG, Status.DONE)))
+    bars._progress.refresh()
+    bars.stop()
+    last = written()[written().rindex("all ") :]
+    assert "25000/100000" in last
+    assert "2 faces" in last
+    assert "1/2 videos" in last
+    assert " 62%" in last  # of both videos: one done, one at a quarter
+    assert all(len(line) < 80 for line in last.splitlines() if "\x1b" not in line)
+
+
+def test_a_video_of_unknown_length_and_one_longer_than_claimed_are_shown() -> None:
+    terminal, written = screen()
+    bars = Bars(terminal, [TALK])
+    bars.start()
+    bars(VideoStarted(TALK, INFO, 0))
+    bars(VideoProgress(TALK, 70, 1))
+    bars._progress.refresh()
+    assert "70" in written()
+    assert "1 face " in written()
+    bars(VideoFinished(TALK, VideoOutcome(TALK, Status.DONE)))
+    bars(VideoStarted(TALK, INFO, 60))
+    bars(VideoProgress(TALK, 70, 1))
+    bars._progress.refresh()
+    bars.stop()
+    assert "70/70" in written()
+
+
+def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    lines = Lines(Terminal(), clock=lambda: now[0])
+    lines(VideoStarted(TALK, INFO, 600))
+    for second in range(1, 16):
+        now[0] = float(second)
+        lines(VideoProgress(TALK, 20 * second, 2))
+    assert capsys.readouterr().err.splitlines() == [
+        "talk.mp4: 1920×1080, 30 frames/s, 600 frames",
+        "talk.mp4: 200 of 600 frames (33%), 20.0 frames/s, faces: 2, about 20 s left",
+    ]
+
+
+def test_the_display_suits_who_listens() -> None:
+    assert isinstance(display_for(Terminal(json_output=True), [TALK]), JsonLines)
+    assert isinstance(display_for(Terminal(quiet=True), [TALK]), Silence)
+    assert isinstance(display_for(Terminal(), [TALK]), Lines)
+    assert isinstance(display_for(screen()[0], [TALK]), Bars)
