@@ -1,0 +1,156 @@
+// Both tiles, both planes, one launch: NV12 surface to NV12 canvas.  The same as resample.py, sum by sum, so that CPU and GPU
+// give the same bytes; hence the explicitly rounded operations, which no compiler may contract.
+
+typedef unsigned char byte;
+typedef long long fixed;  // a position in source samples times 2^32, as dualface.pixels.part has it
+
+#define ONE (1LL << 32)
+
+// A plane or half of an interleaved one: sample (x, y) is data[y * pitch + x * step].
+struct Plane {
+    const byte* data;
+    int pitch, step, width, height;
+};
+
+struct Part {
+    fixed x, x_step, y, y_step;
+};
+
+// Where a tile's picture lies on the canvas (all even; w == 0: nowhere), and what of the source it shows.
+struct Tile {
+    Part luma, chroma;
+    int x, y, w, h;
+};
+
+// The source samples that an output sample is made of, along one axis: `taps` from `first` on, the first four with weights `w`.
+struct Axis {
+    fixed begin, step;
+    int first, taps;
+    float share, w[4];
+};
+
+__device__ static int clamped(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
+
+// Beyond the border the outermost row and sample repeat.
+__device__ static const byte* row_of(const Plane& plane, int y) {
+    return plane.data + (size_t)clamped(y, 0, plane.height - 1) * plane.pitch;
+}
+
+__device__ static int sample_of(const Plane& plane, const byte* row, int x) {
+    return row[(size_t)clamped(x, 0, plane.width - 1) * plane.step];
+}
+
+// U (0) or V (1) of an NV12 picture of width x height pixels.
+__device__ static Plane chroma_plane(const byte* uv, int pitch, int width, int height, int which) {
+    return {uv + which, pitch, 2, (width + 1) / 2, (height + 1) / 2};
+}
+
+__device__ static float mul(float a, float b) { return __fmul_rn(a, b); }
+__device__ static float add(float a, float b) { return __fadd_rn(a, b); }
+__device__ static float sub(float a, float b) { return __fsub_rn(a, b); }
+
+// The share that source sample first + k has in the average over the stretch from begin to begin + step.
+__device__ static float area(const Axis& a, int k) {
+    fixed low = (fixed)(a.first + k) << 32, high = low + ONE, end = a.begin + a.step;
+    low = low < a.begin ? a.begin : low;
+    high = high > end ? end : high;
+    return high > low ? mul((float)((high - low) >> 16), a.share) : 0.0f;
+}
+
+__device__ static Axis axis(fixed origin, fixed step, int i) {
+    Axis a = {origin + i * step, step, 0, 4, 0.0f, {}};
+    if (step > ONE) {
+        a.first = (int)(a.begin >> 32);
+        a.taps = ((int)((step + ONE - 1) >> 32) + 4) / 4 * 4;
+        a.share = __fdiv_rn(1.0f, (float)(step >> 16));
+        for (int k = 0; k < 4; k++) a.w[k] = area(a, k);
+        return a;
+    }
+    fixed at = a.begin + ((step - ONE) >> 1);  // Catmull-Rom around this position between sample centres
+    float t = mul((float)((at & (ONE - 1)) >> 8), 1.0f / (1 << 24));
+    float t2 = mul(t, t), t3 = mul(t2, t);
+    a.first = (int)(at >> 32) - 1;
+    a.w[0] = mul(0.5f, sub(sub(add(t2, t2), t3), t));
+    a.w[1] = add(mul(0.5f, sub(mul(3.0f, t3), mul(5.0f, t2))), 1.0f);
+    a.w[3] = mul(0.5f, sub(t3, t2));
+    a.w[2] = sub(sub(sub(1.0f, a.w[0]), a.w[1]), a.w[3]);
+    return a;
+}
+
+__device__ static float dot(float a, float b, float c, float d) { return add(add(add(a, b), c), d); }
+
+__device__ static float filtered_row(const Plane& plane, const Axis& column, int y) {
+    const byte* row = row_of(plane, y);
+    float term[4];
+    for (int n = 0; n < 4; n++) term[n] = mul((float)sample_of(plane, row, column.first + n), column.w[n]);
+    float total = dot(term[0], term[1], term[2], term[3]);
+    for (int k = 4; k < column.taps; k += 4) {
+        for (int n = 0; n < 4; n++) term[n] = mul((float)sample_of(plane, row, column.first + k + n), area(column, k + n));
+        total = add(total, dot(term[0], term[1], term[2], term[3]));
+    }
+    return total;
+}
+
+__device__ static byte resampled(const Plane& plane, const Axis& column, const Axis& row) {
+    float term[4];
+    for (int k = 0; k < 4; k++) term[k] = mul(filtered_row(plane, column, row.first + k), row.w[k]);
+    float total = dot(term[0], term[1], term[2], term[3]);
+    for (int k = 4; k < row.taps; k++) total = add(total, mul(filtered_row(plane, column, row.first + k), area(row, k)));
+    return (byte)clamped((int)add(total, 0.5f), 0, 255);
+}
+
+__device__ static bool holds(const Tile& tile, int x, int y) {
+    return x >= tile.x && x < tile.x + tile.w && y >= tile.y && y < tile.y + tile.h;
+}
+
+// One thread for each 2 x 2 pixels of the canvas, which share a chroma sample; blocks of any shape that cover
+// (width / 2, height / 2).  Pixels of no tile become the background.  Nothing outside the canvas is written.
+extern "C" __global__ void compose(
+    const byte* y_in, int y_in_pitch, const byte* uv_in, int uv_in_pitch, int in_width, int in_height,
+    byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int width, int height,
+    Tile left, Tile right, int background_y, int background_u, int background_v) {
+    int cx = blockIdx.x * blockDim.x + threadIdx.x, cy = blockIdx.y * blockDim.y + threadIdx.y;
+    if (2 * cx >= width || 2 * cy >= height) return;
+    byte* y = y_out + (size_t)(2 * cy) * y_out_pitch + 2 * cx;
+    byte* uv = uv_out + (size_t)cy * uv_out_pitch + 2 * cx;
+
+    bool in_left = holds(left, 2 * cx, 2 * cy);
+    if (!in_left && !holds(right, 2 * cx, 2 * cy)) {
+        y[0] = y[1] = y[y_out_pitch] = y[y_out_pitch + 1] = (byte)background_y;
+        uv[0] = (byte)background_u;
+        uv[1] = (byte)background_v;
+        return;
+    }
+    const Tile tile = in_left ? left : right;
+    const Plane luma = {y_in, y_in_pitch, 1, in_width, in_height};
+    int i = cx - tile.x / 2, j = cy - tile.y / 2;
+    for (int m = 0; m < 2; m++) {
+        Axis column = axis(tile.luma.x, tile.luma.x_step, 2 * i + m);
+        for (int n = 0; n < 2; n++) {
+            y[n * y_out_pitch + m] = resampled(luma, column, axis(tile.luma.y, tile.luma.y_step, 2 * j + n));
+        }
+    }
+    Axis column = axis(tile.chroma.x, tile.chroma.x_step, i), row = axis(tile.chroma.y, tile.chroma.y_step, j);
+    for (int n = 0; n < 2; n++) uv[n] = resampled(chroma_plane(uv_in, uv_in_pitch, in_width, in_height, n), column, row);
+}
+
+__device__ static byte mixed(byte under, int value, int alpha) { return (byte)((under * (255 - alpha) + value * alpha + 127) / 255); }
+
+// A colour through a mask, over the canvas from (x, y) on (even); the same as blend.py.  One thread for each 2 x 2 pixels of the
+// mask.  alpha: (height, width), even; half_alpha: (height / 2, width / 2); both dense.
+extern "C" __global__ void blend(
+    byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int x, int y,
+    const byte* alpha, const byte* half_alpha, int width, int height, int value_y, int value_u, int value_v) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y * blockDim.y + threadIdx.y;
+    if (2 * i >= width || 2 * j >= height) return;
+    for (int n = 0; n < 2; n++) {
+        for (int m = 0; m < 2; m++) {
+            byte* pixel = y_out + (size_t)(y + 2 * j + n) * y_out_pitch + x + 2 * i + m;
+            *pixel = mixed(*pixel, value_y, alpha[(2 * j + n) * width + 2 * i + m]);
+        }
+    }
+    byte* pair = uv_out + (size_t)(y / 2 + j) * uv_out_pitch + x + 2 * i;
+    int share = half_alpha[j * (width / 2) + i];
+    pair[0] = mixed(pair[0], value_u, share);
+    pair[1] = mixed(pair[1], value_v, share);
+}
