@@ -26,14 +26,14 @@ PLAIN = VideoFile()
 
 @dataclass(frozen=True)
 class OddInput:
-    """A file that opens: upright size, number of frames (``None``: at least one) and whether it is damaged."""
+    """A file that opens: upright size, number of frames and whether it is damaged; ``None`` where FFmpeg's luck decides."""
 
     name: str
     write: Writer
     size: tuple[int, int] = (64, 48)
     frames: int | None = 8
     truncated: bool = False
-    corrupt: bool = False
+    corrupt: bool | None = False
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ ODD_INPUTS: tuple[OddInput, ...] = (
     OddInput("cut fragmented mp4", cut("cut-fragments.mp4", 0.6, fragments()), frames=None, truncated=True, corrupt=True),
     OddInput("cut mkv", cut("cut.mkv", 0.6), frames=None, truncated=True),
     OddInput("cut avi", cut("cut.avi", 0.6, VideoFile(codec="mpeg4")), frames=None, truncated=True, corrupt=True),
-    OddInput("cut ts", cut("cut.ts", 0.6), frames=None, corrupt=True),
+    OddInput("cut ts", cut("cut.ts", 0.6), frames=None, corrupt=None),
     OddInput("damaged mp4", damaged("damaged.mp4"), frames=None, corrupt=True),
     OddInput("damaged mkv", damaged("damaged.mkv", VideoFile(codec="mpeg4"), keep=20), frames=24, corrupt=True),
     OddInput("damaged mjpeg", damaged("damaged.avi", VideoFile(codec="mjpeg", pix_fmt="yuvj420p")), frames=22, corrupt=True),

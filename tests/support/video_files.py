@@ -104,6 +104,11 @@ def picture(width: int, height: int) -> U8Array:
     return image
 
 
+def luma(image: U8Array) -> U8Array:
+    """BT.601 limited-range luma of an RGB image, uint8, shape (height, width)."""
+    return np.asarray(np.rint(16 + image @ np.array([65.481, 128.553, 24.966]) / 255), np.uint8)
+
+
 def add_silence(container: OutputContainer, stream: av.AudioStream, seconds: float) -> None:
     """Encodes ``seconds`` of silence into an audio stream at 48 kHz."""
     for start in range(0, int(seconds * 48000), 1024):

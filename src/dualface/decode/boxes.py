@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 _EBML_HEADER, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
-_MEDIA_BOXES = (b"ftyp", b"moov", b"mdat", b"moof", b"wide", b"free", b"skip", b"sidx", b"styp", b"uuid", b"mfra", b"udta")
+_FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"wide", b"free", b"skip", b"pnot")
+_VITAL_BOXES = (b"moov", b"mdat", b"moof", b"mfra")
 
 
 def is_cut_short(path: Path) -> bool:
@@ -37,18 +38,17 @@ def _declared_end(file: BinaryIO) -> int | None:
         return _matroska_end(file)
     if head[:4] == b"RIFF" and head[8:] == b"AVI ":
         return _riff_end(file)
-    ends = [end for _, end in _iso_boxes(file)]
-    return max(ends, default=None)
+    return max((end for name, end in _iso_boxes(file) if name in _VITAL_BOXES), default=None)
 
 
 def _iso_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Name and end of each top-level box, until one is unknown, cut or lasts to the end of the file."""
+    """Name and end of each top-level box, up to one that lasts to the end of the file or is none."""
     start = 0
     while True:
         file.seek(start)
         head = file.read(16)
         name = head[4:8]
-        if name not in _MEDIA_BOXES:
+        if len(name) < 4 or not name.isalnum() or (start == 0 and name not in _FIRST_BOXES):
             return
         size = int.from_bytes(head[:4], "big")
         if size == 1:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 from av.codec.context import ThreadType
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
@@ -30,14 +31,16 @@ class OpenVideo:
     warnings: list[str] = field(default_factory=list)
 
 
-def open_video(path: Path, threads: int) -> OpenVideo:
+def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> OpenVideo:
     """Opens ``path``, chooses its video stream and prepares to decode it with ``threads`` threads (0: as many as cores).
+
+    With ``hardware`` a hardware decoder does it.
 
     Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or holds no video, and
     :class:`~dualface.errors.CorruptInputError` when it is a video that lacks a vital part.
     """
     _check_file(path)
-    container = _open_container(path)
+    container = _open_container(path, hardware)
     try:
         stream, warnings = _choose_stream(path, container)
         _open_codec(path, stream, threads)
@@ -65,10 +68,12 @@ def _check_file(path: Path) -> None:
         raise _error(path, "is empty (0 bytes); copy or record it again.")
 
 
-def _open_container(path: Path) -> InputContainer:
+def _open_container(path: Path, hardware: HWAccel | None) -> InputContainer:
     # "file:" keeps FFmpeg from reading "a:b.mp4" as a protocol; the whitelist keeps playlists from reaching the network.
     try:
-        return av.open(f"file:{path.absolute()}", mode="r", options={"protocol_whitelist": "file,crypto,data"})
+        return av.open(
+            f"file:{path.absolute()}", mode="r", options={"protocol_whitelist": "file,crypto,data"}, hwaccel=hardware
+        )
     except PermissionError as error:
         raise _error(path, "can't be read (permission denied); change its permissions.") from error
     except (av.FFmpegError, OSError, ValueError) as error:

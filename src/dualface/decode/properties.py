@@ -11,6 +11,7 @@ from dualface.decode.orientation import Orientation
 from dualface.decode.tonemap import HLG, PQ
 from dualface.types import ColorTags
 
+_UNSPECIFIED, _RESERVED = 2, (0, 3)
 _FULL_RANGE = 2
 _SQUARE = Fraction(1)
 _WIDEST_PIXEL = 8
@@ -66,9 +67,14 @@ def properties_of(frame: VideoFrame, pixel_aspect: Fraction | None, orientation:
         format=form.name,
         is_rgb=is_rgb,
         full_range=is_rgb or frame.color_range == _FULL_RANGE or form.name.startswith("yuvj"),
-        matrix=int(frame.colorspace),
-        primaries=int(frame.color_primaries),
-        transfer=int(frame.color_trc),
+        matrix=_known(frame.colorspace),
+        primaries=_known(frame.color_primaries),
+        transfer=_known(frame.color_trc),
         pixel_aspect=pixel_aspect,
         orientation=orientation,
     )
+
+
+def _known(code_point: int) -> int:
+    """H.273's number, unspecified for the reserved ones; a matrix of 0 is RGB's, which no Y'CbCr can have."""
+    return _UNSPECIFIED if code_point in _RESERVED else int(code_point)

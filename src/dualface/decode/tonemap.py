@@ -77,7 +77,10 @@ def tone_map(coded: F64Array, transfer: int, primaries: int = _BT2020, peak: flo
 
 
 def roll_off(light: F64Array, peak: float, white: float = SDR_WHITE) -> F64Array:
-    """BT.2390's EETF: luminance in cd/m² up to ``peak`` to luminance up to ``white``; dark and middle tones unchanged."""
+    """BT.2390's EETF: luminance in cd/m² up to ``peak`` to luminance up to ``white``; dark and middle tones stay.
+
+    ``peak`` must be more than ``white``.
+    """
     top = light_to_pq(np.array(peak))
     share = np.clip(light_to_pq(light) / top, 0.0, 1.0)
     most = light_to_pq(np.array(white)) / top

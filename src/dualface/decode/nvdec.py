@@ -1,0 +1,178 @@
+"""Decoding with NVDEC; pictures stay in GPU memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from itertools import chain, islice
+from pathlib import Path
+
+import av
+from av.codec.hwaccel import HWAccel
+from av.video.frame import VideoFrame
+
+from dualface.decode.info import PixelAspect
+from dualface.decode.open import OpenVideo, open_video
+from dualface.decode.orientation import Orientation, orientation_of
+from dualface.decode.properties import FrameProperties, properties_of
+from dualface.decode.reader import FrameReader
+from dualface.decode.software import probe
+from dualface.decode.timestamps import TimestampRepair
+from dualface.errors import DeviceError
+from dualface.gpu.frames import Surface
+from dualface.gpu.runtime import CudaRuntime
+from dualface.interfaces import DecodeStats
+from dualface.types import Frame, PixelFormat, VideoInfo
+
+STAGE = "decode"
+Opener = Callable[[Path, CudaRuntime], OpenVideo]
+
+
+def open_on_gpu(path: Path, runtime: CudaRuntime) -> OpenVideo:
+    """Opens ``path`` with NVDEC as its decoder.  Raises :class:`~dualface.errors.DeviceError` without a usable driver."""
+    runtime.activate()
+    # The context that is current is the runtime's own, and frames must be in that one for kernels to read them.
+    hardware = HWAccel(
+        "cuda",
+        device=str(runtime.index),
+        is_hw_owned=True,
+        allow_software_fallback=False,
+        options={"primary_ctx": "0", "current_ctx": "1"},
+    )
+    try:
+        hardware.create(av.Codec("h264", "r"))
+    except (av.FFmpegError, NotImplementedError) as error:
+        raise DeviceError(f"NVDEC can't be opened on {runtime.device} ({error}); install NVIDIA's driver.") from error
+    return open_video(path, 1, hardware)
+
+
+class NvDecoder:
+    """Decodes ``source`` in GPU memory; a :class:`~dualface.interfaces.Decoder`.
+
+    Frames are NV12 on the runtime's device.  Only what needs no conversion is decoded here: 8-bit 4:2:0, progressive, upright,
+    square pixels, limited range, SDR, even sizes, throughout.  FFmpeg copies every picture once within GPU memory, so that any
+    number of frames may be held.
+
+    Raises :class:`~dualface.errors.DeviceError` for anything else, as an :class:`UnsupportedOnGpuError` that says why, and
+    :class:`~dualface.errors.InputError` as :class:`~dualface.decode.software.SoftwareDecoder` does.
+    """
+
+    def __init__(self, source: Path, runtime: CudaRuntime, *, opener: Opener = open_on_gpu) -> None:
+        self.stats = DecodeStats()
+        self._runtime = runtime
+        self._path = Path(source)
+        self._info = probe(self._path)
+        self._closed = False
+        self._resources = ExitStack()
+        with ExitStack() as opened:
+            video = opener(self._path, runtime)
+            opened.callback(video.container.close)
+            self.stats.warnings += video.warnings
+            raw = FrameReader(video, self.stats).frames()
+            first = next(raw, None)
+            if first is None:
+                raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
+            self._look = _Look(first, PixelAspect(video.stream))
+            problem = self._look.problem(first, self._info)
+            if problem is not None:
+                raise UnsupportedOnGpuError(problem)
+            self._frames = self._read(video, chain([first], raw))
+            self._resources = opened.pop_all()
+
+    def get_video_info(self) -> VideoInfo:
+        return self._info
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.
+
+        Raises :class:`UnsupportedOnGpuError` when the pictures change in the middle to what can't be shown without conversion.
+        """
+        return self._frames
+
+    def decode_batch(self, n: int) -> list[Frame]:
+        """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
+        return list(islice(self._frames, n))
+
+    def close(self) -> None:
+        """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
+        self._closed = True
+        try:
+            self._frames.close()
+        except ValueError:  # another thread is inside; it lets go of the file after its frame
+            return
+        self._resources.close()
+
+    def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
+        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+        self._runtime.activate()
+        decoder = self._runtime.default_stream()
+        try:
+            for raw in raw_frames:
+                problem = self._look.problem(raw, self._info)
+                if problem is not None:
+                    raise UnsupportedOnGpuError(f"{problem}, from frame {self.stats.frames} on")
+                stamp = clock.stamp(raw.pts, raw.duration)
+                frame = Frame(
+                    index=self.stats.frames,
+                    pts=stamp.pts,
+                    time_base=self._info.time_base,
+                    duration=stamp.duration,
+                    width=raw.width,
+                    height=raw.height,
+                    planes=tuple(self._runtime.import_plane(plane) for plane in raw.planes),
+                    format=PixelFormat.NV12,
+                    color=self._info.color,
+                    device=self._runtime.device,
+                    owner=Surface(decoder.record(), raw),
+                )
+                self.stats.frames += 1
+                yield frame
+                if self._closed:
+                    return
+            self._report(clock)
+        finally:
+            self._resources.close()
+
+    def _report(self, clock: TimestampRepair) -> None:
+        if clock.repaired:
+            self.stats.warnings.append(
+                f"{self._path}: {clock.repaired} of {self.stats.frames} timestamps were missing or did not increase; "
+                "they were repaired."
+            )
+
+
+class UnsupportedOnGpuError(DeviceError):
+    """The GPU can't decode this video; the message says why, in a few words without a full stop."""
+
+
+class _Look:
+    """Looks at every picture, quickly, for anything that would need a conversion."""
+
+    def __init__(self, first: VideoFrame, aspect: PixelAspect) -> None:
+        self._aspect = aspect
+        self._rotation, self._orientation = first.rotation, orientation_of(first)
+
+    def problem(self, frame: VideoFrame, info: VideoInfo) -> str | None:
+        """What is wrong with the picture, if anything."""
+        if frame.rotation != self._rotation:
+            self._rotation, self._orientation = frame.rotation, orientation_of(frame)
+        properties = properties_of(frame, self._aspect.current(), self._orientation)
+        if frame.sw_format is not None:
+            properties = properties._replace(format=frame.sw_format.name)
+        return _problem(properties, info, interlaced=frame.interlaced_frame)
+
+
+def _problem(properties: FrameProperties, info: VideoInfo, *, interlaced: bool) -> str | None:
+    checks = {
+        f"its pictures are {properties.format}, not 8-bit 4:2:0": properties.format != "nv12",
+        "it is interlaced": interlaced,
+        "it is HDR": properties.is_hdr,
+        "its range is full": properties.full_range,
+        "it must be turned or mirrored": properties.orientation is not Orientation.UPRIGHT,
+        "its pixels are not square": properties.upright_size != (properties.width, properties.height)
+        and properties.orientation is Orientation.UPRIGHT,
+        "its size is odd": bool(properties.width % 2 or properties.height % 2),
+        "its size changes": (properties.width, properties.height) != (info.width, info.height),
+        "its colours change": properties.matrix != info.color.matrix,
+    }
+    return next((text for text, wrong in checks.items() if wrong), None)

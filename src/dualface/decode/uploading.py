@@ -1,0 +1,50 @@
+"""Decoding on the CPU for a pipeline on the GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from dualface.gpu.runtime import CudaRuntime
+from dualface.gpu.transfer import Uploader
+from dualface.interfaces import Decoder, DecodeStats
+from dualface.types import Frame, VideoInfo
+
+
+class UploadingDecoder:
+    """The frames of another :class:`~dualface.interfaces.Decoder`, each copied to GPU memory once, as NV12.
+
+    For what NVDEC can't do; ``reason`` says why and stands in ``stats.fallback``.
+    """
+
+    def __init__(self, decoder: Decoder, runtime: CudaRuntime, reason: str | None) -> None:
+        self._decoder = decoder
+        info = decoder.get_video_info()
+        self._uploader = Uploader(runtime, info.width, info.height)
+        self._frames = self._uploaded()
+        self.stats.fallback = reason
+
+    @property
+    def stats(self) -> DecodeStats:
+        """The other decoder's, with what was copied."""
+        return self._decoder.stats
+
+    def get_video_info(self) -> VideoInfo:
+        return self._decoder.get_video_info()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """As the other decoder's; also raises :class:`~dualface.errors.DeviceMemoryError`."""
+        return self._frames
+
+    def decode_batch(self, n: int) -> list[Frame]:
+        return list(islice(self._frames, n))
+
+    def close(self) -> None:
+        self._decoder.close()
+        self._uploader.close()
+
+    def _uploaded(self) -> Iterator[Frame]:
+        for frame in self._decoder:
+            uploaded = self._uploader.upload(frame)
+            self.stats.copied_to_device_bytes += self._uploader.nbytes
+            yield uploaded

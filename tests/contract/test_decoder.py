@@ -1,0 +1,151 @@
+"""What every decoder promises, on plain, odd and bad videos.  A new decoder adds a line to DECODERS."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from tests.support.odd_inputs import BAD_INPUTS, FASTSTART, ODD_INPUTS, BadInput, OddInput, noise
+from tests.support.video_files import VideoFile
+
+from dualface.decode.software import SoftwareDecoder
+from dualface.errors import ExitCode
+from dualface.interfaces import Decoder
+from dualface.types import PixelFormat
+
+DECODERS: dict[str, Callable[[Path], Decoder]] = {"software": SoftwareDecoder}
+
+
+@pytest.fixture(params=DECODERS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], Decoder]:
+    return DECODERS[request.param]
+
+
+@pytest.fixture(params=DECODERS)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Decoder]:
+    """A decoder of a plain video of 24 frames."""
+    with closing(DECODERS[request.param](VideoFile(frames=24).write(tmp_path / "plain.mp4"))) as decoder:
+        yield decoder
+
+
+@pytest.mark.parametrize("odd", ODD_INPUTS, ids=lambda odd: odd.name)
+def test_reads_whatever_holds_video(make: Callable[[Path], Decoder], odd: OddInput, tmp_path: Path) -> None:
+    with closing(make(odd.write(tmp_path))) as decoder:
+        assert isinstance(decoder, Decoder)
+        info = decoder.get_video_info()
+        frames = list(decoder)
+    width, height = odd.size
+    assert (info.width, info.height) == odd.size
+    assert not info.color.full_range
+    assert frames
+    assert odd.frames in (None, len(frames))
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(earlier.pts < later.pts for earlier, later in pairwise(frames))
+    for frame in frames:
+        assert (frame.width, frame.height, frame.color, frame.time_base) == (width, height, info.color, info.time_base)
+        assert frame.format is PixelFormat.YUV420P
+        chroma = (height + 1) // 2, (width + 1) // 2
+        assert [plane.shape for plane in frame.planes] == [(height, width), chroma, chroma]
+        assert all(plane.dtype == np.uint8 and not plane.flags.writeable for plane in frame.planes)
+    assert decoder.stats.frames == len(frames)
+    assert decoder.stats.truncated == odd.truncated
+    assert odd.corrupt in (None, decoder.stats.corrupt_packets > 0)
+
+
+@pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
+def test_refuses_what_holds_none(make: Callable[[Path], Decoder], bad: BadInput, tmp_path: Path) -> None:
+    path = bad.write(tmp_path)
+    with pytest.raises(bad.error, match=bad.says) as caught:
+        make(path)
+    assert type(caught.value) is bad.error
+    assert caught.value.file == path
+    assert caught.value.exit_code is ExitCode.INPUT
+    message = str(caught.value)
+    assert str(path) in message
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+def test_says_what_the_video_is_before_decoding(opened: Decoder) -> None:
+    info = opened.get_video_info()
+    assert (info.total_frames, info.fps, info.codec, info.has_audio) == (24, Fraction(25), "h264", False)
+    assert info.duration_seconds == pytest.approx(24 / 25)
+    assert opened.stats.frames == 0
+
+
+def test_batches_and_iteration_share_one_position(opened: Decoder) -> None:
+    assert [frame.index for frame in opened.decode_batch(5)] == [0, 1, 2, 3, 4]
+    for frame in opened:
+        assert frame.index == 5
+        break
+    assert [frame.index for frame in opened.decode_batch(100)] == list(range(6, 24))
+    assert opened.decode_batch(3) == []
+
+
+def test_frames_outlive_the_decoder(opened: Decoder) -> None:
+    frame = opened.decode_batch(1)[0]
+    before = [plane.copy() for plane in frame.planes]
+    opened.decode_batch(10)
+    opened.close()
+    assert all(np.array_equal(plane, copy) for plane, copy in zip(frame.planes, before, strict=True))
+
+
+@pytest.mark.parametrize("frames_read", [0, 1, 24])
+def test_closes_at_any_point_and_twice(opened: Decoder, frames_read: int) -> None:
+    opened.decode_batch(frames_read)
+    opened.close()
+    opened.close()
+    assert opened.decode_batch(1) == []
+    assert list(opened) == []
+
+
+def test_closes_with_an_abandoned_iterator(opened: Decoder) -> None:
+    iterator = iter(opened)
+    next(iterator)
+    opened.close()
+    assert list(iterator) == []
+
+
+def test_closes_while_another_thread_reads(make: Callable[[Path], Decoder], tmp_path: Path) -> None:
+    decoder = make(VideoFile().write(tmp_path / "long.mp4", noise(100)))
+    reader = Thread(target=lambda: list(decoder))
+    reader.start()
+    decoder.close()
+    reader.join(timeout=30)
+    assert not reader.is_alive()
+    decoder.close()
+
+
+def test_a_file_cut_while_it_is_read_ends_early_and_is_marked(make: Callable[[Path], Decoder], tmp_path: Path) -> None:
+    path = replace(FASTSTART, width=160, height=120).write(tmp_path / "cut.mp4", noise(60, 160, 120))
+    with closing(make(path)) as decoder:
+        decoder.decode_batch(2)
+        with path.open("rb+") as file:
+            file.truncate(path.stat().st_size // 2)
+        rest = list(decoder)
+    assert 0 < len(rest) < 58
+    assert decoder.stats.truncated
+
+
+def test_a_file_deleted_while_it_is_read_is_read_to_its_end(make: Callable[[Path], Decoder], tmp_path: Path) -> None:
+    path = VideoFile().write(tmp_path / "gone.mp4", noise(24))
+    with closing(make(path)) as decoder:
+        path.unlink()
+        assert len(list(decoder)) == 24
+    assert not decoder.stats.truncated
+
+
+def test_a_damaged_file_prints_nothing(
+    make: Callable[[Path], Decoder], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    odd = next(odd for odd in ODD_INPUTS if odd.name == "damaged mp4")
+    path = odd.write(tmp_path)
+    capfd.readouterr()
+    with closing(make(path)) as decoder:
+        list(decoder)
+    assert capfd.readouterr() == ("", "")

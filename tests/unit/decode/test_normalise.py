@@ -1,0 +1,229 @@
+"""Frames in the wanted form pass untouched; all others are converted, checked against formulas and FFmpeg's own program."""
+
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import imageio_ffmpeg  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+from av.video.frame import VideoFrame
+from numpy.typing import ArrayLike
+from tests.support.odd_inputs import changing_size
+from tests.support.video_files import VideoFile, planar_frame
+
+from dualface.decode.normalise import Normaliser
+from dualface.decode.software import SoftwareDecoder
+from dualface.decode.timestamps import Stamp
+from dualface.types import ColorTags, F64Array, Frame, U8Array
+
+BT709 = ColorTags(1, 1, 1)
+
+
+def ramp(height: int, width: int, low: float, high: float) -> F64Array:
+    """A diagonal gradient that looks the same at every size."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.asarray(low + (high - low) * ((x + 0.5) / width + (y + 0.5) / height) / 2, np.float64)
+
+
+def gradient(
+    pix_fmt: str = "yuv420p", color: ColorTags = BT709, *, size: tuple[int, int] = (64, 48), bits: int = 8
+) -> VideoFrame:
+    """A frame of gradients that spans the limited range."""
+    width, height = size
+    chroma_width = width if "444" in pix_fmt else -(-width // 2)
+    chroma_height = height if "444" in pix_fmt or "422" in pix_fmt else -(-height // 2)
+    ramps = [ramp(height, width, 16, 235)]
+    ramps += [ramp(chroma_height, chroma_width, low, high) for low, high in ((60, 200), (190, 70))]
+    return planar_frame([np.rint(each * 2 ** (bits - 8)).astype("u1" if bits == 8 else "u2") for each in ramps], pix_fmt, color)
+
+
+def normalise(frame: VideoFrame, pixel_aspect: Fraction | None = None) -> tuple[list[U8Array], ColorTags]:
+    normaliser = Normaliser(frame, pixel_aspect)
+    [(picture, stamp)] = normaliser.push(frame, Stamp(7, 1), pixel_aspect) + normaliser.flush()
+    assert stamp == Stamp(7, 1)
+    return planes(picture), normaliser.color
+
+
+def planes(picture: VideoFrame) -> list[U8Array]:
+    return [np.asarray(np.from_dlpack(plane), np.uint8) for plane in picture.planes]
+
+
+def largest_difference(a: Sequence[ArrayLike], b: Sequence[ArrayLike]) -> float:
+    return max(float(np.abs(np.subtract(p, q, dtype=float)).max()) for p, q in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("color", [ColorTags(), BT709, ColorTags(5, 6, 5), ColorTags(9, 14, 9)])
+@pytest.mark.parametrize("size", [(64, 48), (65, 47)])
+def test_frames_in_the_wanted_form_pass_untouched(color: ColorTags, size: tuple[int, int]) -> None:
+    frame = gradient(color=color, size=size)
+    normaliser = Normaliser(frame, Fraction(1))
+    [(picture, _)] = normaliser.push(frame, Stamp(0, 0), Fraction(1))
+    assert picture is frame
+    assert normaliser.color == color
+
+
+def test_a_decoded_frame_is_a_view_of_ffmpegs_memory(tmp_path: Path) -> None:
+    with closing(SoftwareDecoder(VideoFile().write(tmp_path / "film.mp4"))) as decoder:
+        frame = next(iter(decoder))
+    assert isinstance(frame.owner, VideoFrame)
+    addresses = [plane.__array_interface__["data"][0] for plane in frame.planes]
+    assert addresses == [plane.buffer_ptr for plane in frame.owner.planes]
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "bits"),
+    [("yuv420p10le", 10), ("yuv422p", 8), ("yuv422p10le", 10), ("yuv444p", 8), ("yuv444p12le", 12)],
+)
+def test_depth_and_chroma_are_reduced(pix_fmt: str, bits: int) -> None:
+    got, color = normalise(gradient(pix_fmt, bits=bits))
+    assert largest_difference(got, planes(gradient())) <= 2
+    assert color == BT709
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuvj420p"])
+def test_full_range_is_compressed(pix_fmt: str) -> None:
+    full = [np.rint(each).astype(np.uint8) for each in (ramp(48, 64, 0, 255), ramp(24, 32, 0, 255), ramp(24, 32, 255, 0))]
+    got, color = normalise(planar_frame(full, pix_fmt, ColorTags(1, 1, 1, full_range=True)))
+    limited = [16 + full[0] * (219 / 255), *(128 + (plane - 128.0) * (224 / 255) for plane in full[1:])]
+    assert largest_difference(got, limited) <= 1
+    assert color == BT709
+
+
+@pytest.mark.parametrize(("height", "matrix", "kr", "kb"), [(480, 6, 0.299, 0.114), (720, 1, 0.2126, 0.0722)])
+def test_rgb_becomes_ycbcr_of_its_size(height: int, matrix: int, kr: float, kb: float) -> None:
+    red, green, blue = 200, 90, 30
+    samples = np.full((height, 64, 3), (red, green, blue), np.uint8)
+    got, color = normalise(VideoFrame.from_ndarray(samples, format="rgb24"))
+    y = kr * red + (1 - kr - kb) * green + kb * blue
+    expected = [16 + y * 219 / 255, 128 + (blue - y) / (2 - 2 * kb) * 224 / 255, 128 + (red - y) / (2 - 2 * kr) * 224 / 255]
+    assert largest_difference([plane[4, 4] for plane in got], expected) <= 1
+    assert color == ColorTags(matrix=matrix)
+
+
+def test_alpha_is_dropped() -> None:
+    transparent = VideoFrame.from_ndarray(np.full((48, 64, 4), (200, 200, 200, 0), np.uint8), format="rgba")
+    assert normalise(transparent)[0][0][0, 0] == pytest.approx(16 + 200 * 219 / 255, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "size"),
+    [
+        (Fraction(4, 3), (85, 48)),
+        (Fraction(8, 9), (64, 54)),
+        (Fraction(1), (64, 48)),
+        (None, (64, 48)),
+        (Fraction(1000), (64, 48)),
+    ],
+)
+def test_pixels_become_square(aspect: Fraction | None, size: tuple[int, int]) -> None:
+    got, _ = normalise(gradient(), aspect)
+    assert got[0].shape == size[::-1]
+    assert largest_difference(got, planes(gradient(size=size))) <= 3
+
+
+def test_an_odd_matrix_is_kept() -> None:
+    """YCgCo, which FFmpeg's scaler can't compute: only the chroma planes are reduced."""
+    got, color = normalise(gradient("yuv444p", ColorTags(1, 1, 8)))
+    assert largest_difference(got, planes(gradient())) <= 2
+    assert color == ColorTags(1, 1, 8)
+
+
+def test_a_change_of_matrix_is_converted_to_the_first() -> None:
+    first = gradient(color=BT709)
+    normaliser = Normaliser(first, None)
+    normaliser.push(first, Stamp(0, 0), None)
+    grey_red = [np.full((48, 64), 100, np.uint8), np.full((24, 32), 110, np.uint8), np.full((24, 32), 160, np.uint8)]
+    [(picture, _)] = normaliser.push(planar_frame(grey_red, "yuv420p", ColorTags(6, 6, 6)), Stamp(1, 0), None)
+    y, cb, cr = (100 - 16) / 219, (110 - 128) / 224, (160 - 128) / 224
+    red, blue = y + 1.402 * cr, y + 1.772 * cb
+    green = (y - 0.299 * red - 0.114 * blue) / 0.587
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    expected = [16 + 219 * y, 128 + 224 * (blue - y) / 1.8556, 128 + 224 * (red - y) / 1.5748]
+    assert largest_difference([plane[4, 4] for plane in planes(picture)], expected) <= 1
+
+
+def test_a_change_of_size_keeps_the_first_frames_size(tmp_path: Path) -> None:
+    """The second part is nearly of the first's shape, the third is upright and gets bars at its sides."""
+    with closing(SoftwareDecoder(changing_size(tmp_path))) as decoder:
+        frames = list(decoder)
+    assert [frame.pts for frame in frames] == [3600 * index for index in range(24)]
+    assert {(frame.width, frame.height) for frame in frames} == {(64, 48)}
+    first, upright = frames[0].planes[0], frames[-1].planes[0]
+    assert np.all(upright[:, :10] == 16)
+    assert np.all(upright[:, -10:] == 16)
+    left, right = (64 - 36) // 2 + 3, 64 - (64 - 36) // 2 - 3
+    for column, original in ((left, 3), (right, -4)):
+        for row in (4, -5):
+            assert abs(int(upright[row, column]) - int(first[row, original])) <= 4
+
+
+def interlaced_film(path: Path, frames: int = 6) -> Path:
+    """A dark bar that moves four pixels each field, top field first, so that whole frames show a comb."""
+    pictures = []
+    for index in range(frames):
+        woven = np.full((48, 64), 200, np.uint8)
+        for field in (0, 1):
+            left = 8 + 4 * (2 * index + field)
+            woven[field::2, left : left + 10] = 30
+        grey = np.full((24, 32), 128, np.uint8)
+        frame = planar_frame([woven, grey, grey], "yuv420p")
+        frame.pts, frame.time_base = index, Fraction(1, 25)
+        pictures.append(frame)
+    return VideoFile(frames=frames, options={"qp": "0", "x264-params": "tff=1"}).write(path, pictures)
+
+
+def comb(plane: U8Array) -> float:
+    lines = plane.astype(float)
+    return float(np.abs(lines[1:-1] - (lines[:-2] + lines[2:]) / 2).mean())
+
+
+def test_interlaced_frames_lose_their_comb_and_keep_their_timestamps(tmp_path: Path) -> None:
+    path = interlaced_film(tmp_path / "film.mp4")
+    with av.open(str(path)) as container:
+        raw = [(frame.pts, comb(planes(frame)[0])) for frame in container.decode(video=0)]
+    with closing(SoftwareDecoder(path)) as decoder:
+        assert decoder.get_video_info().interlaced
+        got = [(frame.pts, comb(frame.planes[0])) for frame in decoder]
+    assert [pts for pts, _ in got] == [pts for pts, _ in raw]
+    assert max(after for _, after in got) < min(before for _, before in raw) / 4
+
+
+def ffmpeg_frames(path: Path, width: int, height: int) -> list[list[U8Array]]:
+    """What FFmpeg's own program makes of the video stream."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-fps_mode", "passthrough"]
+    filters = f"scale={width}:{height}:out_range=limited,format=yuv420p"
+    command += ["-vf", filters, "-f", "rawvideo", "-"]
+    data = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.uint8)
+    chroma = -(-height // 2), -(-width // 2)
+    sizes = [height * width, chroma[0] * chroma[1], chroma[0] * chroma[1]]
+    frames = data.reshape(-1, sum(sizes))
+    shapes = [(height, width), chroma, chroma]
+    return [
+        [part.reshape(shape) for part, shape in zip(np.split(each, np.cumsum(sizes)[:-1]), shapes, strict=True)]
+        for each in frames
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("turned.mp4", VideoFile(rotation=90)),
+        ("10bit.mkv", VideoFile(codec="ffv1", pix_fmt="yuv420p10le")),
+        ("prores.mov", VideoFile(codec="prores_ks", pix_fmt="yuv422p10le")),
+        ("mjpeg.avi", VideoFile(codec="mjpeg", pix_fmt="yuvj422p")),
+        ("gray.mkv", VideoFile(codec="ffv1", pix_fmt="gray")),
+        ("odd.mkv", VideoFile(codec="ffv1", pix_fmt="yuv444p", width=65, height=49)),
+    ],
+)
+def test_frames_are_those_of_ffmpegs_own_program(name: str, spec: VideoFile, tmp_path: Path) -> None:
+    path = spec.write(tmp_path / name)
+    with closing(SoftwareDecoder(path)) as decoder:
+        frames: list[Frame] = list(decoder)
+    expected = ffmpeg_frames(path, frames[0].width, frames[0].height)
+    assert len(frames) == len(expected) == 8
+    for frame, want in zip(frames, expected, strict=True):
+        assert largest_difference(frame.planes, want) <= 2

@@ -1,0 +1,67 @@
+"""Reading errors, which no small file provokes: a container that fails as told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import pytest
+from av.packet import Packet
+from tests.support.video_files import VideoFile
+
+from dualface.decode.open import OpenVideo, open_video
+from dualface.decode.reader import FrameReader
+from dualface.interfaces import DecodeStats
+
+
+class FailingContainer:
+    """Yields a stream's packets; ``failures`` says how often reading fails before which packet."""
+
+    def __init__(self, video: OpenVideo, failures: dict[int, int]) -> None:
+        self._packets = enumerate(video.container.demux(video.stream))
+        self._failures = failures
+        self._next: tuple[int, Packet[Any]] | None = None
+
+    def demux(self, stream: object) -> Iterator[Packet[Any]]:
+        while True:
+            self._next = self._next or next(self._packets, None)
+            if self._next is None:
+                return
+            number, packet = self._next
+            if self._failures.get(number, 0) > 0:
+                self._failures[number] -= 1
+                raise av.error.OSError(5, "Input/output error", "film.mp4")
+            self._next = None
+            yield packet
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Iterator[OpenVideo]:
+    video = open_video(VideoFile(frames=20, options={"bf": "0"}).write(tmp_path / "film.mp4"), 1)
+    yield video
+    video.container.close()
+
+
+def read(video: OpenVideo, failures: dict[int, int]) -> tuple[int, DecodeStats]:
+    stats = DecodeStats()
+    container = cast("Any", FailingContainer(video, failures))
+    reader = FrameReader(OpenVideo(video.path, container, video.stream), stats)
+    return len(list(reader.frames())), stats
+
+
+def test_reading_goes_on_after_an_error(video: OpenVideo) -> None:
+    frames, stats = read(video, {5: 1, 9: 3})
+    assert (frames, stats.corrupt_packets, stats.truncated) == (20, 4, False)
+
+
+def test_reading_ends_where_errors_do_not(video: OpenVideo) -> None:
+    frames, stats = read(video, {12: 10**6})
+    assert frames == 12
+    assert stats.truncated
+
+
+def test_an_error_before_the_end_means_that_something_is_missing(video: OpenVideo) -> None:
+    frames, stats = read(video, {20: 1})
+    assert (frames, stats.truncated) == (20, True)
