@@ -1,0 +1,169 @@
+"""CUDA through CuPy, which is imported only when a :class:`CupyRuntime` is made."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from dualface.errors import DeviceError, DeviceMemoryError
+from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Kernel, Stream
+from dualface.types import U8Array
+
+
+class CupyRuntime:
+    """One GPU; see :class:`~dualface.gpu.runtime.CudaRuntime`.
+
+    Raises :class:`~dualface.errors.DeviceError` when CuPy is not installed, or finds no driver or no such GPU.
+    """
+
+    def __init__(self, index: int = 0) -> None:
+        self._cupy = _import_cupy()
+        self.index, self.device = index, f"cuda:{index}"
+        self._activated = threading.local()
+        try:
+            count = self._cupy.cuda.runtime.getDeviceCount()
+        except self._cupy.cuda.runtime.CUDARuntimeError as error:
+            raise DeviceError(f"CUDA does not start ({error}): install NVIDIA's driver, or use --device cpu.") from error
+        if index >= count:
+            raise DeviceError(f"There is no GPU {index}, only {count}: set hardware.gpu_id to another one.")
+        self.activate()
+
+    @property
+    def compute_capability(self) -> str:
+        """Such as ``"90"``."""
+        return str(self._cupy.cuda.Device(self.index).compute_capability)
+
+    def activate(self) -> None:
+        if not getattr(self._activated, "done", False):
+            self._cupy.cuda.Device(self.index).use()
+            self._activated.done = True
+
+    def memory_info(self) -> tuple[int, int]:
+        self.activate()
+        free, total = self._cupy.cuda.runtime.memGetInfo()
+        return int(free), int(total)
+
+    def alloc(self, nbytes: int) -> Buffer:
+        self.activate()
+        with self._memory_errors(nbytes, "GPU memory"):
+            # Not from CuPy's pool, which knows nothing of our streams: buffers are pooled where they are used.
+            return _Buffer(self._cupy.cuda.memory.Memory(nbytes))
+
+    def pinned(self, nbytes: int) -> U8Array:
+        self.activate()
+        with self._memory_errors(nbytes, "page-locked main memory"):
+            memory: U8Array = np.frombuffer(self._cupy.cuda.alloc_pinned_memory(nbytes), np.uint8, nbytes)
+            return memory
+
+    @contextlib.contextmanager
+    def _memory_errors(self, nbytes: int, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (self._cupy.cuda.memory.OutOfMemoryError, self._cupy.cuda.runtime.CUDARuntimeError) as error:
+            raise DeviceMemoryError(
+                f"{self.device} has no {nbytes / 2**20:.0f} MiB of {what} left ({error}); lower processing.cuda_streams."
+            ) from error
+
+    def stream(self) -> Stream:
+        self.activate()
+        return _Stream(self._cupy, self._cupy.cuda.Stream(non_blocking=True))
+
+    def default_stream(self) -> Stream:
+        self.activate()
+        return _Stream(self._cupy, self._cupy.cuda.Stream.null)
+
+    def copy(
+        self, direction: Direction, target: tuple[int, int], source: tuple[int, int], rows: tuple[int, int], stream: Stream
+    ) -> None:
+        self.activate()
+        width, height = rows
+        self._cupy.cuda.runtime.memcpy2DAsync(*target, *source, width, height, int(direction), stream.handle)
+
+    def compile(self, source: str, names: Sequence[str]) -> dict[str, Kernel]:
+        self.activate()
+        # Fused multiply-add rounds once where the CPU rounds twice; without it both give the same samples.
+        module = self._cupy.RawModule(code=source, options=("--std=c++17", "--fmad=false"), backend="nvrtc")
+        try:
+            module.compile()
+        except Exception as error:  # CuPy's own, of several modules
+            raise DeviceError(f"A CUDA kernel can't be compiled for {self.device}: {error}") from error
+        return {name: self._kernel(module.get_function(name)) for name in names}
+
+    @staticmethod
+    def _kernel(function: Any) -> Kernel:
+        def launch(stream: Any, grid: tuple[int, ...], block: tuple[int, ...], args: Sequence[Any]) -> None:
+            with stream.inner:
+                function(grid, block, tuple(args))
+
+        return launch
+
+    def import_plane(self, plane: Any) -> DevicePlane:
+        self.activate()
+        array = self._cupy.from_dlpack(_Unsynchronised(plane))
+        return DevicePlane(int(array.data.ptr), tuple(array.shape), tuple(array.strides), array)
+
+    def export_plane(self, plane: DevicePlane, owner: Any) -> Any:
+        cuda = self._cupy.cuda
+        length = (plane.shape[0] - 1) * plane.pitch + plane.row_bytes
+        memory = cuda.MemoryPointer(cuda.UnownedMemory(plane.ptr, length, owner, self.index), 0)
+        return self._cupy.ndarray(plane.shape, np.uint8, memory, plane.strides)
+
+
+class _Buffer:
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+
+    @property
+    def ptr(self) -> int:
+        return int(self._memory.ptr)
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._memory.size)
+
+
+class _Stream:
+    def __init__(self, cupy: ModuleType, stream: Any) -> None:
+        self._cupy, self.inner = cupy, stream
+
+    @property
+    def handle(self) -> int:
+        return int(self.inner.ptr)
+
+    def record(self) -> Any:
+        event = self._cupy.cuda.Event(disable_timing=True)
+        event.record(self.inner)
+        return event
+
+    def wait(self, event: Any) -> None:
+        self.inner.wait_event(event)
+
+    def synchronize(self) -> None:
+        self.inner.synchronize()
+
+
+class _Unsynchronised:
+    """PyAV's planes refuse a stream; whoever reads them waits for an event of the decoder's stream instead."""
+
+    def __init__(self, plane: Any) -> None:
+        self._plane = plane
+
+    def __dlpack__(self, **_options: Any) -> Any:
+        return self._plane.__dlpack__()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        device: tuple[int, int] = self._plane.__dlpack_device__()
+        return device
+
+
+def _import_cupy() -> ModuleType:
+    try:
+        import cupy
+    except ImportError as error:
+        raise DeviceError('CuPy is not installed: pip install "dualface[gpu]", or use --device cpu.') from error
+    return cupy  # type: ignore[no-any-return, unused-ignore]

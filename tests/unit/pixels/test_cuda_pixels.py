@@ -1,0 +1,88 @@
+"""What models look at on a GPU is what they look at on the CPU; here with the real kernels on a fake GPU."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.host_kernels import fake_cuda
+from tests.support.scaling import random_frame
+
+from dualface.errors import CompositionError
+from dualface.gpu.transfer import Downloader, Uploader
+from dualface.pixels.cuda import CudaPixels
+from dualface.pixels.source import CpuPixels, Normalisation
+from dualface.testing.fake_cuda import FakeCuda
+from dualface.types import Frame, PixelFormat
+
+sizes = st.tuples(st.integers(2, 150), st.integers(2, 90))
+NORMALISATION = Normalisation((10, 20, 30), 64.0, bgr=True)
+
+
+def on_gpu(cuda: FakeCuda, frame: Frame) -> Frame:
+    uploader = Uploader(cuda, frame.width, frame.height)
+    uploaded = uploader.upload(frame)
+    uploader.close()
+    return uploaded
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes)
+def test_thumbnails_are_the_same(size: tuple[int, int]) -> None:
+    cuda, frame = fake_cuda(), random_frame(3, *size)
+    for ours, theirs in zip(CudaPixels(cuda).thumbnail(on_gpu(cuda, frame)), CpuPixels().thumbnail(frame), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes, sizes, st.sampled_from([Normalisation(), NORMALISATION]))
+def test_the_detectors_pictures_are_the_same(
+    size: tuple[int, int], target: tuple[int, int], normalisation: Normalisation
+) -> None:
+    cuda = fake_cuda()
+    frames = [random_frame(n, *size) for n in range(2)]
+    batch = CudaPixels(cuda).pictures([on_gpu(cuda, frame) for frame in frames], *target, normalisation)
+    expected = CpuPixels().pictures(frames, *target, normalisation)
+    np.testing.assert_allclose(batch.to_host(cuda), expected, atol=1e-4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes, st.floats(-math.pi, math.pi), st.floats(0.2, 7), st.floats(-20, 150))
+def test_chips_are_the_same(size: tuple[int, int], angle: float, scale: float, shift: float) -> None:
+    cuda, frame = fake_cuda(), random_frame(5, *size)
+    c, s = scale * math.cos(angle), scale * math.sin(angle)
+    matrices = [np.array([[c, -s, shift], [s, c, shift / 2]]), np.array([[c, s, 0.0], [-s, c, 9.5]])]
+    normalisation = Normalisation((10, 20, 30), 64.0)
+    batch = CudaPixels(cuda).chips(on_gpu(cuda, frame), matrices, 12, 10, normalisation)
+    np.testing.assert_allclose(batch.to_host(cuda), CpuPixels().chips(frame, matrices, 12, 10, normalisation), atol=2e-3)
+
+
+def test_only_the_thumbnail_comes_to_main_memory() -> None:
+    cuda = fake_cuda()
+    pixels, frame = CudaPixels(cuda), on_gpu(cuda, random_frame(0, 640, 360))
+    before = sum(cuda.copied.values())
+    pixels.thumbnail(frame)
+    pixels.pictures([frame], 96, 64, Normalisation())
+    assert sum(cuda.copied.values()) - before == 3 * 128 * 72
+
+
+def test_frames_elsewhere_are_refused() -> None:
+    with pytest.raises(CompositionError):
+        CudaPixels(fake_cuda()).thumbnail(random_frame(0, 64, 48))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(PixelFormat))
+def test_frames_survive_the_way_there_and_back(half_width: int, half_height: int, pixel_format: PixelFormat) -> None:
+    cuda, width, height = fake_cuda(), 2 * half_width, 2 * half_height
+    uploader, downloader = Uploader(cuda, width, height), Downloader(cuda, width, height, 5)
+    frames = [random_frame(n, width, height, pixel_format, padding=7) for n in range(5)]
+    arriving = [downloader.start(uploader.upload(frame)) for frame in frames]
+    for frame, arrived in zip(frames, arriving, strict=True):
+        back = arrived.finish()
+        assert (back.device, back.pts, back.time_base) == ("cpu", frame.pts, Fraction(1, 25))
+        u, v = frame.planes[1:] if pixel_format is PixelFormat.YUV420P else np.moveaxis(frame.planes[1], 2, 0)
+        for ours, theirs in zip((back.planes[0], back.planes[1][:, :, 0], back.planes[1][:, :, 1]), (frame.planes[0], u, v), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
