@@ -45,7 +45,7 @@ def process(jobs: Sequence[Job], config: Config, terminal: Terminal) -> int:
     if terminal.json_output:
         videos = [outcome_as_dict(outcome) for outcome in outcomes]
         terminal.line_json({"event": "result", "exit_code": int(code), "videos": videos})
-    elif not terminal.quiet:
+    elif not terminal.quiet and any(len(outcomes) > 1 or outcome.summary for outcome in outcomes):
         terminal.show(summary_table(outcomes))
     return code
 
@@ -131,7 +131,7 @@ def _tell(event: Event, terminal: Terminal) -> None:
         if error is None:
             terminal.note(f"{event.job.source.name}: {event.outcome.status.value}, {event.job.output}")
         elif event.outcome.status is Status.STOPPED:
-            terminal.note(str(error))
+            terminal.note(f"{event.job.source.name}: stopped")
         else:
             terminal.error(str(error))
             if terminal.debug:

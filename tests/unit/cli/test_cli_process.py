@@ -88,3 +88,12 @@ def test_the_second_signal_kills(folder: Path) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT
+
+
+def test_the_shell_completes_a_settings_choices() -> None:
+    request = {"_DUALFACE_COMPLETE": "complete_bash", "COMP_WORDS": "dualface run --codec ", "COMP_CWORD": "3"}
+    code = "from dualface.cli.main import main; main([])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60, env=os.environ | request
+    )
+    assert done.stdout.split() == ["h264", "hevc", "av1"]

@@ -201,6 +201,12 @@ def test_a_failed_video_is_one_sentence_and_the_others_are_summed_up(
     assert rows["good.mp4"] == ["done", "60", "40.0", *tile, *tile, "3", "1"]
 
 
+def test_a_single_video_that_failed_needs_no_table(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
+    runtime.ends["bad.mp4"] = InputError("bad.mp4 is no video.")
+    result = dualface("run", video("bad.mp4"))
+    assert (result.code, result.out, result.err) == (3, "", "error: bad.mp4 is no video.\n")
+
+
 def test_quiet_prints_errors_only(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
     runtime.ends["bad.mp4"] = InputError("bad.mp4 is no video.")
     assert dualface("run", video("good.mp4"), "--quiet").out == ""
