@@ -1,0 +1,211 @@
+"""The CUDA kernels against the CPU's loops, byte by byte.  They run on the CPU here, compiled as C++."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tests.support.host_kernels import compile_for_host
+from tests.support.scaling import random_frame
+
+from dualface.compose.cpu import CpuComposer
+from dualface.compose.overlay import Overlay, masks
+from dualface.pixels import resample
+from dualface.pixels.color import levels, rgb_coefficients
+from dualface.pixels.part import chroma_part, luma_part
+from dualface.pixels.tensor import to_rgb_tensor
+from dualface.pixels.thumbnail import thumbnail
+from dualface.testing.fake_cuda import HostKernel
+from dualface.types import ColorTags, Crop, Frame, PixelFormat, Rect, Side, TileState, TileView, U8Array
+
+GUARD = 77
+BACKGROUND = "#204060"
+TILE = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4), ("rect", "i4", 4)])
+CONVERSION = np.dtype([("coefficients", "f4", 7), ("mean", "f4", 3), ("scale", "f4", 3)])
+FOLDER = Path(resample.__file__).with_name("kernels")
+
+
+@pytest.fixture(scope="module")
+def kernels() -> dict[str, HostKernel]:
+    compose = compile_for_host((FOLDER / "compose.cu").read_text("utf-8"), ("compose", "blend"))
+    tensor = compile_for_host((FOLDER / "tensor.cu").read_text("utf-8"), ("to_rgb_float32", "to_rgb_float16", "thumbnail"))
+    return compose | tensor
+
+
+def run(kernel: HostKernel, threads: tuple[int, int], *args: Any) -> None:
+    """Runs at least so many threads, in blocks that don't divide them evenly."""
+    block = 7, 3
+    values = [address(a) if isinstance(a, np.ndarray) else np.int32(a) if isinstance(a, int) else a for a in args]
+    kernel((-(-threads[0] // block[0]), -(-threads[1] // block[1])), block, values)
+
+
+def address(array: np.ndarray[Any, np.dtype[Any]]) -> np.uint64:
+    return np.uint64(array.ctypes.data)
+
+
+def picture(frame: Frame) -> list[Any]:
+    y, uv = frame.planes
+    return [y, y.strides[0], uv, uv.strides[0], frame.width, frame.height]
+
+
+def tile(crop: Crop, rect: Rect) -> Any:
+    parts = luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)
+    return np.array((*parts, (rect.x, rect.y, rect.w, rect.h)), TILE)[()]
+
+
+class Canvas:
+    """An NV12 canvas among bytes that no kernel may touch."""
+
+    def __init__(self, width: int, height: int, pitches: tuple[int, int]) -> None:
+        self.size = width, height
+        self._memory = [np.full((h + 2, p), GUARD, np.uint8) for h, p in zip((height, height // 2), pitches, strict=True)]
+        y, uv = self._memory
+        self.y, uv_rows = y[1:-1, :width], uv[1:-1, :width]
+        self.u, self.v = uv_rows[:, ::2], uv_rows[:, 1::2]
+        self.planes = [self.y, pitches[0], uv_rows, pitches[1]]
+
+    def assert_shows(self, expected: Frame) -> None:
+        for mine, theirs in zip((self.y, self.u, self.v), expected.planes, strict=True):
+            assert np.array_equal(mine, theirs)
+
+    def assert_kept_inside(self) -> None:
+        for memory in self._memory:
+            memory[1:-1, : self.size[0]] = GUARD
+            assert np.all(memory == GUARD)
+
+
+def even(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low // 2, high // 2).map(lambda n: 2 * n)
+
+
+@st.composite
+def tile_pairs(draw: st.DrawFn) -> tuple[int, int, dict[Side, Rect]]:
+    """A canvas and two tiles on it, side by side, at even and at 2-mod-4 places, with and without space around."""
+    w, h, right_w, right_h = (draw(even(2, 70)) for _ in range(4))
+    x, y, gap, right_y = draw(even(0, 6)), draw(even(0, 6)), draw(even(0, 6)), draw(even(0, 6))
+    tiles = {Side.LEFT: Rect(x, y, w, h), Side.RIGHT: Rect(x + w + gap, right_y, right_w, right_h)}
+    width, height = x + w + gap + right_w + draw(even(0, 4)), max(y + h, right_y + right_h) + draw(even(0, 4))
+    return width, height, tiles
+
+
+CROPS = st.builds(
+    Crop, st.floats(-60, 140), st.floats(-60, 140), st.one_of(st.floats(0.5, 60), st.floats(60, 400)), st.floats(0.5, 300)
+)
+SMALL = (40, 24, {Side.LEFT: Rect(0, 0, 20, 24), Side.RIGHT: Rect(20, 0, 20, 24)})
+
+
+@given(st.integers(0, 99), st.integers(1, 120), st.integers(1, 120), tile_pairs(), CROPS, CROPS, st.integers(0, 40))
+@example(0, 64, 48, SMALL, Crop(10, 10, 20, 24), Crop(11, 11, 20, 24), 0)  # a copy, at even and odd places
+@example(1, 65, 49, SMALL, Crop(45, 25, 20, 24), Crop(0, 0, 65, 49), 3)  # on the border; everything of an odd size
+@example(2, 64, 48, SMALL, Crop(900, -900, 20, 24), Crop(-31, -31, 640, 480), 1)  # far beyond it; around all of it
+@settings(max_examples=60, deadline=None)
+def test_a_composed_canvas_has_the_cpus_bytes(
+    kernels: dict[str, HostKernel],
+    seed: int,
+    width: int,
+    height: int,
+    canvas: tuple[int, int, dict[Side, Rect]],
+    left: Crop,
+    right: Crop,
+    padding: int,
+) -> None:
+    frame = random_frame(seed, width, height, PixelFormat.NV12, padding)
+    out_width, out_height, tiles = canvas
+    out = Canvas(out_width, out_height, (out_width + padding, out_width + 2 * padding))
+    pair = tile(left, tiles[Side.LEFT]), tile(right, tiles[Side.RIGHT])
+    colors = levels(BACKGROUND, ColorTags(), out_height)
+    threads = out_width // 2, out_height // 2
+    run(kernels["compose"], threads, *picture(frame), *out.planes, out_width, out_height, *pair, *colors)
+    composer = CpuComposer(out_width, out_height, tiles, background=BACKGROUND, color=ColorTags())
+    views = {side: TileView(crop, TileState.HELD) for side, crop in zip(Side, (left, right), strict=True)}
+    out.assert_shows(composer.compose(frame, views))
+    out.assert_kept_inside()
+
+
+def test_a_missing_tile_shows_the_background(kernels: dict[str, HostKernel]) -> None:
+    frame, (width, height, tiles) = random_frame(0, 64, 48, PixelFormat.NV12), SMALL
+    out = Canvas(width, height, (width, width))
+    pair = np.zeros((), TILE)[()], tile(Crop(1, 2, 30, 36), tiles[Side.RIGHT])
+    colors = levels(BACKGROUND, ColorTags(), height)
+    run(kernels["compose"], (20, 12), *picture(frame), *out.planes, width, height, *pair, *colors)
+    views = {
+        Side.LEFT: TileView(Crop(0, 0, 0, 0), TileState.FALLBACK, card=True),
+        Side.RIGHT: TileView(Crop(1, 2, 30, 36), TileState.HELD),
+    }
+    out.assert_shows(CpuComposer(width, height, tiles, background=BACKGROUND, color=ColorTags()).compose(frame, views))
+
+
+@given(st.integers(0, 99), even(0, 10), even(0, 8), st.integers(1, 30), st.integers(1, 16))
+@settings(max_examples=20, deadline=None)
+def test_an_overlay_has_the_cpus_bytes(
+    kernels: dict[str, HostKernel], seed: int, x: int, y: int, width: int, height: int
+) -> None:
+    frame, (out_width, out_height, tiles) = random_frame(seed, 64, 48, PixelFormat.NV12), SMALL
+    views = {side: TileView(Crop(1, 2, 30, 36), TileState.HELD) for side in Side}
+    overlay = Overlay(x, y, np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8), "#c08040")
+    plain = CpuComposer(out_width, out_height, tiles, color=ColorTags())
+    laid = CpuComposer(out_width, out_height, tiles, color=ColorTags(), overlays=[overlay])
+    out = Canvas(out_width, out_height, (out_width + 5, out_width + 8))
+    for mine, theirs in zip((out.y, out.u, out.v), plain.compose(frame, views).planes, strict=True):
+        mine[:] = theirs
+    full, half, _ = masks(overlay, ColorTags(), out_height)
+    rows, columns = full.alpha.shape
+    colors = levels(overlay.color, ColorTags(), out_height)
+    run(kernels["blend"], (columns // 2, rows // 2), *out.planes, x, y, full.alpha, half.alpha, columns, rows, *colors)
+    out.assert_shows(laid.compose(frame, views))
+    out.assert_kept_inside()
+
+
+INPUTS = given(
+    st.integers(0, 99), st.integers(1, 300), st.integers(1, 200), st.integers(1, 64), st.integers(1, 64), st.integers(0, 9)
+)
+
+
+@INPUTS
+@example(0, 1920, 1080, 512, 288, 0)
+@settings(max_examples=30, deadline=None)
+@pytest.mark.parametrize("bgr", [False, True])
+@pytest.mark.parametrize("full_range", [False, True])
+def test_detector_input_has_the_cpus_numbers(
+    kernels: dict[str, HostKernel],
+    full_range: bool,
+    bgr: bool,
+    seed: int,
+    width: int,
+    height: int,
+    out_width: int,
+    out_height: int,
+    padding: int,
+) -> None:
+    color = ColorTags(matrix=(1, 6, 9)[seed % 3], full_range=full_range)
+    frame = replace(random_frame(seed, width, height, PixelFormat.NV12, padding), color=color)
+    expected = np.empty((3, out_height, out_width), np.float32)
+    to_rgb_tensor(frame, expected, bgr=bgr)
+
+    def made(name: str, out: np.ndarray[Any, np.dtype[Any]], mean: float, scale: float) -> Any:
+        change = np.array((rgb_coefficients(color, height), [mean] * 3, [scale] * 3), CONVERSION)[()]
+        run(kernels[name], (out_width, out_height), *picture(frame), out, out_width, out_height, change, int(bgr))
+        return out
+
+    assert np.array_equal(made("to_rgb_float32", np.empty_like(expected), 0, 1), expected)
+    half = made("to_rgb_float16", np.empty(expected.shape, np.float16), 127.5, 1 / 128)
+    assert np.abs(half - (expected - 127.5) / 128).max() <= 2**-11
+
+
+@INPUTS
+@settings(max_examples=30, deadline=None)
+def test_a_thumbnail_has_the_cpus_bytes(
+    kernels: dict[str, HostKernel], seed: int, width: int, height: int, out_width: int, out_height: int, padding: int
+) -> None:
+    frame = random_frame(seed, width, height + out_height, PixelFormat.NV12, padding)
+    expected = thumbnail(frame, out_width)
+    rows = expected.y.shape[0]
+    out: U8Array = np.empty((3, rows, out_width), np.uint8)
+    run(kernels["thumbnail"], (out_width, rows), *picture(frame), out, out_width, rows)
+    for mine, theirs in zip(out, expected, strict=True):
+        assert np.array_equal(mine, theirs)
