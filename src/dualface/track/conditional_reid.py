@@ -55,10 +55,13 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """From frame ``since`` on, the track is this person's; ``was`` is whose it was held to be.  ``similarity`` is a cosine."""
+    """From frame ``since`` on, the track is this person's, or a stranger's (``None``); ``was`` is whose it was held to be.
+
+    ``similarity`` is the cosine to the new person, or to the old one where there is no new.
+    """
 
     track_id: int
-    side: Side
+    side: Side | None
     was: Side | None
     since: int
     similarity: float
@@ -189,10 +192,10 @@ class ConditionalReID:
                 self.galleries[person].add(vector, quality)
                 self._enrolled[person] = self._enrolled.get(person, 0) + 1
 
-    def _similarity(self, track_id: int, side: Side) -> float:
+    def _similarity(self, track_id: int, side: Side | None) -> float:
         """Cosine of the track's evidence and the person; -1 where either is unknown."""
         seen = self._evidence.get(track_id)
-        return self.galleries[side].similarity(seen.mean) if seen is not None else -1.0
+        return self.galleries[side].similarity(seen.mean) if seen is not None and side is not None else -1.0
 
     def judge(self, scene: Scene, *, opening: bool = False) -> list[Naming]:
         """Tracks whose evidence says they are somebody else's than now.  ``opening``: the first names in a shot."""
@@ -210,27 +213,35 @@ class ConditionalReID:
             return sum(gain[side] for gain, side in zip(gains, choice, strict=True) if side in gain)
 
         held = {s for s in Side if (owner := self._owner(s)) is not None and owner not in judged}
-        best = max(self._choices(now, known, held), key=total, default=now)
+        best = max(self._choices(judged, known, held), key=total, default=now)
         if best == now or total(best) < total(now) + 0.25 * self._scale.unit:
             return []
         return [
-            Naming(t, side, before, self._since(t, before), self._similarity(t, side), self._why())
+            Naming(t, side, before, self._since(t, before), self._similarity(t, side or before), self._why())
             for t, side, before in zip(judged, best, now, strict=True)
-            if side is not None and side is not before
+            if side is not before
         ]
 
-    def _choices(self, now: Sequence[Side | None], known: Sequence[Side], held: set[Side]) -> list[tuple[Side | None, ...]]:
-        """One-to-one assignments of the judged tracks; a bound one is never left with nobody for its own sake."""
-        free = [s for s in known if s not in held]
-        out: list[tuple[Side | None, ...]] = []
-        for choice in product([None, *free], repeat=len(now)):
+    def _choices(self, judged: Sequence[int], known: Sequence[Side], held: set[Side]) -> list[tuple[Side | None, ...]]:
+        """One-to-one assignments of the judged tracks to the known people whom no other track holds.
+
+        A bound track loses its person to another track only, since faces change by turning and by light, or when it is strange.
+        """
+        bound = {t: side for t in judged if (side := self._casting.role(t)) is not None}
+        sides = [s for s in known if s not in held or s in bound.values()]
+        strange = {t for t, side in bound.items() if self._is_strange(t, side)}
+        choices: list[tuple[Side | None, ...]] = []
+        for choice in product([None, *sides], repeat=len(judged)):
             named = [s for s in choice if s is not None]
-            lost = [
-                s for before, s in zip(now, choice, strict=True) if before is not None and s is None and before not in named
-            ]
-            if len(set(named)) == len(named) and not any(before in free for before in lost if before is not None):
-                out.append(choice)
-        return out
+            dropped = (t for t, s in zip(judged, choice, strict=True) if s is None and t in bound and bound[t] not in named)
+            if len(named) == len(set(named)) and all(t in strange for t in dropped):
+                choices.append(choice)
+        return choices
+
+    def _is_strange(self, track_id: int, side: Side) -> bool:
+        """Whether the track was out of sight, or changed at once, and now resembles the person no more than a stranger does."""
+        broken = bool(self._reasons & {Reason.FOUND, Reason.JUMP, Reason.APPEARANCE})
+        return broken and self._similarity(track_id, side) < self._scale.same - self._scale.unit
 
     def _owner(self, side: Side) -> int | None:
         """The track that holds the side and is in view."""

@@ -79,7 +79,10 @@ class PeopleTracker:
         """Names people by their faces where these were looked at, and by geometry where nothing speaks against it."""
         if self._reid is not None:
             for naming in self._reid.judge(scene, opening=opening):
-                self._name(naming.track_id, naming.side, naming.since, replace=True)
+                if naming.side is not None:
+                    self._name(naming.track_id, naming.side, naming.since, replace=True)
+                elif naming.was is not None:
+                    self._unname(naming.track_id, naming.was, naming.since)
                 self._record(scene, naming)
         for track_id, side in self._casting.proposals(scene.frame.time, shot_start=opening).items():
             if self._reid is None or self._reid.allows(track_id, side):
@@ -91,11 +94,17 @@ class PeopleTracker:
             if held.frame.index >= max(since, self._shot_start):
                 held.rename(track_id, side, replace=replace)
 
+    def _unname(self, track_id: int, side: Side, since: int) -> None:
+        self._casting.unbind(side)
+        for held in self._held:
+            if held.frame.index >= since:
+                held.people.pop(track_id, None)
+
     def _record(self, scene: Scene, naming: Naming) -> None:
         since = max(naming.since, self._held[0].frame.index)
         entry = {
             "track": naming.track_id,
-            "person": naming.side.value,
+            "person": naming.side.value if naming.side else None,
             "was": naming.was.value if naming.was else None,
             "since": since,
             "similarity": round(naming.similarity, 4),
