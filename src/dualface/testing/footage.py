@@ -103,7 +103,7 @@ def write_talk(
     path: Path, *, size: tuple[int, int] = (1920, 1080), seconds: float = 40.0, fps: int = 30, seed: int = 0
 ) -> None:
     """Two people in their seats, talking, with a camera's noise: ordinary footage, to measure speed on."""
-    render_scene(path, talk(seconds, seed), size=size, fps=fps, grain=2.0, crf=21)
+    render_scene(path, talk(seconds, seed), size=size, fps=fps, grain=2.0, crf=18)
 
 
 class _Stage:

@@ -219,12 +219,13 @@ SCENES: Mapping[str, Scene] = {
 
 
 def talk(seconds: float, seed: int = 0) -> Scene:
-    """Two seats, and people who shift in them now and then, for as long as asked."""
+    """Two seats, and people who shift in them now and then.  The end is like the start, so that it can be looped."""
     rng = np.random.default_rng(seed)
+    times = np.linspace(0, seconds, max(2, round(seconds / 2.2) + 1)).tolist()
 
     def shifting(x: float) -> Path:
-        times = np.arange(0, seconds + 3, 2.2)
         around = rng.uniform(-1, 1, (len(times), 3)) * (0.02, 0.012, 0.01) + (x, 0.415, 0.305)
-        return tuple(Key(float(t), *place) for t, place in zip(times, around.tolist(), strict=True))
+        around[-1] = around[0]
+        return tuple(Key(time, *place) for time, place in zip(times, around.tolist(), strict=True))
 
     return Scene(seconds, (Shot(0, {"A": shifting(0.26), "B": shifting(0.74)}),))
