@@ -67,6 +67,14 @@ class TileCompositionErrorPolicy:
                 self.counts[side][_rung(view)] += 1
         return canvas
 
+    def state(self) -> tuple[int, int, dict[Side, dict[Rung, int]], dict[Side, TileView]]:
+        """Counts and last good framings so far, for :meth:`restore`; later frames don't change it."""
+        return self.frames, self.failed_frames, {side: dict(counts) for side, counts in self.counts.items()}, dict(self._good)
+
+    def restore(self, state: tuple[int, int, dict[Side, dict[Rung, int]], dict[Side, TileView]]) -> None:
+        """Continues where :meth:`state` was taken."""
+        self.frames, self.failed_frames, self.counts, self._good = state
+
     def _try(self, frame: Frame, views: dict[Side, TileView]) -> tuple[Frame, dict[Side, TileView]]:
         try:
             return self._composer.compose(frame, views), views

@@ -23,6 +23,9 @@ from dualface.errors import CorruptInputError, InputError
 from dualface.interfaces import DecodeStats
 from dualface.types import Frame, U8Array, VideoInfo
 
+_SEEK_MARGIN_SECONDS = Fraction(1)
+"""Demuxers seek by decoding time, and pictures just after a key frame may need some before it."""
+
 
 class SoftwareDecoder:
     """Decodes ``source`` with ``threads`` threads (0: as many as cores); a :class:`~dualface.interfaces.Decoder`.
@@ -51,6 +54,7 @@ class SoftwareDecoder:
             aspect = PixelAspect(video.stream)
             normaliser = Normaliser(first, aspect.current(), threads)
             self._info = _describe(video, first, normaliser)
+            self._parts = video, reader, normaliser, aspect
             self._frames = self._read(video, chain([first], raw), normaliser, aspect)
             self._resources = opened.pop_all()
 
@@ -68,6 +72,25 @@ class SoftwareDecoder:
     def decode_batch(self, n: int) -> list[Frame]:
         """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
         return list(islice(self._frames, n))
+
+    def seek(self, index: int, pts: int) -> bool:
+        """Makes frame ``index``, which has the timestamp ``pts``, the next one.  Only before the first is read.
+
+        False where that can't be done exactly; the decoder is of no use then.
+        """
+        video, reader, normaliser, aspect = self._parts
+        margin = round(_SEEK_MARGIN_SECONDS / self._info.time_base)
+        try:
+            video.container.seek(pts - margin, stream=video.stream)
+            raw = reader.frames()
+            found = next((frame for frame in raw if frame.pts is None or frame.pts >= pts), None)
+        except av.FFmpegError:
+            return False
+        if found is None or found.pts != pts or self.stats.corrupt_packets:
+            return False
+        self.stats.frames = index
+        self._frames = self._read(video, chain([found], raw), normaliser, aspect)
+        return True
 
     def close(self) -> None:
         """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""

@@ -12,6 +12,9 @@ from typing import Any
 from dualface.errors import DualfaceError
 from dualface.types import VideoInfo
 
+TRACKS_SUFFIX = ".tracks.jsonl"
+SUMMARY_SUFFIX = ".summary.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -50,11 +53,15 @@ class VideoOutcome:
 
 @dataclass(frozen=True, slots=True)
 class VideoStarted:
-    """A video was opened.  ``total_frames`` is the container's claim or an estimate, 0 when unknown."""
+    """A video was opened.  ``total_frames`` is the container's claim or an estimate, 0 when unknown.
+
+    ``resumed_at``: the frames before this one were made by an earlier run.
+    """
 
     job: Job
     info: VideoInfo
     total_frames: int
+    resumed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,34 @@
+"""Whether a video was made already, as its summary beside it says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.runtime.identity import Identity
+
+_MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
+
+
+def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
+    """The summary of a finished output made from the same source with the same settings; ``None`` if there is none."""
+    summary = _matching_summary(job, identity)
+    complete = job.output.is_file() and job.beside(TRACKS_SUFFIX).is_file()
+    return summary if summary is not None and complete else None
+
+
+def is_unfinished(job: Job, identity: Identity) -> bool:
+    """Whether a run was ended in the moment between publishing the files beside the video and the video itself."""
+    return not job.output.exists() and _matching_summary(job, identity) is not None
+
+
+def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
+    try:
+        summary = json.loads(job.beside(SUMMARY_SUFFIX).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(summary, dict) or summary.get("status") not in _MADE:
+        return None
+    made_from = Identity.from_json(summary.get("made_from"))
+    return summary if made_from is not None and made_from.difference(identity) is None else None
