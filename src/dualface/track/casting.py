@@ -167,8 +167,14 @@ class Casting:
         """How long the principal must have been away before this face may be his, in seconds."""
         if presence.first_time < principal.last_time - _ARRIVAL_SECONDS:
             return _TWO_SECONDS
-        like = _SAME_SIZE <= presence.height / max(principal.height, 1.0) <= 1 / _SAME_SIZE
-        return 0.0 if like else _STRANGER_SECONDS
+        return 0.0 if _alike(presence.height, principal.height) else _STRANGER_SECONDS
+
+    def fits(self, track_id: int, side: Side) -> bool:
+        """Whether the face has the person's size: within a shot nobody grows or shrinks by half from one moment to the next."""
+        presence, principal = self.presences.get(track_id), self.principals.get(side)
+        if presence is None or principal is None or self._time is None:
+            return True
+        return _alike(presence.height, principal.height) or self._time - principal.last_time >= _STRANGER_SECONDS
 
     def _place(self, chosen: Sequence[int], sides: Sequence[Side]) -> dict[int, Side]:
         """Left to right: two newcomers by their order in the picture, one by where he is expected."""
@@ -199,3 +205,8 @@ class Casting:
         if newcomer.seen_seconds < _STRANGER_SECONDS or newcomer.prominence < _TAKEOVER * prominence(weakest):
             return {}
         return {fit[0]: weakest.side}
+
+
+def _alike(height: float, known: float) -> bool:
+    """Whether two heights of faces, in pixels, may be one person's."""
+    return _SAME_SIZE <= height / max(known, 1.0) <= 1 / _SAME_SIZE

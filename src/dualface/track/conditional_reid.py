@@ -257,7 +257,9 @@ class ConditionalReID:
         gain = self._similarity(track_id, side) - self._scale.same
         if self._casting.role(track_id) is side:
             return (gain if gain > 0 else gain / 2) + self._scale.unit / 2
-        return gain + (self._scale.unit / 2 if opening else 0.0)
+        if opening:
+            return gain + self._scale.unit / 2
+        return gain if self._casting.fits(track_id, side) else gain - self._scale.unit
 
     def _since(self, track_id: int, before: Side | None) -> int:
         return 0 if before is None else self._evidence[track_id].frames[0]
