@@ -24,16 +24,18 @@ demo: $(STAMP)  ## make a two-person clip and turn it into a split screen
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
-check: $(STAMP)  ## lint, types, import directions
+check: $(STAMP)  ## lint, types, import directions, CUDA kernels
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.compile_kernels
 
 bench: $(STAMP)  ## speed and memory against plain FFmpeg and deface
 	$(BIN)/python benchmarks/bench.py
 
 docs: $(STAMP)  ## build the documentation into site/
+	$(BIN)/python -m dualface.cli.reference docs
 	$(BIN)/mkdocs build --strict --quiet
 
 lock:  ## lock the versions anew (needs uv)
