@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from dualface.types import Detection, F32Array, Frame, Packet, Rect, Side, TileView, Track, VideoInfo
 
@@ -147,6 +147,11 @@ class Encoder(Protocol):
 
     @property
     def codec_name(self) -> str: ...
+
+    @property
+    def stream(self) -> Any:
+        """The PyAV stream that files' streams are made from; complete once a packet has come."""
+        ...
 
     def encode(self, frame: Frame) -> list[Packet]:
         """Packets that are ready; none while the encoder fills up."""

@@ -15,6 +15,8 @@ from dualface.errors import ConfigurationError
 BUILTIN: dict[tuple[str, str], str] = {
     ("inference", "openvino"): "dualface.inference.openvino:OpenVINOInferenceEngine",
     ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
+    ("inference", "onnxruntime-cuda"): "dualface.inference.onnxruntime_cuda:OnnxRuntimeCudaInferenceEngine",
+    ("inference", "tensorrt"): "dualface.inference.tensorrt:TensorRTInferenceEngine",
     ("thumbnail", "cpu"): "dualface.pixels.thumbnail:thumbnail",
     ("detector", "centerface"): "dualface.detect.centerface:CenterFaceDetector",
     ("detector", "yunet"): "dualface.detect.yunet:YuNetDetector",

@@ -43,12 +43,13 @@ def _declared_end(file: BinaryIO) -> int | None:
 
 def _iso_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Name and end of each top-level box, up to one that lasts to the end of the file or is none."""
+    length = file.seek(0, 2)
     start = 0
-    while True:
+    while start < length:
         file.seek(start)
         head = file.read(16)
         name = head[4:8]
-        if len(name) < 4 or not name.isalnum() or (start == 0 and name not in _FIRST_BOXES):
+        if not name.isalnum() or (start == 0 and name not in _FIRST_BOXES):
             return
         size = int.from_bytes(head[:4], "big")
         if size == 1:

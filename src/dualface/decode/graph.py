@@ -110,10 +110,12 @@ class ConversionGraph:
         becomes_yuv = properties.is_rgb or properties.is_hdr
         if becomes_yuv or _UNSPECIFIED not in (self._matrix, color.matrix):
             options["out_color_matrix"] = str(color.matrix)
-        chain += [self._graph.add("scale", None, **options), self._graph.add("format", pix_fmts="yuv420p")]
-        if inner != size:
-            left, top = ((whole - part) // 4 * 2 for whole, part in zip(size, inner, strict=True))
+        chain.append(self._graph.add("scale", None, **options))
+        if inner != size:  # with full chroma, for with less the filter makes odd sizes even
+            left, top = ((whole - part) // 2 for whole, part in zip(size, inner, strict=True))
+            chain.append(self._graph.add("format", pix_fmts="yuv444p"))
             chain.append(self._graph.add("pad", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top)))
+        chain.append(self._graph.add("format", pix_fmts="yuv420p"))
 
 
 def _declared_matrix(properties: FrameProperties) -> int:

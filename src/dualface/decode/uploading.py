@@ -22,12 +22,8 @@ class UploadingDecoder:
         info = decoder.get_video_info()
         self._uploader = Uploader(runtime, info.width, info.height)
         self._frames = self._uploaded()
+        self.stats: DecodeStats = decoder.stats
         self.stats.fallback = reason
-
-    @property
-    def stats(self) -> DecodeStats:
-        """The other decoder's, with what was copied."""
-        return self._decoder.stats
 
     def get_video_info(self) -> VideoInfo:
         return self._decoder.get_video_info()

@@ -12,7 +12,7 @@ import numpy as np
 from dualface.detect.nms import suppress_overlaps
 from dualface.errors import ModelError
 from dualface.interfaces import InferenceEngine
-from dualface.pixels.tensor import to_rgb_tensor
+from dualface.pixels.source import CpuPixels, Normalisation, PixelSource
 from dualface.types import Box, Detection, F32Array, Frame
 
 
@@ -32,7 +32,8 @@ class Candidates:
 class FaceModel(ABC):
     """Implements :class:`~dualface.interfaces.Detector` for a model that ``engine`` runs; a family says what is special.
 
-    The whole frame is stretched to the engine's picture.  Faces that score less than ``threshold`` are dropped, and so
+    The whole frame is stretched to the engine's picture, by ``pixels``, which must be of the engine's device.  Faces that
+    score less than ``threshold`` are dropped, and so
     are those that overlap a better one by ``overlap`` (IoU) or more.
     """
 
@@ -42,25 +43,23 @@ class FaceModel(ABC):
     divisor: ClassVar[float] = 1.0
     """The model takes ``(value - mean) / divisor`` of values 0…255."""
 
-    def __init__(self, engine: InferenceEngine, *, threshold: float = 0.2, overlap: float = 0.3) -> None:
+    def __init__(
+        self, engine: InferenceEngine, *, pixels: PixelSource | None = None, threshold: float = 0.2, overlap: float = 0.3
+    ) -> None:
         self._engine, self._threshold, self._overlap = engine, threshold, overlap
+        self._pixels = pixels or CpuPixels()
+        self._normalisation = Normalisation((self.mean,) * 3, self.divisor, self.bgr)
 
     def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
         """The faces of each frame, in source pixels, best score first.
 
         Raises :class:`~dualface.errors.ModelError` if the model's outputs are not those of its family.
         """
-        largest, *shape = self._engine.input_shape
+        largest, _, height, width = self._engine.input_shape
         found: list[list[Detection]] = []
         for start in range(0, len(frames), largest):
             some = frames[start : start + largest]
-            pictures = np.empty((len(some), *shape), np.float32)
-            for frame, picture in zip(some, pictures, strict=True):
-                to_rgb_tensor(frame, picture, bgr=self.bgr)
-            if self.mean:
-                pictures -= self.mean
-            if self.divisor != 1:
-                pictures /= self.divisor
+            pictures = self._pixels.pictures(some, width, height, self._normalisation)
             outputs = self._engine.infer(pictures)
             for i, frame in enumerate(some):
                 found.append(self._faces([output[i] for output in outputs], frame))

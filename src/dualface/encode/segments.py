@@ -125,7 +125,6 @@ class SegmentWriter:
     ) -> None:
         self._folder, self._template, self._seconds = folder, template, seconds
         self._time_base = template.codec_context.time_base
-        self._parameters = hashlib.sha256(template.codec_context.extradata or b"").hexdigest()[:16]
         self.segments = list(segments)
         self._open: _OpenSegment | None = None
         try:
@@ -177,6 +176,10 @@ class SegmentWriter:
             part.write_text("".join(f"{segment.to_json()}\n" for segment in self.segments), encoding="utf-8")
             part.replace(self._folder / _INDEX)
 
+    def _parameters(self) -> str:
+        """Hardware encoders know them from their first frame on only."""
+        return hashlib.sha256(self._template.codec_context.extradata or b"").hexdigest()[:16]
+
     def _is_long_enough(self, packet: Packet) -> bool:
         return self._open is not None and (packet.pts - self._open.first_pts) * packet.time_base >= self._seconds
 
@@ -211,7 +214,7 @@ class SegmentWriter:
             end_pts=segment.end_pts,
             time_base=self._time_base,
             size=path.stat().st_size,
-            parameters=self._parameters,
+            parameters=self._parameters(),
         )
         with (self._folder / _INDEX).open("a", encoding="utf-8") as index:
             index.write(f"{closed.to_json()}\n")

@@ -72,7 +72,7 @@ class SoftwareEncoder:
         context = self.stream.codec_context
         context.width, context.height, context.time_base = self._width, self._height, time_base
         context.pix_fmt = pixel_format.value if library == "libx264" else PixelFormat.YUV420P.value
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = _tags(self._color)
+        context.color_primaries, context.color_trc, context.colorspace, context.color_range = color_numbers(self._color)
         context.flags |= Flags.global_header
         context.thread_count = self._settings.threads
         context.options = self._settings.options(self._width, self._height, fps, variable_rate=variable_rate)
@@ -105,7 +105,7 @@ class SoftwareEncoder:
         picture.pts, picture.time_base = pts, frame.time_base
         self._durations[pts] = frame.duration or self._frame_duration
         picture.pict_type = PictureType.NONE  # a decoded frame's own type would be forced on the encoder
-        picture.color_primaries, picture.color_trc, picture.colorspace, picture.color_range = _tags(self._color)
+        picture.color_primaries, picture.color_trc, picture.colorspace, picture.color_range = color_numbers(self._color)
         self.stats.frames_in += 1
         return self._packets(picture, frame.index)
 
@@ -159,7 +159,7 @@ def _is_same_picture(frame: Frame) -> bool:
     )
 
 
-def _tags(color: ColorTags) -> tuple[int, int, int, int]:
+def color_numbers(color: ColorTags) -> tuple[int, int, int, int]:
     """Primaries, transfer, matrix and range in FFmpeg's numbers."""
     matrix = color.matrix or _UNSPECIFIED  # 0 is RGB, which 4:2:0 can't be
     return color.primaries or _UNSPECIFIED, color.transfer or _UNSPECIFIED, matrix, 2 if color.full_range else 1

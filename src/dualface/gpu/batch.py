@@ -30,7 +30,11 @@ class DeviceBatch:
         """The numbers in main memory; waits for them."""
         numbers: F32Array = runtime.pinned(4 * int(np.prod(self.shape))).view(np.float32).reshape(self.shape)
         runtime.copy(
-            Direction.TO_HOST, (numbers.ctypes.data, numbers.nbytes), (self.ptr, numbers.nbytes), (numbers.nbytes, 1), self.stream
+            Direction.TO_HOST,
+            (numbers.ctypes.data, numbers.nbytes),
+            (self.ptr, numbers.nbytes),
+            (numbers.nbytes, 1),
+            self.stream,
         )
         self.stream.synchronize()
         return numbers

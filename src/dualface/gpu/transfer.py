@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from dualface.gpu.frames import nv12_bytes, nv12_planes, pitch_of
 from dualface.gpu.pool import BufferPool
 from dualface.gpu.runtime import CudaRuntime, DevicePlane, Direction, Event

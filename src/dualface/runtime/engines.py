@@ -12,6 +12,7 @@ from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.models.store import ModelFile, ModelStore
 from dualface.pipeline import Recogniser
+from dualface.runtime.device import Device, choose_device
 from dualface.track.conditional_reid import Mode, Scale
 from dualface.types import Detection, F32Array, Frame
 
@@ -19,8 +20,9 @@ from dualface.types import Detection, F32Array, Frame
 class SharedModels:
     """Loads detectors and embedders when first asked for and keeps them.  May be used from any thread."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, device: Device | None = None) -> None:
         self._config = config
+        self.device: Device = device or choose_device(config)
         self._store = ModelStore(download=config.models.download)
         self._lock = threading.Lock()
         self._detectors: dict[tuple[int, int], Detector] = {}
@@ -33,7 +35,7 @@ class SharedModels:
             if size not in self._detectors:
                 file = self._store.resolve(self._config.models.face_detection)
                 engine = self._engine(file, (1, 3, size[1], size[0]))
-                self._detectors[size] = registry.load("detector", file.spec.family)(engine)
+                self._detectors[size] = registry.load("detector", file.spec.family)(engine, pixels=self.device.pixels)
             return self._detectors[size]
 
     def recogniser(self, mode: Mode, warn: Callable[[str], None]) -> Recogniser | None:
@@ -72,7 +74,7 @@ class SharedModels:
                 assert file.spec.embedding is not None
                 width, height = file.spec.embedding.size
                 engine = self._engine(file, (4, 3, height, width))
-                self._embedder = registry.load("embedder", "cpu")(engine, file.spec.embedding)
+                self._embedder = registry.load("embedder", "cpu")(engine, file.spec.embedding, pixels=self.device.pixels)
             return self._embedder
 
     def close(self) -> None:
@@ -82,11 +84,10 @@ class SharedModels:
             if self._embedder is not None:
                 self._embedder.close()
             self._detectors, self._embedder = {}, None
+            self.device.close()
 
     def _engine(self, file: ModelFile, shape: tuple[int, ...]) -> InferenceEngine:
-        backend = self._config.detection.backend
-        build: Callable[..., InferenceEngine] = registry.load("inference", "openvino" if backend == "auto" else backend)
-        return build(file.path, shape, threads=self._config.processing.inference_threads)
+        return self.device.engine(file.path, shape, self._config.detection.backend, self._config.processing.inference_threads)
 
 
 class LazyEmbedder:

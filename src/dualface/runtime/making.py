@@ -10,7 +10,6 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from dualface import registry
 from dualface.config.schema import Config
 from dualface.encode.segments import Segment, SegmentWriter
 from dualface.errors import StoppedError
@@ -56,7 +55,7 @@ class Making:
             self._decoder, held = self._open_source()
             cleanup.callback(self._decoder.close)
             self.info: VideoInfo = self._decoder.get_video_info()
-            self.canvas = Canvas(self.info, config)
+            self.canvas = Canvas(self.info, config, models.device)
             cleanup.callback(self.canvas.close)
             self._analysis = self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
@@ -106,11 +105,10 @@ class Making:
         return found
 
     def _open_decoder(self) -> Decoder:
-        decoder: Decoder = registry.load("decoder", "cpu")(self._job.source, threads=self._config.processing.decode_threads)
-        return decoder
+        return self._models.device.decoder(self._job.source, self._config.processing.decode_threads)
 
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
-        thumbnail = registry.load("thumbnail", "cpu")
+        thumbnail = self._models.device.pixels.thumbnail
         detector = self._models.detector(self.info.width, self.info.height)
         recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
         lent = {"detector": detector, "thumbnail": thumbnail}
@@ -167,5 +165,5 @@ class Making:
                 "host_to_device": before.get("host_to_device", 0) + decode.copied_to_device_bytes,
                 "device_to_host": before.get("device_to_host", 0) + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
             },
-            "fallbacks": [reason for reason in (decode.fallback, encode.fallback) if reason],
+            "fallbacks": [*self._models.device.fallbacks, *(reason for reason in (decode.fallback, encode.fallback) if reason)],
         }

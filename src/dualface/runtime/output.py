@@ -10,26 +10,25 @@ from dualface.compose.overlay import Overlay
 from dualface.config.schema import Config
 from dualface.encode.settings import EncoderSettings
 from dualface.framing.captions import caption_mask
+from dualface.runtime.device import Device
 from dualface.types import ColorTags, Rect, Side, VideoInfo
 
 
 class Canvas:
     """The output's size and tiles, with the composer and the encoder that fill it."""
 
-    def __init__(self, info: VideoInfo, config: Config) -> None:
+    def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
         framing = config.framing
         layout = registry.load("layout", framing.layout)()
         width, height = layout.default_size if framing.size == "auto" else (int(n) for n in framing.size.split("x"))
         self.size: tuple[int, int] = (width, height)
         self.tiles: dict[Side, Rect] = layout.tiles(width, height, framing.gap)
         color = _output_color(info)
-        composer = registry.load("composer", "cpu")(
+        composer = device.composer(
             width, height, self.tiles, background=framing.background, color=color, overlays=_captions(config, self.tiles)
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
-        self.encoder = registry.load("encoder", "cpu")(
-            width, height, info.fps, info.time_base, color, encoder_settings(config), variable_rate=info.variable_rate
-        )
+        self.encoder = device.encoder(self.size, info, color, encoder_settings(config))
 
     def close(self) -> None:
         self.composer.close()

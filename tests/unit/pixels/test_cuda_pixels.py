@@ -84,5 +84,7 @@ def test_frames_survive_the_way_there_and_back(half_width: int, half_height: int
         back = arrived.finish()
         assert (back.device, back.pts, back.time_base) == ("cpu", frame.pts, Fraction(1, 25))
         u, v = frame.planes[1:] if pixel_format is PixelFormat.YUV420P else np.moveaxis(frame.planes[1], 2, 0)
-        for ours, theirs in zip((back.planes[0], back.planes[1][:, :, 0], back.planes[1][:, :, 1]), (frame.planes[0], u, v), strict=True):
+        for ours, theirs in zip(
+            (back.planes[0], back.planes[1][:, :, 0], back.planes[1][:, :, 1]), (frame.planes[0], u, v), strict=True
+        ):
             np.testing.assert_array_equal(ours, theirs)
