@@ -1,6 +1,6 @@
 """Made-up footage of people, with the truth about it: for tests, benchmarks and ``dualface demo``.
 
-Everything is a function of the arguments: the same call writes the same pictures.
+Everything is a function of the arguments: the same call paints the same pictures.
 """
 
 from __future__ import annotations
