@@ -32,7 +32,7 @@ check: $(STAMP)  ## lint, types, import directions, CUDA kernels
 	$(BIN)/python -m tests.support.compile_kernels
 
 bench: $(STAMP)  ## speed and memory against plain FFmpeg and deface
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks.bench
 
 docs: $(STAMP)  ## build the documentation into site/
 	$(BIN)/python -m dualface.cli.reference docs

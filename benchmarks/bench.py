@@ -1,8 +1,8 @@
 """Speed and memory of dualface beside plain FFmpeg and deface, measured in turn on this machine.
 
-    python benchmarks/bench.py [--rounds 3] [--seconds 40] [--deface-rounds 1] [--deface-seconds 5]
-    python benchmarks/bench.py --memory        # peak memory of 1 and of 10 minutes
-    python benchmarks/bench.py --startup       # time from the command to the first encoded frame
+    python -m benchmarks.bench [--rounds 3] [--seconds 40] [--deface-rounds 1] [--deface-seconds 5]
+    python -m benchmarks.bench --memory        # peak memory of 1 and of 10 minutes
+    python -m benchmarks.bench --startup       # time from the command to the first encoded frame
 
 ``floor`` is FFmpeg alone: it decodes the same file, takes two fixed crops, scales, stacks and encodes them with dualface's own
 x264 settings, and copies the sound.  Results go to the terminal and to bench-out/bench*.json.
@@ -22,8 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from contenders import copy, deface, default_environment, dualface, ffmpeg, floor, footage
-from measure import Measurement, measure
+from benchmarks.contenders import copy, deface, default_environment, dualface, ffmpeg, floor, footage
+from benchmarks.measure import Measurement, measure
 
 FPS = 30
 OUT = Path("bench-out").absolute()
