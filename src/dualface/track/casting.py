@@ -48,15 +48,7 @@ class Principal:
     box: Box
     last_time: float
     track_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """From the frame at ``since`` (seconds) on, ``track_id`` is this person's; ``None`` for a passer-by."""
-
-    track_id: int
-    side: Side | None
-    since: float
+    prominence: float = 0.0
 
 
 class Casting:
@@ -79,6 +71,8 @@ class Casting:
         keep = 0.5 ** (step / _MEMORY_SECONDS)
         for presence in self.presences.values():
             presence.prominence *= keep
+        for principal in self.principals.values():
+            principal.prominence *= keep
         for track in tracks:
             if track.seen:
                 self._note(track, time, step)
@@ -89,16 +83,20 @@ class Casting:
             if mine is not None and mine.last_time == time:
                 principal.box, principal.last_time = mine.box, time
                 principal.height += 0.1 * (mine.height - principal.height)
+                principal.prominence += step * self._weight(mine.box)
 
     def _note(self, track: Track, time: float, step: float) -> None:
         presence = self.presences.get(track.id)
         if presence is None:
             presence = self.presences[track.id] = Presence(time, time, track.box, track.box.h)
-        centrality = 1.0 - abs(track.box.cx / self._width - 0.5)
         presence.last_time, presence.box = time, track.box
         presence.height += 0.2 * (track.box.h - presence.height)
         presence.seen_seconds += step
-        presence.prominence += step * (track.box.h / self._height) * centrality
+        presence.prominence += step * self._weight(track.box)
+
+    def _weight(self, box: Box) -> float:
+        """Size × centrality: both as shares, of the picture's height and of half its width."""
+        return box.h / self._height * (1.0 - abs(box.cx / self._width - 0.5))
 
     def end_shot(self) -> None:
         """A cut: every track ends; the people are to be found again."""
@@ -114,8 +112,11 @@ class Casting:
                 principal.track_id = None
         known = self.principals.get(side)
         if known is None:
-            self.principals[side] = Principal(side, presence.height, presence.box, presence.last_time, track_id)
+            self.principals[side] = Principal(
+                side, presence.height, presence.box, presence.last_time, track_id, presence.prominence
+            )
         else:
+            known.prominence = max(known.prominence, presence.prominence)
             known.track_id, known.box, known.last_time = track_id, presence.box, presence.last_time
             known.height += 0.5 * (presence.height - known.height)
 
@@ -196,13 +197,8 @@ class Casting:
         if not fit:
             return {}
         newcomer = self.presences[fit[0]]
-
-        def prominence(principal: Principal) -> float:
-            presence = self.presences.get(principal.track_id) if principal.track_id is not None else None
-            return presence.prominence if presence else 0.0
-
-        weakest = min(self.principals.values(), key=prominence)
-        if newcomer.seen_seconds < _STRANGER_SECONDS or newcomer.prominence < _TAKEOVER * prominence(weakest):
+        weakest = min(self.principals.values(), key=lambda p: p.prominence)
+        if newcomer.seen_seconds < _STRANGER_SECONDS or newcomer.prominence < _TAKEOVER * weakest.prominence:
             return {}
         return {fit[0]: weakest.side}
 

@@ -73,6 +73,18 @@ def test_a_passer_by_who_is_alone_with_one_principal_is_too_small() -> None:
     assert named == [{"A": Side.LEFT}] * 90
 
 
+def test_a_bystander_seen_throughout_gains_nothing_from_the_gaps_of_a_principal() -> None:
+    """B is hidden at times, so his tracks are short; the bystander's is long."""
+
+    def script(n: int) -> dict[str, Place]:
+        people: dict[str, Place] = {"A": (0.27, 0.3), "D": (0.5, 0.16)}
+        if n % 100 < 90:
+            people["B"] = (0.7 + 0.25 * (n // 100 % 2), 0.3)
+        return people
+
+    assert all("D" not in people for people in play(script, 400))
+
+
 def test_the_second_person_to_arrive_gets_the_free_tile_from_his_first_frames() -> None:
     named = play(lambda n: {"A": (0.27, 0.3)} | ({"B": (0.73, 0.3)} if n >= 30 else {}), 80)
     assert named[:30] == [{"A": Side.LEFT}] * 30

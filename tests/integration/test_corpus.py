@@ -1,0 +1,78 @@
+"""Every odd and bad input through the whole program: a whole output, or one clear sentence and no output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import pytest
+from tests.integration.conftest import Run
+from tests.support.odd_inputs import BAD_INPUTS, ODD_INPUTS, BadInput, OddInput
+
+from dualface.errors import ExitCode
+from dualface.runtime.events import Status, VideoOutcome
+
+Outcomes = dict[str, VideoOutcome]
+
+
+@pytest.fixture(scope="module")
+def outcomes(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """All inputs in one batch: no failure may end the others."""
+    folder = tmp_path_factory.mktemp("corpus")
+    entries: list[OddInput | BadInput] = [*ODD_INPUTS, *BAD_INPUTS]
+    sources: list[Path] = []
+    for n, entry in enumerate(entries):
+        place = folder / str(n)
+        place.mkdir()
+        source = entry.write(place)
+        if source.is_file():  # outputs are named by the input's stem, and these must not meet
+            source = source.rename(source.with_name(f"{n}-{source.name}"))
+        sources.append(source)
+    made = run(sources, folder / "out", framing__size="192x108", reid__mode="never")
+    return {entry.name: outcome for entry, outcome in zip(entries, made, strict=True)}
+
+
+@pytest.mark.parametrize("entry", ODD_INPUTS, ids=lambda entry: entry.name)
+def test_odd_inputs_become_whole_outputs(entry: OddInput, outcomes: Outcomes) -> None:
+    outcome = outcomes[entry.name]
+    assert outcome.error is None
+    frames = outcome.summary["frames"]
+    assert frames == (entry.frames if entry.frames is not None else frames) > 0
+    if entry.corrupt is not None:
+        assert outcome.status is (Status.PARTIAL if entry.truncated or entry.corrupt else Status.DONE)
+    with av.open(str(outcome.job.output)) as container:
+        video = container.streams.video[0]
+        assert (video.width, video.height) == (192, 108)
+        stamps = [f.pts for f in container.decode(video) if f.pts is not None]
+    assert len(stamps) == frames
+    assert stamps == sorted(set(stamps))
+    lines = outcome.job.beside(".tracks.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["frame"] for line in lines[1:]] == list(range(frames))
+    header = json.loads(lines[0])
+    assert (header["width"], header["height"]) == entry.size
+    summary = json.loads(outcome.job.beside(".summary.json").read_text(encoding="utf-8"))
+    assert summary["frames"] == frames
+    assert any("no face" in warning for warning in summary["warnings"]), "these pictures show nobody"
+
+
+@pytest.mark.parametrize("entry", BAD_INPUTS, ids=lambda entry: entry.name)
+def test_bad_inputs_are_refused_in_a_sentence_and_leave_nothing(entry: BadInput, outcomes: Outcomes) -> None:
+    outcome = outcomes[entry.name]
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, entry.error)
+    assert outcome.error.exit_code is ExitCode.INPUT
+    message = str(outcome.error)
+    assert entry.says in message
+    assert str(outcome.job.source) in message
+    assert "\n" not in message.strip().replace(str(outcome.job.source), "")
+    assert not any(outcome.job.beside(suffix).exists() for suffix in (".mp4", ".tracks.jsonl", ".summary.json"))
+
+
+def test_nothing_unfinished_is_left_beside_the_outputs(outcomes: Outcomes) -> None:
+    folder = next(iter(outcomes.values())).job.output.parent
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(ODD_INPUTS) + len(BAD_INPUTS) >= 25
