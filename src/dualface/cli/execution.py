@@ -129,7 +129,8 @@ def _tell(event: Event, terminal: Terminal) -> None:
     elif isinstance(event, VideoFinished):
         error = event.outcome.error
         if error is None:
-            terminal.note(f"{event.job.source.name}: {event.outcome.status.value}, {event.job.output}")
+            made = " before" if event.outcome.summary.get("skipped") else ""
+            terminal.note(f"{event.job.source.name}: {event.outcome.status.value}{made}, {event.job.output}")
         elif event.outcome.status is Status.STOPPED:
             terminal.note(f"{event.job.source.name}: stopped")
         else:

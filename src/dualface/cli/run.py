@@ -51,6 +51,7 @@ def run(
     ] = None,
     sides: Annotated[str | None, setting_flag("--sides", panel=_PEOPLE)] = None,
     reid: Annotated[str | None, setting_flag("--reid", panel=_PEOPLE)] = None,
+    people: Annotated[str | None, setting_flag("--people", panel=_PEOPLE)] = None,
     fallback: Annotated[str | None, setting_flag("--fallback", panel=_PEOPLE)] = None,
     codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
@@ -66,6 +67,7 @@ def run(
     from dualface.cli.execution import describe, process
     from dualface.cli.inputs import find_videos
     from dualface.cli.jobs import check_outputs, check_sources, plan_jobs
+    from dualface.runtime.finished import is_own_work
 
     texts = {
         "--device": device,
@@ -79,6 +81,7 @@ def run(
         "--background": background,
         "--sides": sides,
         "--reid": reid,
+        "--people": people,
         "--codec": codec,
         "--bitrate": bitrate,
         "--preset": preset,
@@ -93,7 +96,7 @@ def run(
     plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
     for warning in plan.warnings:
         terminal.warn(warning)
-    check_outputs(plan.jobs)
+    check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, config)])
     if dry_run:
         describe(plan.jobs, entries, terminal)
         return 0

@@ -5,10 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from dualface.config.schema import Config
 from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
 from dualface.runtime.identity import Identity
 
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
+
+
+def is_own_work(job: Job, config: Config) -> bool:
+    """Whether what stands under the job's names was made by the same job before, finished or almost.
+
+    Raises :class:`~dualface.errors.InputError` when the source can't be read.
+    """
+    if not job.beside(SUMMARY_SUFFIX).is_file():
+        return False
+    identity = Identity.of(job.source, config)
+    return finished_summary(job, identity) is not None or is_unfinished(job, identity)
 
 
 def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:

@@ -1,0 +1,187 @@
+"""Faults that really happen: puts them between the runtime and its stages, in this process.
+
+    install([Fault("encoder", 70, "kill")])
+
+ends the process by SIGKILL before frame 70 is encoded.  Stages are those that the registry names, ``disk`` counts flushes to
+the disk instead of frames.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from dualface import registry
+from dualface.errors import CompositionError
+from dualface.types import Box, Detection, Frame
+
+Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
+Kind = Literal[
+    "exception", "composition", "garbage", "nan", "stall", "slow", "kill", "segfault", "memory", "remove", "truncate"
+]
+
+
+class InjectedError(RuntimeError):
+    """What a fault of the kind ``exception`` raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that happens to ``stage`` from frame ``at`` on, for ``frames`` frames.
+
+    ``exception`` and ``composition`` raise; ``garbage`` gives noise (decoder) or boxes all over the place (detector), ``nan``
+    boxes that are no numbers; ``stall`` sleeps for an hour, ``slow`` for ``seconds``; ``kill`` and ``segfault`` end the
+    process; ``memory`` asks for more than there is; ``remove`` and ``truncate`` do that to ``path``.
+    ``once``: a file that is written when the fault happens, and keeps it from happening again, in other processes too.
+    """
+
+    stage: Stage
+    at: int
+    kind: Kind
+    frames: int = 1
+    seconds: float = 0.0
+    path: Path | None = None
+    once: Path | None = None
+    source: str = ""
+    """Only for videos with this in their name; decoder only."""
+
+    def strikes(self, index: int) -> bool:
+        """Whether it happens at this frame; notes that it did."""
+        if not self.at <= index < self.at + self.frames or (self.once is not None and self.once.exists()):
+            return False
+        if self.once is not None:
+            self.once.touch()
+        return True
+
+
+def install(faults: Sequence[Fault]) -> Callable[[], None]:
+    """Makes the faults happen in this process from now on.  Returns what undoes it."""
+    load, fsync = registry.load, os.fsync
+    by_stage = {
+        stage: [fault for fault in faults if fault.stage == stage] for stage in ("decoder", "detector", "composer", "encoder")
+    }
+
+    def faulty_load(kind: str, name: str) -> Any:
+        made = load(kind, name)
+        mine = by_stage.get(kind)
+        return (lambda *args, **options: _WRAPPERS[kind](made(*args, **options), mine, *args)) if mine else made
+
+    flushes = 0
+
+    def faulty_fsync(descriptor: Any) -> None:
+        nonlocal flushes
+        for fault in faults:
+            if fault.stage == "disk" and fault.strikes(flushes):
+                _happen(fault)
+        flushes += 1
+        fsync(descriptor)
+
+    registry.load, os.fsync = faulty_load, faulty_fsync  # type: ignore[assignment]
+
+    def undo() -> None:
+        registry.load, os.fsync = load, fsync
+
+    return undo
+
+
+def _happen(fault: Fault) -> None:
+    """All kinds that are the same for every stage."""
+    if fault.kind == "exception":
+        raise InjectedError(f"injected at {fault.stage} {fault.at}")
+    if fault.kind == "composition":
+        raise CompositionError("injected", stage="compose", frame=fault.at)
+    if fault.kind == "stall":
+        time.sleep(3600)
+    elif fault.kind == "slow":
+        time.sleep(fault.seconds)
+    elif fault.kind == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif fault.kind == "segfault":
+        ctypes.string_at(0)
+    elif fault.kind == "memory":
+        raise MemoryError
+    elif fault.kind == "remove" and fault.path is not None:
+        fault.path.unlink(missing_ok=True)
+    elif fault.kind == "truncate" and fault.path is not None:
+        os.truncate(fault.path, fault.path.stat().st_size // 2)
+
+
+class _Wrapper:
+    """Passes everything on to ``inner`` that a subclass does not."""
+
+    def __init__(self, inner: Any, faults: Sequence[Fault], *_: Any) -> None:
+        self._inner, self._faults = inner, faults
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def _strike(self, index: int) -> list[Fault]:
+        struck = [fault for fault in self._faults if fault.strikes(index)]
+        for fault in struck:
+            _happen(fault)
+        return struck
+
+
+class _FaultyDecoder(_Wrapper):
+    def __init__(self, inner: Any, faults: Sequence[Fault], source: Path, *_: Any) -> None:
+        super().__init__(inner, [fault for fault in faults if fault.source in source.name])
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in self._inner:
+            yield self._changed(frame)
+
+    def decode_batch(self, n: int) -> list[Frame]:
+        return [self._changed(frame) for frame in self._inner.decode_batch(n)]
+
+    def _changed(self, frame: Frame) -> Frame:
+        if any(fault.kind == "garbage" for fault in self._strike(frame.index)):
+            noise = np.random.default_rng(frame.index)
+            return replace(frame, planes=tuple(noise.integers(0, 256, plane.shape, np.uint8) for plane in frame.planes))
+        return frame
+
+
+class _FaultyDetector(_Wrapper):
+    def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
+        found: list[list[Detection]] = self._inner.detect(frames)
+        return [self._changed(frame, faces) for frame, faces in zip(frames, found, strict=True)]
+
+    def _changed(self, frame: Frame, faces: list[Detection]) -> list[Detection]:
+        for fault in self._strike(frame.index):
+            if fault.kind == "nan":
+                marks = np.full((5, 2), math.nan, np.float32)
+                return [Detection(Box(math.nan, math.nan, math.nan, math.nan), 0.9, marks) for _ in range(3)]
+            if fault.kind == "garbage":
+                random = np.random.default_rng(frame.index)
+                return [Detection(Box(*random.normal(0, 1e4, 4).tolist()), 0.9) for _ in range(20)]
+        return faces
+
+
+class _FaultyComposer(_Wrapper):
+    def compose(self, frame: Frame, views: Any) -> Frame:
+        self._strike(frame.index)
+        canvas: Frame = self._inner.compose(frame, views)
+        return canvas
+
+
+class _FaultyEncoder(_Wrapper):
+    def encode(self, frame: Frame) -> list[Any]:
+        self._strike(frame.index)
+        packets: list[Any] = self._inner.encode(frame)
+        return packets
+
+
+_WRAPPERS: dict[str, Callable[..., Any]] = {
+    "decoder": _FaultyDecoder,
+    "detector": _FaultyDetector,
+    "composer": _FaultyComposer,
+    "encoder": _FaultyEncoder,
+}
