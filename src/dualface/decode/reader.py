@@ -68,6 +68,8 @@ class FrameReader:
                         failures = 0
                         yield packet
                 break
+            except IndexError:  # PyAV, at the end of a file in which a stream appeared late
+                break
             except av.FFmpegError:
                 failures += 1
                 self._stats.corrupt_packets += 1

@@ -161,6 +161,17 @@ def test_a_change_of_size_keeps_the_first_frames_size(tmp_path: Path) -> None:
             assert abs(int(upright[row, column]) - int(first[row, original])) <= 4
 
 
+@pytest.mark.parametrize("first_size", [(65, 77), (64, 75), (91, 40)])
+def test_a_change_of_size_keeps_even_an_odd_one(first_size: tuple[int, int]) -> None:
+    first = gradient(size=first_size)
+    normaliser = Normaliser(first, None)
+    normaliser.push(first, Stamp(0, 0), None)
+    [(picture, _)] = normaliser.push(gradient(), Stamp(1, 0), None)
+    assert [plane.shape for plane in planes(picture)] == [plane.shape for plane in planes(first)]
+    middle = [plane[plane.shape[0] // 2, plane.shape[1] // 2] for plane in planes(picture)]
+    assert largest_difference(middle, [(16 + 235) / 2, (60 + 200) / 2, (190 + 70) / 2]) <= 4
+
+
 def interlaced_film(path: Path, frames: int = 6) -> Path:
     """A dark bar that moves four pixels each field, top field first, so that whole frames show a comb."""
     pictures = []

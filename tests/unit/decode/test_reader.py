@@ -19,7 +19,8 @@ from dualface.interfaces import DecodeStats
 class FailingContainer:
     """Yields a stream's packets; ``failures`` says how often reading fails before which packet."""
 
-    def __init__(self, video: OpenVideo, failures: dict[int, int]) -> None:
+    def __init__(self, video: OpenVideo, failures: dict[int, int], error: Exception) -> None:
+        self._error = error
         self._packets = enumerate(video.container.demux(video.stream))
         self._failures = failures
         self._next: tuple[int, Packet[Any]] | None = None
@@ -32,7 +33,7 @@ class FailingContainer:
             number, packet = self._next
             if self._failures.get(number, 0) > 0:
                 self._failures[number] -= 1
-                raise av.error.OSError(5, "Input/output error", "film.mp4")
+                raise self._error
             self._next = None
             yield packet
 
@@ -44,9 +45,12 @@ def video(tmp_path: Path) -> Iterator[OpenVideo]:
     video.container.close()
 
 
-def read(video: OpenVideo, failures: dict[int, int]) -> tuple[int, DecodeStats]:
+IO_ERROR = av.error.OSError(5, "Input/output error", "film.mp4")
+
+
+def read(video: OpenVideo, failures: dict[int, int], error: Exception = IO_ERROR) -> tuple[int, DecodeStats]:
     stats = DecodeStats()
-    container = cast("Any", FailingContainer(video, failures))
+    container = cast("Any", FailingContainer(video, failures, error))
     reader = FrameReader(OpenVideo(video.path, container, video.stream), stats)
     return len(list(reader.frames())), stats
 
@@ -65,3 +69,9 @@ def test_reading_ends_where_errors_do_not(video: OpenVideo) -> None:
 def test_an_error_before_the_end_means_that_something_is_missing(video: OpenVideo) -> None:
     frames, stats = read(video, {20: 1})
     assert (frames, stats.truncated) == (20, True)
+
+
+def test_a_stream_that_appears_late_is_no_damage(video: OpenVideo) -> None:
+    """PyAV then ends with an IndexError, all packets being read."""
+    frames, stats = read(video, {20: 1}, IndexError("list index out of range"))
+    assert (frames, stats.corrupt_packets, stats.truncated) == (20, 0, False)
