@@ -20,7 +20,7 @@ from av.subtitles.stream import SubtitleStream
 
 from dualface.encode.files import check_destination, hidden_sibling, publish
 from dualface.encode.joined import JoinedVideo
-from dualface.encode.muxer import Muxer, StopCheck, never
+from dualface.encode.muxer import Muxer, RefusedError, StopCheck, never
 from dualface.encode.segments import Segment
 from dualface.encode.timing import common_origin, exact_timescale
 from dualface.encode.tracks import CopiedSound, CopiedSubtitles, Track, TranscodedSound
@@ -34,6 +34,8 @@ _NOT_COPIED = {
     "major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "vendor_id",
     "bps", "number_of_frames", "number_of_bytes",
 }  # fmt: skip
+_PRIMING_SECONDS = 0.1  # more than any encoder puts before the sound
+_LONGEST_PAUSE_SECONDS = 10  # of sound after the last picture
 _NOT_COPIED_PREFIXES = ("_statistics", "bps-", "duration-", "number_of_")
 
 
@@ -76,18 +78,40 @@ def assemble(
         raise ValueError("There are no segments to assemble.")
     check_destination(source, destination, overwrite=overwrite)
     part = hidden_sibling(destination, ".part")
-    with _opened(source) as original:
-        job = _Assembly(segments, original, source, container, complete=complete, stop=stop)
-        with Muxer(part, _FORMATS[container], options=job.options(), stop=stop) as muxer:
-            job.write(muxer, fps)
-            muxer.finish()
+    job = _Job(segments, source, container, complete=complete, fps=fps, stop=stop)
+    try:
+        report = _write(job, part, copying=True)
+    except RefusedError:
+        # Damaged sound can be such that no container takes it; decoders are less particular.
+        report = _write(job, part, copying=False)
+        report.warnings.append(f"{source.name}: the sound is damaged and was encoded anew.")
     publish(part, destination, overwrite=overwrite)
-    return job.report
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    segments: Sequence[Segment]
+    source: Path
+    container: ContainerName
+    complete: bool
+    fps: Fraction | None
+    stop: StopCheck
+
+
+def _write(job: _Job, part: Path, *, copying: bool) -> MuxReport:
+    with _opened(job.source) as original:
+        assembly = _Assembly(job, original, copying=copying)
+        with Muxer(part, _FORMATS[job.container], options=assembly.options(), stop=job.stop) as muxer:
+            assembly.write(muxer)
+            muxer.finish()
+            assembly.check()
+    return assembly.report
 
 
 def _opened(source: Path) -> InputContainer:
     try:
-        return av.open(str(source), "r", metadata_errors="surrogateescape")
+        return av.open(str(source), "r", metadata_errors="replace")
     except (FFmpegError, OSError) as error:
         raise InputError(
             f"{source}: can't be read any more ({error.strerror}), so its sound can't be added; put the file back.",
@@ -97,46 +121,57 @@ def _opened(source: Path) -> InputContainer:
 
 
 class _Assembly:
-    def __init__(
-        self,
-        segments: Sequence[Segment],
-        original: InputContainer,
-        source: Path,
-        container: ContainerName,
-        *,
-        complete: bool,
-        stop: StopCheck,
-    ) -> None:
+    """One attempt; ``copying`` allows streams of the source to be copied, else sound is transcoded and subtitles left out."""
+
+    def __init__(self, job: _Job, original: InputContainer, *, copying: bool) -> None:
         self.report = MuxReport()
-        self._original, self._source, self._container, self._stop = original, source, container, stop
+        self._job, self._original, self._copying = job, original, copying
         self._sound = [stream for stream in original.streams.audio if self._is_usable(stream)]
-        self._video = JoinedVideo(segments)
+        self._video = JoinedVideo(job.segments)
         base = self._video.time_base
         starts = [s.start_time * s.time_base for s in self._sound if s.start_time is not None and s.time_base]
         self._origin = common_origin(self._video.start, starts, [base, *(s.time_base for s in self._sound if s.time_base)])
-        self._end = None if complete else self._video.end - self._origin
+        self._end = None if job.complete else self._video.end - self._origin
         self._tracks: dict[int, Track] = {}
+        self._reached: dict[int, Fraction] = {}
+        self._damaged: set[int] = set()
+        self._refused = 0
 
     def options(self) -> dict[str, str]:
         """The muxer's options."""
-        if self._container == "mkv":
+        if self._job.container == "mkv":
             return {}
         clocks = [self._video.time_base, *(Fraction(1, s.codec_context.sample_rate) for s in self._sound)]
         # Where a stream starts is noted in the movie's time scale, milliseconds unless told otherwise.
         return {"movflags": "+faststart", "movie_timescale": str(exact_timescale(clocks)), "strict": "experimental"}
 
-    def write(self, muxer: Muxer, fps: Fraction | None) -> None:
-        self._video.open(muxer.container, fps, apple_tag=self._container != "mkv")
+    def write(self, muxer: Muxer) -> None:
+        """Writes everything but the end of the file."""
+        self._video.open(muxer.container, self._job.fps, apple_tag=self._job.container != "mkv")
         pictures = self._original.streams.best("video")
         if pictures is not None:
-            _copy_description(pictures, self._video.output)
+            self._describe(self._video.output, pictures)
         self._add_tracks(muxer)
         muxer.container.metadata.update(_film_metadata(self._original.metadata))
         muxer.container.set_chapters(self._chapters())
+        muxer.begin()
         for packet in heapq.merge(self._video.packets(self._origin), self._other_packets(), key=_decoding_time):
-            if self._stop():
-                raise StoppedError(f"{self._source.name}: stopped while sound was added.", file=self._source, stage="encode")
-            muxer.mux(packet)
+            if self._job.stop():
+                raise StoppedError(
+                    f"{self._job.source.name}: stopped while sound was added.", file=self._job.source, stage="encode"
+                )
+            self._refused += not muxer.offer(packet)  # never a picture: see check()
+        if self._damaged or self._refused:
+            self.report.warnings.append(f"{self._job.source.name}: damaged parts of the sound or subtitles were left out.")
+
+    def check(self) -> None:
+        """Raises :class:`~dualface.encode.muxer.RefusedError` unless every picture was written."""
+        if not self._video.is_complete:
+            raise RefusedError(
+                f"{self._job.source.name}: {self._job.container.upper()} did not take every picture; try another container.",
+                file=self._job.source,
+                stage="encode",
+            )
 
     def _is_usable(self, stream: AudioStream) -> bool:
         if stream.codec_context is not None and stream.codec_context.sample_rate and stream.codec_context.channels:
@@ -147,7 +182,7 @@ class _Assembly:
     def _label(self, stream: Stream) -> str:
         kind = "Sound" if stream.type == "audio" else "Subtitle"
         codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"
-        return f"{self._source.name}: {kind.lower()} stream {stream.index} ({codec})"
+        return f"{self._job.source.name}: {kind.lower()} stream {stream.index} ({codec})"
 
     def _add_tracks(self, muxer: Muxer) -> None:
         tracks, output = self._tracks, muxer.container
@@ -158,20 +193,32 @@ class _Assembly:
             else:
                 tracks[sound.index] = TranscodedSound(sound, output, self._origin)
                 self.report.sound_transcoded += 1
-            _copy_description(sound, tracks[sound.index].output)
+            self._describe(tracks[sound.index].output, sound)
         for text in self._original.streams.subtitles:
             if text.codec_context is not None and self._takes(text):
                 tracks[text.index] = CopiedSubtitles(text, output, self._origin)
                 self.report.subtitles_copied += 1
-                _copy_description(text, tracks[text.index].output)
+                self._describe(tracks[text.index].output, text)
             else:
                 self.report.warnings.append(
-                    f"{self._label(text)} does not fit into {self._container.upper()} and was left out; MKV takes more kinds."
+                    f"{self._label(text)} does not fit into {self._job.container.upper()} and was left out; MKV takes more."
                 )
+
+    def _describe(self, output: Stream, source: Stream) -> None:
+        """Copies language, title, role and the like."""
+        output.metadata.update(_film_metadata(source.metadata))
+        # MP4 and MOV call a stream's title so, Matroska does not.
+        if self._job.container == "mkv":
+            output.metadata.pop("handler_name", None)
+        elif "title" in output.metadata:
+            output.metadata["handler_name"] = output.metadata["title"]
+        output.disposition = Disposition(source.disposition & ~Disposition.attached_pic)
 
     def _takes(self, stream: AudioStream | SubtitleStream) -> bool:
         """Whether the container takes the stream as it is.  FFmpeg's tables promise too much; only writing a header tells."""
-        trial = av.open(io.BytesIO(), "w", format=_FORMATS[self._container], container_options=self.options())
+        if not self._copying:
+            return False
+        trial = av.open(io.BytesIO(), "w", format=_FORMATS[self._job.container], container_options=self.options())
         try:
             trial.add_stream_from_template(stream)
             trial.start_encoding()
@@ -197,7 +244,7 @@ class _Assembly:
             return
         for packet in self._demuxed():
             track = self._tracks.get(packet.stream_index)
-            if track is not None and not self._is_after_end(packet):
+            if track is not None and self._is_wanted(packet):
                 yield from track.push(packet)
         for track in self._tracks.values():
             yield from track.flush()
@@ -212,28 +259,37 @@ class _Assembly:
         reached = Fraction(0)
         try:
             for packet in self._original.demux(streams):
-                if self._stop():
+                if self._job.stop():
                     return
                 if packet.size:
                     reached = packet.dts * packet.time_base - self._origin if packet.dts is not None else reached
                     yield packet
+        except IndexError:
+            return  # PyAV's demuxer ends so when streams appeared on the way
         except (FFmpegError, OSError):
             self.report.warnings.append(
-                f"{self._source.name}: can't be read further than {float(reached):.1f} s; the sound ends there."
+                f"{self._job.source.name}: can't be read further than {float(reached):.1f} s; the sound ends there."
             )
 
-    def _is_after_end(self, packet: av.Packet[Any]) -> bool:
+    def _is_wanted(self, packet: av.Packet[Any]) -> bool:
+        """Refuses what was cut away, at either end, and damaged timestamps far behind everything else."""
         stamp = packet.dts if packet.pts is None else packet.pts
-        return self._end is not None and stamp is not None and stamp * packet.time_base - self._origin >= self._end
+        if stamp is None:
+            return True
+        start = stamp * packet.time_base - self._origin
+        if self._end is not None and start >= self._end:
+            return False
+        if self._job.container == "mkv" and packet.is_discard and start < -_PRIMING_SECONDS:
+            return False  # cut away by an edit list, which Matroska does not have
+        if start > self._reached.get(packet.stream_index, self._video.end - self._origin) + _LONGEST_PAUSE_SECONDS:
+            self._damaged.add(packet.stream_index)
+            return False
+        self._reached[packet.stream_index] = max(start, self._video.end - self._origin)
+        return True
 
 
 def _decoding_time(packet: av.Packet[Any]) -> float:
     return float((packet.dts or 0) * packet.time_base)
-
-
-def _copy_description(source: Stream, output: Stream) -> None:
-    output.metadata.update(_film_metadata(source.metadata))
-    output.disposition = Disposition(source.disposition & ~Disposition.attached_pic)
 
 
 def _film_metadata(metadata: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from dualface.encode.segments import Segment
 from dualface.errors import OutputError
 
+_UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
 _INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 
 
@@ -50,6 +51,11 @@ class JoinedVideo:
                 self.output.codec_context.codec_tag = "hvc1"
         self.output.codec_context.framerate = fps or 0
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the muxer has written all pictures; true at the earliest once the container is closed."""
+        return bool(self.output.frames == sum(segment.frames for segment in self._segments))
+
     def packets(self, origin: Fraction) -> Iterator[av.Packet[Any]]:
         """All packets in decoding order; ``origin`` is the source time, in seconds, that becomes 0."""
         last = None
@@ -68,7 +74,7 @@ class JoinedVideo:
 
     def _read(self, segment: Segment) -> Iterator[av.Packet[Any]]:
         frames = 0
-        with _opened(segment) as container:
+        with _opened(segment, _UNPROBED) as container:
             stream = _pictures(container)
             inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
             try:
@@ -82,9 +88,9 @@ class JoinedVideo:
             raise _damaged(segment)
 
 
-def _opened(segment: Segment) -> InputContainer:
+def _opened(segment: Segment, options: dict[str, str] | None = None) -> InputContainer:
     try:
-        return av.open(str(segment.path), "r")
+        return av.open(str(segment.path), "r", container_options=options)
     except FFmpegError as error:
         raise _damaged(segment) from error
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError, InvalidDataError
 
 from dualface.encode.files import output_error, sync_folder
 from dualface.errors import OutputError, StoppedError
@@ -26,6 +26,10 @@ def never() -> bool:
     return False
 
 
+class RefusedError(OutputError):
+    """FFmpeg does not write such streams; the disk has nothing to do with it."""
+
+
 class Muxer:
     """A container file that is being written; leave it as a context manager and an unfinished file is removed.
 
@@ -34,7 +38,7 @@ class Muxer:
     the index of an MP4 to the front.
 
     All methods raise :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError` when the file can't
-    be written.
+    be written, :class:`RefusedError` when FFmpeg does not take what it shall hold.
     """
 
     def __init__(self, path: Path, format: str, *, options: dict[str, str] | None = None, stop: StopCheck = never) -> None:
@@ -46,7 +50,6 @@ class Muxer:
             "w",
             format=format,
             container_options={"flush_packets": "0", **(options or {})},
-            metadata_errors="surrogateescape",
             buffer_size=_BUFFER_BYTES,
             io_open=self._file.reopen,
         )
@@ -57,6 +60,14 @@ class Muxer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.abort()
 
+    def begin(self) -> None:
+        """Writes the header; no stream can be added afterwards."""
+        try:
+            self.container.start_encoding()
+        except FFmpegError as error:
+            raise self._failure(error) from error
+        self._file.check()
+
     def mux(self, packets: av.Packet[Any] | Sequence[av.Packet[Any]]) -> None:
         """Writes packets whose ``stream`` is one of the container's; their timestamps are converted in place."""
         try:
@@ -64,6 +75,18 @@ class Muxer:
         except FFmpegError as error:
             raise self._failure(error) from error
         self._file.check()
+
+    def offer(self, packet: av.Packet[Any]) -> bool:
+        """Like :meth:`mux`; false when the container refuses this or a packet that it held back, because it is damaged."""
+        try:
+            self.container.mux(packet)
+        except (InvalidDataError, ArgumentError):
+            self._file.check()
+            return False
+        except FFmpegError as error:
+            raise self._failure(error) from error
+        self._file.check()
+        return True
 
     def finish(self) -> None:
         """Completes the file: after it returns, the whole content is on the disk."""
@@ -85,7 +108,7 @@ class Muxer:
         self._file.discard()
 
     def _failure(self, error: FFmpegError) -> Exception:
-        return self._file.failure or OutputError(
+        return self._file.failure or RefusedError(
             f"{self.path}: the {self.container.format.name} file could not be written: {error.strerror}.",
             file=self.path,
             stage="encode",

@@ -40,10 +40,10 @@ class SampleClock:
 
     def place(self, start: Fraction | None, tick: Fraction) -> int:
         """The sample where a packet begins that the source has at ``start`` seconds (or ``None``), give or take ``tick``."""
-        expected = self._next
+        expected, rounding = self._next, tick * self._rate
         if start is None:
             sample = expected or 0
-        elif expected is not None and self._samples and abs(expected - start * self._rate) <= tick * self._rate:
+        elif expected is not None and self._samples and rounding > 1 and abs(expected - start * self._rate) <= rounding:
             sample = expected
         else:
             sample = round(start * self._rate)

@@ -62,6 +62,11 @@ def test_packets_rounded_to_milliseconds_follow_each_other_without_gaps(rate: in
     assert [clock.place(start, tick) for start in starts] == [n * 1024 for n in range(500)]
 
 
+def test_an_exact_clock_is_believed_to_the_sample() -> None:
+    clock, tick = SampleClock(48000, 1024), Fraction(1, 48000)
+    assert [clock.place(sample * tick, tick) for sample in (0, 1025, 2048)] == [0, 1025, 2048]
+
+
 def test_a_real_gap_stays() -> None:
     clock, tick = SampleClock(48000, 1024), Fraction(1, 1000)
     assert [clock.place(Fraction(ms, 1000), tick) for ms in (0, 21, 500, 521)] == [0, 1024, 24000, 25024]
