@@ -33,8 +33,7 @@ class FaceModel(ABC):
     """Implements :class:`~dualface.interfaces.Detector` for a model that ``engine`` runs; a family says what is special.
 
     The whole frame is stretched to the engine's picture, by ``pixels``, which must be of the engine's device.  Faces that
-    score less than ``threshold`` are dropped, and so
-    are those that overlap a better one by ``overlap`` (IoU) or more.
+    score less than ``threshold`` are dropped, and so are those that overlap a better one by ``overlap`` (IoU) or more.
     """
 
     bgr: ClassVar[bool] = False

@@ -19,8 +19,7 @@ class FaceEmbedder:
 
     Faces are laid out by their five landmarks, by ``pixels``, which must be of the engine's device.
 
-    Raises :class:`~dualface.errors.ModelError` when the model gives other vectors
-    than ``spec`` says.
+    Raises :class:`~dualface.errors.ModelError` when the model gives other vectors than ``spec`` says.
     """
 
     def __init__(self, engine: InferenceEngine, spec: EmbeddingSpec, *, pixels: PixelSource | None = None) -> None:

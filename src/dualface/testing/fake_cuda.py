@@ -40,10 +40,10 @@ class FakeStream:
 
     def __init__(self, cuda: FakeCuda, handle: int) -> None:
         self._cuda, self.handle = cuda, handle
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[], object]] = []
         self._asked = self._done = 0
 
-    def ask(self, work: Callable[[], None]) -> None:
+    def ask(self, work: Callable[[], object]) -> None:
         with self._cuda.lock:
             self._waiting.append(work)
             self._asked += 1
@@ -154,9 +154,11 @@ class FakeCuda:
         return launch
 
     def import_plane(self, plane: Any) -> DevicePlane:
-        """A plane of a PyAV frame in main memory, which stands for one in the GPU's."""
-        array = np.from_dlpack(plane)
-        return DevicePlane(array.ctypes.data, array.shape, array.strides, array)
+        """A plane of a PyAV frame in main memory stands for one in the GPU's, which the default stream has yet to write."""
+        array: U8Array = np.from_dlpack(plane).copy()
+        buffer = FakeBuffer(array.nbytes)
+        self._default.ask(lambda: ctypes.memmove(buffer.ptr, array.ctypes.data, array.nbytes))
+        return DevicePlane(buffer.ptr, array.shape, array.strides, buffer)
 
     def export_plane(self, plane: DevicePlane, owner: Any) -> Any:
         return FakeExport(plane, owner)

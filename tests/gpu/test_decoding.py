@@ -1,0 +1,54 @@
+"""NVDEC's pictures are the software decoder's."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.moving import moving_film
+
+from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
+from dualface.decode.software import SoftwareDecoder
+from dualface.gpu.cupy_runtime import CupyRuntime
+from dualface.gpu.transfer import Downloader
+from dualface.types import Frame
+
+
+def in_main_memory(cuda: CupyRuntime, frame: Frame) -> list[np.ndarray]:
+    back = Downloader(cuda, frame.width, frame.height, 1).start(frame).finish()
+    y, uv = back.planes
+    return [y.astype(int), uv[:, :, 0].astype(int), uv[:, :, 1].astype(int)]
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_frames_are_the_software_decoders(cuda: CupyRuntime, codec: str, tmp_path: Path) -> None:
+    options = {"crf": "16"} | ({"x265-params": "log-level=none"} if codec == "libx265" else {})
+    source = moving_film(tmp_path / "film.mp4", 320, 240, 40, codec=codec, options=options)
+    ours, theirs = NvDecoder(source, cuda), SoftwareDecoder(source)
+    count = 0
+    for a, b in zip(ours, theirs, strict=True):
+        assert (a.index, a.pts, a.time_base, a.duration, a.color) == (b.index, b.pts, b.time_base, b.duration, b.color)
+        for p, q in zip(in_main_memory(cuda, a), b.planes, strict=True):
+            assert np.abs(p - q).max() <= 1
+        count += 1
+    assert count == 40
+    assert (ours.stats.copied_to_device_bytes, ours.stats.copied_to_host_bytes) == (0, 0)
+
+
+def test_frames_may_be_held(cuda: CupyRuntime, film: Callable[..., Path]) -> None:
+    """As the look-ahead does, for longer than any decoder's own pool is."""
+    source = film()
+    held, expected = list(NvDecoder(source, cuda)), list(SoftwareDecoder(source))
+    for a, b in zip(held, expected, strict=True):
+        assert np.abs(in_main_memory(cuda, a)[0] - b.planes[0]).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"pix_fmt": "yuv420p10le"}, {"pix_fmt": "yuv444p"}, {"rotation": 90}, {"codec": "mpeg4", "options": {}}],
+    ids=str,
+)
+def test_what_it_cannot_do_it_says_so(cuda: CupyRuntime, options: dict[str, object], tmp_path: Path) -> None:
+    source = moving_film(tmp_path / "film.mp4", 320, 240, 5, **options)
+    with pytest.raises(UnsupportedOnGpuError):
+        NvDecoder(source, cuda)

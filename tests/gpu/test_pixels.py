@@ -1,0 +1,56 @@
+"""The kernels on a real GPU give the CPU's samples."""
+
+import numpy as np
+import pytest
+from tests.support.scaling import random_frame
+
+from dualface.compose.cpu import CpuComposer
+from dualface.compose.cuda import GPUTileComposer
+from dualface.compose.overlay import Overlay
+from dualface.gpu.cupy_runtime import CupyRuntime
+from dualface.gpu.transfer import Downloader, Uploader
+from dualface.pixels.cuda import CudaPixels
+from dualface.pixels.source import CpuPixels, Normalisation
+from dualface.types import ColorTags, Crop, Rect, Side, TileState, TileView
+
+WIDTH, HEIGHT = 384, 216
+TILES = {Side.LEFT: Rect(0, 0, 190, 216), Side.RIGHT: Rect(194, 2, 190, 210)}
+CAPTION = Overlay(16, 150, np.linspace(0, 255, 41 * 60).reshape(41, 60).astype(np.uint8), "#40a0ff")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_canvases_are_the_cpu_composers(cuda: CupyRuntime, seed: int) -> None:
+    """Sample for sample: both round every operation alike."""
+    random = np.random.default_rng(seed)
+    width, height = (int(n) for n in random.integers(20, 700, 2))
+    frame = random_frame(seed, width, height)
+    views = {
+        side: TileView(
+            Crop(*random.uniform(-100, 600, 2), *random.uniform(1, 900, 2)), TileState.HELD, fit=bool(random.integers(2))
+        )
+        for side in Side
+    }
+    settings = {"color": ColorTags(matrix=1), "overlays": [CAPTION]}
+    theirs = CpuComposer(WIDTH, HEIGHT, TILES, **settings).compose(frame, views)  # type: ignore[arg-type]
+    composer = GPUTileComposer(WIDTH, HEIGHT, TILES, runtime=cuda, **settings)  # type: ignore[arg-type]
+    uploader = Uploader(cuda, width, height)
+    ours = Downloader(cuda, WIDTH, HEIGHT, 1).start(composer.compose(uploader.upload(frame), views)).finish()
+    y, uv = ours.planes
+    for a, b in zip((y, uv[:, :, 0], uv[:, :, 1]), theirs.planes, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("size", [(64, 48), (641, 359), (1920, 1080)])
+def test_small_pictures_are_the_cpus(cuda: CupyRuntime, size: tuple[int, int]) -> None:
+    frame = random_frame(1, *size)
+    uploader = Uploader(cuda, *size)
+    uploaded, gpu, cpu = uploader.upload(frame), CudaPixels(cuda), CpuPixels()
+    for a, b in zip(gpu.thumbnail(uploaded), cpu.thumbnail(frame), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for normalisation in (Normalisation(), Normalisation((104, 117, 123), 128.0, bgr=True)):
+        pictures = gpu.pictures([uploaded, uploaded], 512, 288, normalisation).to_host(cuda)
+        np.testing.assert_allclose(pictures, cpu.pictures([frame, frame], 512, 288, normalisation), atol=1e-3)
+    matrices = [np.array([[1.3, -0.4, 20.0], [0.4, 1.3, 8.0]]), np.array([[4.0, 1.0, -9.0], [-1.0, 4.0, 30.0]])]
+    chips = gpu.chips(uploaded, matrices, 150, 150, Normalisation()).to_host(cuda)
+    np.testing.assert_allclose(chips, cpu.chips(frame, matrices, 150, 150, Normalisation()), atol=5e-3)
+    uploader.close()
