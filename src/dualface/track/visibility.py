@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dualface.geometry import covered
-from dualface.types import Box, Track
+from dualface.types import Track
 
 _HIDDEN = 0.55
 """Share of a face under another one, from which on it counts as hidden."""
-_NARROW = 0.6
+_NARROW = 0.67
 """Width of a face by its height, below which it is cut off by the one beside it; whole ones have 0.7 and more."""
+_FAINT = 0.65
+"""Score of a face by that of the one beside it, below which it is cut off by it."""
 _TOUCHING = 0.1
 """Gap between two faces, by the height, up to which one may cut off the other."""
 
@@ -20,16 +22,18 @@ def is_hidden(track: Track, others: Iterable[Track]) -> bool:
 
     A detector still reports a face of which little is left, either between the two, or as the narrow strip that looks out.
     """
-    return any(o.id != track.id and _in_front(o, track) and _hides(o.box, track.box) for o in others)
+    return any(o.id != track.id and _in_front(o, track) and _hides(o, track) for o in others)
 
 
 def _in_front(other: Track, track: Track) -> bool:
     return other.box.area * other.score >= track.box.area * track.score
 
 
-def _hides(front: Box, back: Box) -> bool:
-    if covered(back, front) > _HIDDEN:
+def _hides(front: Track, back: Track) -> bool:
+    a, b = front.box, back.box
+    if covered(b, a) > _HIDDEN:
         return True
-    gap = max(front.x, back.x) - min(front.right, back.right)
-    beside = min(front.bottom, back.bottom) - max(front.y, back.y) > 0
-    return beside and gap < _TOUCHING * back.h and back.w < _NARROW * back.h
+    gap = max(a.x, b.x) - min(a.right, b.right)
+    level = min(a.bottom, b.bottom) - max(a.y, b.y) > 0
+    cut_off = b.w < _NARROW * b.h or back.score < _FAINT * front.score
+    return level and gap < _TOUCHING * b.h and cut_off

@@ -22,6 +22,13 @@ def test_the_strip_that_looks_out_beside_it() -> None:
     assert is_hidden(strip, [FRONT, strip])
 
 
+def test_a_faint_face_at_the_edge_of_another() -> None:
+    faint = track(2, Box(650, 205, 150, 205), score=0.4)
+    assert is_hidden(faint, [FRONT, faint])
+    apart = track(3, Box(900, 205, 150, 205), score=0.4)
+    assert not is_hidden(apart, [FRONT, apart]), "a weak face on its own is only weakly lit"
+
+
 def test_a_whole_face_close_by_is_seen() -> None:
     beside = track(2, Box(670, 205, 150, 205))
     assert not is_hidden(beside, [FRONT, beside])
