@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from functools import partial
 
+from dualface.config.host import HostProbe
 from dualface.config.schema import Config
-from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import EventBus, Job, VideoOutcome
-from dualface.runtime.video import VideoRun
+from dualface.runtime.memory import GPUMemoryManager, ram_budget
+from dualface.runtime.stall import Patience
+from dualface.runtime.stream import InlineStream, Stream, StreamWorker
+from dualface.runtime.streams import CUDAStreamManager, StreamSyncManager
 
 
-def run_batch(jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event) -> list[VideoOutcome]:
+def run_batch(
+    jobs: Sequence[Job],
+    config: Config,
+    *,
+    bus: EventBus,
+    stop: threading.Event,
+    prepare: Callable[[], object] | None = None,
+    patience: Patience | None = None,
+) -> list[VideoOutcome]:
     """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
+
+    Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else; a
+    single one in this process, which saves the start of another.  ``prepare`` is called first in each worker process,
+    ``patience`` is what a stream may take without getting on.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.runtime.events.Status.STOPPED` and leave nothing under their final names.
     """
-    models = SharedModels(config)
-    try:
-        with ThreadPoolExecutor(config.processing.cuda_streams, thread_name_prefix="dualface-video") as pool:
-            return list(pool.map(lambda job: VideoRun(job, config, models, bus=bus, stop=stop).run(), jobs))
-    finally:
-        models.close()
+    isolated = len(jobs) > 1 or prepare is not None
+    open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
+    if isolated:
+        open_stream = partial(StreamWorker, stop=stop, prepare=prepare, patience=patience or Patience())
+    facts = HostProbe().memory()
+    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available))
+    sync = StreamSyncManager(config.processing.cuda_streams)
+    manager = CUDAStreamManager(config, bus=bus, stop=stop, open_stream=open_stream, memory=memory, sync=sync)
+    return manager.run(jobs)

@@ -1,0 +1,137 @@
+"""How much memory a stream will need, and who may have it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from dualface.config.schema import Config
+from dualface.errors import DeviceMemoryError
+from dualface.types import VideoInfo
+
+MB = 1 << 20
+_PROCESS = 250 * MB
+"""A worker before its first frame: interpreter, libraries, compiled loops, models."""
+_CODEC_PICTURES = 8
+"""Pictures that a codec keeps for reference and reordering."""
+_ENCODER_LOOKAHEAD = 14
+"""Canvases inside the encoder, their copies at half size among them."""
+_CONVERTED = 2.5
+"""A source that must be converted is held in both forms for a while, its own being larger."""
+
+Kind = Literal["RAM", "VRAM"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStatus:
+    """Bytes: the budget, what running streams have been granted, and how many streams run and wait."""
+
+    budget: int
+    granted: int
+    running: int
+    waiting: int
+
+    @property
+    def free(self) -> int:
+        return self.budget - self.granted
+
+
+class GPUMemoryManager:
+    """Grants streams their memory out of a budget, in RAM or VRAM.  May be used from any thread.
+
+    A stream that does not fit now waits; one that never will is refused at once.
+    """
+
+    def __init__(self, budget_bytes: int, kind: Kind = "RAM") -> None:
+        self._budget, self._kind = budget_bytes, kind
+        self._granted: dict[object, int] = {}
+        self._alone: object | None = None
+        self._lonely = 0  # streams that wait for all others to end; nobody enters before them
+        self._waiting = 0
+        self._changed = threading.Condition()
+
+    def get_memory_status(self) -> MemoryStatus:
+        """The state of this moment."""
+        with self._changed:
+            return MemoryStatus(self._budget, sum(self._granted.values()), len(self._granted), self._waiting)
+
+    @contextmanager
+    def allocate_stream_memory(
+        self, needed_bytes: int, *, what: str, alone: bool = False, stop: threading.Event | None = None
+    ) -> Iterator[bool]:
+        """Waits until ``needed_bytes`` are free and holds them; with ``alone`` until no other stream holds any.
+
+        Gives false, and holds nothing, when ``stop`` is set first.  Raises :class:`~dualface.errors.DeviceMemoryError`
+        for more than the whole budget; ``what`` is what needs it, for the message.
+        """
+        if needed_bytes > self._budget:
+            raise DeviceMemoryError(
+                f"{what} needs about {needed_bytes / 1e9:.1f} GB of {self._kind}, but only {self._budget / 1e9:.1f} GB may be "
+                f"used; raise memory.{self._kind.lower()}_limit_gb or memory.budget_share, or make the video smaller."
+            )
+        grant = object()
+        if not self._enter(grant, needed_bytes, alone, stop):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._leave(grant)
+
+    def _enter(self, grant: object, needed: int, alone: bool, stop: threading.Event | None) -> bool:
+        with self._changed:
+            self._waiting += 1
+            self._lonely += alone
+            try:
+                while not self._fits(needed, alone):
+                    if stop is not None and stop.is_set():
+                        return False
+                    self._changed.wait(0.1)
+                self._granted[grant] = needed
+                self._alone = grant if alone else self._alone
+                return True
+            finally:
+                self._waiting -= 1
+                self._lonely -= alone
+
+    def _fits(self, needed: int, alone: bool) -> bool:
+        if self._alone is not None or (self._granted if alone else self._lonely):
+            return False
+        return sum(self._granted.values()) + needed <= self._budget
+
+    def _leave(self, grant: object) -> None:
+        with self._changed:
+            del self._granted[grant]
+            if self._alone is grant:
+                self._alone = None
+            self._changed.notify_all()
+
+
+def ram_budget(config: Config, usable: int, available: int) -> int:
+    """Bytes that all streams may use: the limit or the share from the configuration, and no more than nobody else uses now."""
+    wanted = config.memory.ram_limit_gb * 1e9 or config.memory.budget_share * usable
+    return round(min(wanted, max(available, 0)))
+
+
+def stream_ram(info: VideoInfo, config: Config, *, decode_threads: int, encode_threads: int) -> int:
+    """Bytes of RAM that a video needs on the CPU, at its peak.  Threads as they are, not 0."""
+    picture = info.width * info.height * 3 // 2
+    width, height = _canvas_size(config)
+    canvas = width * height * 3 // 2
+    fps = float(info.fps) or 30.0
+    queues = config.processing.queue_frames
+    held = config.processing.lookahead_seconds * fps + config.detection.interval_seconds * fps + 4 + 2 * queues
+    converted = _CONVERTED if info.pixel_format not in ("", "yuv420p", "yuvj420p") or info.rotation or info.interlaced else 1.0
+    decoding = (_CODEC_PICTURES + decode_threads) * picture * converted
+    encoding = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvas
+    return round(_PROCESS + held * picture + decoding + encoding)
+
+
+def _canvas_size(config: Config) -> tuple[int, int]:
+    if config.framing.size == "auto":
+        return 1920, 1080  # the stacked layout's has as many pixels
+    width, height = map(int, config.framing.size.split("x"))
+    return width, height

@@ -1,0 +1,226 @@
+"""One stream: something that makes one video after the other, in a process of its own or in this one."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Protocol
+
+import psutil
+
+from dualface.config.schema import Config
+from dualface.errors import DualfaceError, StoppedError
+from dualface.runtime.events import EventBus, Job, Status, VideoOutcome
+from dualface.runtime.recovery import Failure
+from dualface.runtime.stall import Patience, StallDetector
+from dualface.runtime.vitals import Vitals
+from dualface.runtime.worker import Ended, Heartbeat, Probe, Stop, Task, serve
+from dualface.types import VideoInfo
+
+_POLL_SECONDS = 0.1
+_STOP_SECONDS = 1.5
+"""What a worker gets to stop by itself; after that it is killed, so that a Ctrl-C takes no longer than two seconds."""
+_PROBE_SECONDS = 20.0
+_PRELOADED = ["dualface.runtime.worker", "dualface.runtime.preloaded"]
+
+
+@dataclass(slots=True)
+class StreamState:
+    """What is known of a running stream, for those who watch."""
+
+    job: Job
+    pid: int
+    vitals: Vitals
+
+
+class Stream(Protocol):
+    """Makes videos, one at a time."""
+
+    state: StreamState | None
+
+    def probe(self, job: Job) -> VideoInfo | None:
+        """What the video is; ``None`` where that can't be found out."""
+        ...
+
+    def make(self, job: Job, config: Config, emit: Callable[[Any], None]) -> Ended:
+        """One attempt.  ``emit`` gets its events, all but the last."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class StreamWorker:
+    """A stream in a worker process, which is started when needed, and anew after a crash or a stall."""
+
+    def __init__(
+        self,
+        *,
+        stop: threading.Event,
+        prepare: Callable[[], object] | None = None,
+        patience: Patience = Patience(),  # noqa: B008
+    ) -> None:
+        self._stop, self._prepare, self._patience = stop, prepare, patience
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self.state: StreamState | None = None
+
+    def probe(self, job: Job) -> VideoInfo | None:
+        connection = self._started()
+        try:
+            connection.send(Probe(job))
+            if connection.poll(_PROBE_SECONDS):
+                answer = connection.recv()
+                return answer if isinstance(answer, VideoInfo) else None
+        except (EOFError, OSError):
+            pass
+        self._kill()
+        return None
+
+    def make(self, job: Job, config: Config, emit: Callable[[Any], None]) -> Ended:
+        connection = self._started()
+        assert self._process is not None
+        assert self._process.pid is not None
+        self.state = StreamState(job, self._process.pid, Vitals())
+        try:
+            connection.send(Task(job, config))
+            return self._followed(connection, self.state, emit)
+        except (EOFError, OSError):
+            return self._lost(job)
+        finally:
+            self.state = None
+
+    def close(self) -> None:
+        self._kill()
+
+    def _followed(self, connection: Connection, state: StreamState, emit: Callable[[Any], None]) -> Ended:
+        stalls = StallDetector(self._patience)
+        stopped_at: float | None = None
+        while True:
+            if connection.poll(_POLL_SECONDS):
+                message = connection.recv()
+                if isinstance(message, Ended):
+                    return message
+                if isinstance(message, Heartbeat):
+                    state.vitals = message.vitals
+                else:
+                    emit(message)
+            now = time.monotonic()
+            if self._stop.is_set():
+                if stopped_at is None:
+                    stopped_at = now
+                    connection.send(Stop())
+                if now - stopped_at > _STOP_SECONDS:
+                    self._kill()
+                    return _failed(state.job, Failure.STOPPED, StoppedError(f"{state.job.source}: stopped."))
+            elif stalls.observe(state.vitals.work, _cpu_seconds(state.pid), now):
+                self._kill()
+                return _failed(
+                    state.job,
+                    Failure.STALLED,
+                    DualfaceError(f"{state.job.source}: nothing moved any more after {state.vitals}."),
+                )
+
+    def _lost(self, job: Job) -> Ended:
+        """The process ended without a word."""
+        assert self._process is not None
+        self._process.join(_STOP_SECONDS)
+        code = self._process.exitcode
+        self._kill()
+        if self._stop.is_set():
+            return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
+        how = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
+        failure = Failure.MEMORY if code == -signal.SIGKILL else Failure.CRASHED  # only the system kills so: out of memory
+        hint = ", perhaps for want of memory" if failure is Failure.MEMORY else ""
+        return _failed(job, failure, DualfaceError(f"{job.source}: its worker process was ended {how}{hint}.", file=job.source))
+
+    def _started(self) -> Connection:
+        if self._process is not None and self._process.is_alive() and self._connection is not None:
+            return self._connection
+        context = _context()
+        ours: Connection
+        ours, theirs = context.Pipe()
+        self._connection = ours
+        self._process = context.Process(
+            target=serve, args=(theirs, str(Path.cwd()), self._prepare), name="dualface-stream", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        return ours
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._process.kill()
+            self._process.join()
+            self._process = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class InlineStream:
+    """A stream in this process: for a single video, where there is nothing to be kept from a crash."""
+
+    def __init__(self, *, stop: threading.Event) -> None:
+        self._stop = stop
+        self.state: StreamState | None = None
+
+    def probe(self, job: Job) -> VideoInfo | None:
+        from dualface.runtime.worker import probe
+
+        return probe(job)
+
+    def make(self, job: Job, config: Config, emit: Callable[[Any], None]) -> Ended:
+        from dualface.runtime.device import choose_device
+        from dualface.runtime.engines import SharedModels
+        from dualface.runtime.events import VideoFinished
+        from dualface.runtime.video import VideoRun
+        from dualface.runtime.worker import ended
+
+        bus = EventBus()
+        bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else emit(event))
+        try:
+            models = SharedModels(config, choose_device(config))
+        except DualfaceError as error:
+            return ended(VideoOutcome(job, Status.FAILED, error), used_gpu=False)
+        try:
+            run = VideoRun(job, config, models, bus=bus, stop=self._stop)
+            self.state = StreamState(job, os.getpid(), run.vitals)
+            return ended(run.run(), used_gpu=models.device.name != "cpu")
+        finally:
+            self.state = None
+            models.close()
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+def _failed(job: Job, failure: Failure, error: DualfaceError) -> Ended:
+    status = Status.STOPPED if failure is Failure.STOPPED else Status.FAILED
+    return Ended(VideoOutcome(job, status, error), failure, used_gpu=False)
+
+
+def _context() -> Any:
+    """Workers are forked from a server that has the libraries loaded but no threads: quick to start, and most pages shared."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)

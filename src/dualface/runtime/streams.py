@@ -1,0 +1,194 @@
+"""Many videos, some at a time: order, memory, recovery."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from dualface.config.schema import Config
+from dualface.encode.files import hidden_sibling
+from dualface.encode.segments import read_segments
+from dualface.errors import DeviceMemoryError, StoppedError
+from dualface.runtime.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
+from dualface.runtime.memory import MB, GPUMemoryManager, stream_ram
+from dualface.runtime.recovery import Approach, Attempt, StreamRecoveryManager
+from dualface.runtime.stream import Stream, StreamState
+from dualface.runtime.worker import Ended
+from dualface.types import VideoInfo
+
+
+class StreamSyncManager:
+    """Lets so many streams work at a time; fewer while the machine is short of something."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._allowed, self._running = most, most, 0
+        self._changed = threading.Condition()
+
+    @property
+    def allowed(self) -> int:
+        return self._allowed
+
+    def allow(self, count: int) -> None:
+        """From now on at most ``count`` streams begin a video while others run, 1 at least; running ones go on."""
+        with self._changed:
+            self._allowed = min(max(count, 1), self.most)
+            self._changed.notify_all()
+
+    @contextmanager
+    def turn(self, stop: threading.Event) -> Iterator[None]:
+        """Waits for a turn and holds it; waits no longer when ``stop`` is set."""
+        with self._changed:
+            while self._running >= self._allowed and not stop.is_set():
+                self._changed.wait(0.1)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    job: Job
+    info: VideoInfo | None
+
+    @property
+    def work(self) -> float:
+        """Pixels to process, about; what can't be opened comes first, so that one hears of it early."""
+        if self.info is None:
+            return float("inf")
+        return self.info.total_frames * float(self.info.width * self.info.height)
+
+
+class CUDAStreamManager:
+    """Makes any number of videos, ``config.processing.cuda_streams`` at a time, on the GPU or the CPU; longest first.
+
+    ``open_stream`` makes a stream.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        bus: EventBus,
+        stop: threading.Event,
+        open_stream: Callable[[], Stream],
+        memory: GPUMemoryManager,
+        sync: StreamSyncManager,
+        recovery: StreamRecoveryManager | None = None,
+    ) -> None:
+        self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
+        self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
+        self._streams: list[Stream] = []
+        self._announced: set[Job] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def states(self) -> list[StreamState]:
+        """The streams that are working."""
+        return [state for stream in list(self._streams) if (state := stream.state) is not None]
+
+    def run(self, jobs: Sequence[Job]) -> list[VideoOutcome]:
+        """The outcomes, in the order of ``jobs``."""
+        count = min(self._sync.most, len(jobs))
+        self._streams = [self._open_stream() for _ in range(count)]
+        try:
+            queued = sorted(self._probed(jobs), key=lambda one: -one.work)
+            outcomes: dict[Job, VideoOutcome] = {}
+            with ThreadPoolExecutor(count, thread_name_prefix="dualface-stream") as pool:
+                for done in [pool.submit(self._drain, stream, queued, outcomes) for stream in self._streams]:
+                    done.result()
+        finally:
+            for stream in self._streams:
+                stream.close()
+        return [outcomes[job] for job in jobs]
+
+    def _probed(self, jobs: Sequence[Job]) -> list[_Queued]:
+        return [_Queued(job, None if self._stop.is_set() else self._streams[0].probe(job)) for job in jobs]
+
+    def _drain(self, stream: Stream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
+        while True:
+            with self._sync.turn(self._stop):
+                with self._lock:
+                    one = queued.pop(0) if queued else None
+                if one is None:
+                    return
+                outcome = self._make(stream, one)
+            outcomes[one.job] = outcome
+            self._bus.emit(VideoFinished(one.job, outcome))
+
+    def _make(self, stream: Stream, one: _Queued) -> VideoOutcome:
+        """One video with as many attempts as it takes."""
+        approach = Approach(self._config.hardware.device)
+        attempts: list[Attempt] = []
+        while True:
+            began_at = closed_frames(one.job)
+            try:
+                ended = self._attempt(stream, one, approach)
+            except DeviceMemoryError as error:
+                return VideoOutcome(one.job, Status.FAILED, error)
+            if ended is None:
+                return VideoOutcome(one.job, Status.STOPPED, StoppedError(f"{one.job.source}: stopped before it began."))
+            if ended.failure is None:
+                return ended.outcome
+            attempts.append(Attempt(ended.failure, approach, began_at, closed_frames(one.job), ended.used_gpu))
+            decision = self._recovery.decide(attempts)
+            if decision.approach is None:
+                return ended.outcome
+            self._bus.emit(VideoWarning(one.job, f"{ended.outcome.error} It is tried again ({decision.reason})."))
+            self._stop.wait(decision.delay_seconds)
+            approach = decision.approach
+
+    def _attempt(self, stream: Stream, one: _Queued, approach: Approach) -> Ended | None:
+        """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
+        config = self._config_for(approach)
+        needed = _needed(one.info, config)
+        allocated = self._memory.allocate_stream_memory(needed, what=str(one.job.source), alone=approach.alone, stop=self._stop)
+        with allocated as granted:
+            if not granted or self._stop.is_set():
+                return None
+            return stream.make(one.job, config, self._emit)
+
+    def _emit(self, event: Any) -> None:
+        if isinstance(event, VideoStarted):
+            if event.job in self._announced:
+                return
+            self._announced.add(event.job)
+        self._bus.emit(event)
+
+    def _config_for(self, approach: Approach) -> Config:
+        """The configuration with its threads divided among the streams, and changed as the approach says."""
+        cores = max((os.cpu_count() or 1) // len(self._streams), 1)
+        processing = self._config.processing
+        threads = {
+            "decode_threads": processing.decode_threads or cores,
+            "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),
+        }
+        if approach.cautious:
+            threads = dict.fromkeys(threads, 1)
+        return self._config.model_copy(
+            update={
+                "hardware": self._config.hardware.model_copy(update={"device": approach.device}),
+                "processing": processing.model_copy(update=threads),
+            }
+        )
+
+
+def closed_frames(job: Job) -> int:
+    """How many frames of the job's video are in closed segments."""
+    segments = read_segments(hidden_sibling(job.output, ".work"))
+    return segments[-1].end_frame if segments else 0
+
+
+def _needed(info: VideoInfo | None, config: Config) -> int:
+    if info is None:
+        return MB
+    encode_threads = config.processing.encode_threads or (os.cpu_count() or 1)
+    return stream_ram(info, config, decode_threads=config.processing.decode_threads, encode_threads=encode_threads)

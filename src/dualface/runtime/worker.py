@@ -1,0 +1,155 @@
+"""The inside of a worker process: makes one video after the other as it is told, and tells what happens.
+
+A process, not a thread: a file that crashes its decoder takes down this process and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from dualface.config.schema import Config
+from dualface.errors import DualfaceError
+from dualface.runtime.device import choose_device
+from dualface.runtime.engines import SharedModels
+from dualface.runtime.events import EventBus, Job, Status, VideoFinished, VideoOutcome
+from dualface.runtime.recovery import Failure, classify
+from dualface.runtime.video import VideoRun
+from dualface.runtime.vitals import Vitals
+from dualface.types import VideoInfo
+
+HEARTBEAT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Asks what a video is; answered by a :class:`~dualface.types.VideoInfo`, or ``None``."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Asks for a video to be made; answered by events, :class:`Heartbeat` and at last :class:`Ended`."""
+
+    job: Job
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Asks to stop the video that is being made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Sent regularly while a video is made, whether or not it gets on."""
+
+    vitals: Vitals
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of an attempt; ``failure`` is ``None`` if all went well."""
+
+    outcome: VideoOutcome
+    failure: Failure | None
+    used_gpu: bool
+
+
+def serve(connection: Connection, folder: str, prepare: Callable[[], object] | None) -> None:
+    """The process's main function.  ``folder`` is where relative paths start; ``prepare`` is called first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
+    os.chdir(folder)
+    if prepare is not None:
+        prepare()
+    _Worker(connection).run()
+
+
+class _Worker:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._stop = threading.Event()
+        self._tasks: queue.SimpleQueue[Probe | Task] = queue.SimpleQueue()
+        self._models: tuple[Config, SharedModels] | None = None
+
+    def run(self) -> None:
+        threading.Thread(target=self._listen, daemon=True).start()
+        while True:
+            task = self._tasks.get()
+            if isinstance(task, Probe):
+                self._send(probe(task.job))
+            else:
+                self._send(self._make(task))
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                message = self._connection.recv()
+            except (EOFError, OSError):  # the parent is gone, however it ended
+                os._exit(1)
+            if isinstance(message, Stop):
+                self._stop.set()
+            else:
+                self._tasks.put(message)
+
+    def _send(self, message: Any) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            self._connection.send(message)
+
+    def _make(self, task: Task) -> Ended:
+        bus = EventBus()
+        bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else self._send(event))
+        try:
+            models = self._models_for(task.config)
+        except DualfaceError as error:
+            return ended(VideoOutcome(task.job, Status.FAILED, error), used_gpu=False)
+        run = VideoRun(task.job, task.config, models, bus=bus, stop=self._stop)
+        done = threading.Event()
+        threading.Thread(target=self._beat, args=(run.vitals, done), daemon=True).start()
+        try:
+            return ended(run.run(), used_gpu=models.device.name != "cpu")
+        finally:
+            done.set()
+
+    def _beat(self, vitals: Vitals, done: threading.Event) -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            self._send(Heartbeat(replace(vitals)))
+
+    def _models_for(self, config: Config) -> SharedModels:
+        """Kept from video to video while the configuration stays the same."""
+        if self._models is not None and self._models[0] != config:
+            self._models[1].close()
+            self._models = None
+        if self._models is None:
+            self._models = config, SharedModels(config, choose_device(config))
+        return self._models[1]
+
+
+def ended(outcome: VideoOutcome, *, used_gpu: bool) -> Ended:
+    """The outcome with what pickle would lose: the kind of failure, and where it came from as a note."""
+    failure = None
+    if outcome.error is not None:
+        failure = classify(outcome.error)
+        if outcome.error.__cause__ is not None:
+            outcome.error.add_note("".join(traceback.format_exception(outcome.error.__cause__)))
+    return Ended(outcome, failure, used_gpu)
+
+
+def probe(job: Job) -> VideoInfo | None:
+    """What the video is; ``None`` if it can't be opened: making it will tell why."""
+    from dualface.decode.software import probe as probe_source
+
+    try:
+        return probe_source(job.source)
+    except DualfaceError:
+        return None
