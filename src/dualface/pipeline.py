@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dualface.config.schema import Config
 from dualface.detect.sparse import Looked, SparseDetector
@@ -19,16 +19,21 @@ from dualface.track.people import PeopleTracker
 from dualface.track.scene import Scene
 from dualface.track.sides import PositionSides
 from dualface.track.visibility import is_hidden
-from dualface.types import Box, Frame, FramePlan, Rect, Side, TileView, Track, TrackedFace, VideoInfo
+from dualface.types import Box, F32Array, Frame, FramePlan, Rect, Side, TileView, Track, TrackedFace, VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """What re-identification needs: an embedder, the scale of its similarities, and when to use it."""
+    """What re-identification needs: an embedder, the scale of its similarities, and when to use it.
+
+    ``known``: what people look like who are known beforehand, as :class:`~dualface.track.conditional_reid.ConditionalReID`
+    takes it.
+    """
 
     embedder: Embedder
     scale: Scale
     mode: Mode
+    known: Mapping[Side, Sequence[F32Array]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,14 @@ class Analysis:
         casting = Casting(info.width, info.height)
         self._reid = None
         if recogniser is not None:
-            self._reid = ConditionalReID(recogniser.embedder, casting, fps=fps, mode=recogniser.mode, scale=recogniser.scale)
+            self._reid = ConditionalReID(
+                recogniser.embedder,
+                casting,
+                fps=fps,
+                mode=recogniser.mode,
+                scale=recogniser.scale,
+                known=recogniser.known,
+            )
         tracker = ByteTracker(
             high=max(tracking.high_threshold, config.detection.score_threshold),
             low=tracking.low_threshold,

@@ -35,6 +35,7 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
         "--background": "framing.background",
         "--sides": "tracking.sides",
         "--reid": "reid.mode",
+        "--people": "reid.people",
         "--codec": "encoding.codec",
         "--bitrate": "encoding.bitrate_kbps",
         "--preset": "encoding.preset",

@@ -17,7 +17,7 @@ class ConfigValidationRules:
     rules: tuple[Rule, ...]
 
     def __init__(self) -> None:
-        self.rules = (_thresholds_in_order, _container_takes_codec, _font_exists)
+        self.rules = (_thresholds_in_order, _container_takes_codec, _font_exists, _people_exist, _people_are_recognised)
 
     def validate(self, entries: Mapping[str, Entry]) -> list[Problem]:
         """What is wrong with these values taken together; empty when nothing is.  Every setting must be there."""
@@ -48,6 +48,22 @@ def _font_exists(entries: Mapping[str, Entry]) -> Problem | None:
     if not font or _is_file(font):
         return None
     return Problem(key, f"{_with_origin(key, entries)} must be the path of a font file, or empty for the built-in font.")
+
+
+def _people_exist(entries: Mapping[str, Entry]) -> Problem | None:
+    key = "reid.people"
+    people = str(entries[key].value)
+    if not people or _is_file(people):
+        return None
+    return Problem(key, f"{_with_origin(key, entries)} must be the path of a file that names the people; check it.")
+
+
+def _people_are_recognised(entries: Mapping[str, Entry]) -> Problem | None:
+    people, against = "reid.people", {"reid.mode": "never", "tracking.sides": "position"}
+    key = next((key for key, value in against.items() if entries[key].value == value), None)
+    if not entries[people].value or key is None:
+        return None
+    return Problem(key, f"{_with_origin(key, entries)} makes {_with_origin(people, entries)} useless; leave one of them out.")
 
 
 def _is_file(path: str) -> bool:

@@ -119,6 +119,7 @@ class ReidConfig(Section):
     """When people are told apart by their appearance."""
 
     mode: Literal["never", "conditional", "always"] = Field(description="When faces are compared by appearance.")
+    people: str = Field(description="Path of a file that names the two people by photos or places; empty: none.")
 
 
 class FramingConfig(Section):

@@ -10,6 +10,7 @@ from dualface.config.host import HostProbe
 from dualface.config.schema import Config
 from dualface.runtime.events import EventBus, Job, VideoOutcome
 from dualface.runtime.memory import GPUMemoryManager, ram_budget
+from dualface.runtime.people import with_people
 from dualface.runtime.stall import Patience
 from dualface.runtime.stream import InlineStream, Stream, StreamWorker
 from dualface.runtime.streams import CUDAStreamManager, StreamSyncManager
@@ -32,7 +33,10 @@ def run_batch(
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.runtime.events.Status.STOPPED` and leave nothing under their final names.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
     """
+    config = with_people(config)
     isolated = len(jobs) > 1 or prepare is not None
     open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
     if isolated:

@@ -41,15 +41,15 @@ class SharedModels:
     def recogniser(self, mode: Mode, warn: Callable[[str], None]) -> Recogniser | None:
         """What re-identification in this mode needs; ``None`` for ``never``.
 
-        Without its model ``conditional`` goes on without, with a warning; ``always`` raises
-        :class:`~dualface.errors.ModelError`.
+        Without its model ``conditional`` goes on without, with a warning; ``always``, or people who are to be recognised
+        (``reid.people``), raises :class:`~dualface.errors.ModelError`.
         """
         if mode == "never":
             return None
         try:
             file = self._reid_file()
         except ModelError as error:
-            if mode == "always":
+            if mode == "always" or self._config.reid.people:
                 raise
             warn(f"Re-identification is off, people who cross may exchange their tiles: {error}")
             return None

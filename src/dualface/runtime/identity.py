@@ -12,6 +12,7 @@ from typing import Any
 from dualface import __version__
 from dualface.config.schema import Config
 from dualface.errors import InputError
+from dualface.runtime.people import PeopleFile
 
 _FORMAT = 1
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
@@ -59,6 +60,8 @@ def _settings_digest(config: Config) -> str:
         del settings[section]
     settings["processing"] = {"lookahead_seconds": config.processing.lookahead_seconds}
     del settings["models"]["download"], settings["detection"]["backend"]
+    if config.reid.people:
+        settings["reid"]["people"] = PeopleFile(Path(config.reid.people)).digest()
     return _digest(json.dumps(settings, sort_keys=True).encode())
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,16 +15,18 @@ from dualface.config.schema import Config
 from dualface.encode.segments import Segment, SegmentWriter
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
-from dualface.pipeline import Analysis, PlannedFrame
+from dualface.pipeline import Analysis, PlannedFrame, Recogniser
 from dualface.runtime.checkpoint import Checkpoint, ResumePoint, WorkFolder
 from dualface.runtime.encoding import Composed, SegmentEncoding
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import Job
 from dualface.runtime.executor import Stage, run_chain
 from dualface.runtime.output import Canvas
+from dualface.runtime.people import PeopleFile
+from dualface.runtime.references import References
 from dualface.runtime.resumable import ResumableAnalysis, reopened, restored
 from dualface.runtime.vitals import Vitals
-from dualface.types import Frame, FramePlan, VideoInfo
+from dualface.types import F32Array, Frame, FramePlan, Side, VideoInfo
 
 
 class NotResumableError(Exception):
@@ -116,6 +119,8 @@ class Making:
             lent["embedder"] = recogniser.embedder
         checkpoint = self._resume.checkpoint if self._resume else None
         if checkpoint is None or checkpoint.snapshot is None:
+            if recogniser is not None and self._config.reid.people:
+                recogniser = replace(recogniser, known=self._known(recogniser))
             analysis = Analysis(
                 self.info, self.canvas.tiles, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser
             )
@@ -125,6 +130,12 @@ class Making:
             raise NotResumableError("its checkpoint can't be read")
         self.canvas.composer.restore(checkpoint.composition)
         return ResumableAnalysis(thawed, lent, resumed=checkpoint.snapshot, start=checkpoint.end_frame)
+
+    def _known(self, recogniser: Recogniser) -> dict[Side, list[F32Array]]:
+        """What the people look like whom the people file names."""
+        file = PeopleFile(Path(self._config.reid.people))
+        threads = self._config.processing.decode_threads
+        return References(file, self._models, threads=threads, same=recogniser.scale.same).views(self._job.source)
 
     def _check(self) -> None:
         self._vitals.sought += 1

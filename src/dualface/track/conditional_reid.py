@@ -8,7 +8,7 @@ when it beats the present one by a margin.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal
@@ -37,6 +37,10 @@ _COVERED = 0.3
 """Share of a face under a larger one from which on its embedding says nothing."""
 _STRANGER_SECONDS = 10.0
 """A face that resembles nobody may take the tile of a person who is away after being seen for so long."""
+_UNCONFIRMED = 1.5
+"""How many units below the threshold someone may be who is known from photos or other videos only: light, lens, age."""
+_STANDS_OUT = 0.5
+"""By how many units he must then be more alike than whoever else he could be taken for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,21 @@ class _Evidence:
 
 
 class ConditionalReID:
-    """Watches for exchanges and corrects them.  One instance a video; ``embedder`` may be shared."""
+    """Watches for exchanges and corrects them.  One instance a video; ``embedder`` may be shared.
 
-    def __init__(self, embedder: Embedder, casting: Casting, *, fps: float, mode: Mode, scale: Scale) -> None:
+    ``known``: what people look like who are known beforehand, each by embeddings, float32, shape (dimensions,), L2-normalised.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        casting: Casting,
+        *,
+        fps: float,
+        mode: Mode,
+        scale: Scale,
+        known: Mapping[Side, Sequence[F32Array]] | None = None,
+    ) -> None:
         self._embedder, self._casting, self._mode, self._scale = embedder, casting, mode, scale
         self._stride = max(round(_STRIDE_SECONDS * fps), 1)
         self._risks = IDSwapDetector(fps=fps)
@@ -101,7 +117,8 @@ class ConditionalReID:
         self._enrolled: dict[Side, int] = {}
         self._looked: list[tuple[Track, F32Array, float]] = []
         self._total = self._active = 0
-        self.galleries: dict[Side, Gallery] = {side: Gallery() for side in Side}
+        self._adopted: set[int] = set()
+        self.galleries: dict[Side, Gallery] = {side: Gallery(pinned=tuple((known or {}).get(side, ()))) for side in Side}
 
     def get_activation_stats(self) -> dict[str, float]:
         """``activation_ratio`` (0…1), ``total_frames``, ``reid_frames``, and ``risk_<reason>``: frames with that risk."""
@@ -109,8 +126,14 @@ class ConditionalReID:
         ratio = self._active / self._total if self._total else 0.0
         return {"activation_ratio": ratio, "total_frames": self._total, "reid_frames": self._active, **counts}
 
-    def end_shot(self) -> None:
-        """A cut: tracks end, and people are to be recognised anew."""
+    def end_shot(self, last: Scene | None = None) -> None:
+        """A cut: tracks end, and people are to be recognised anew.
+
+        ``last`` is the shot's last frame: a shot may be over before there was time to learn what its people look like.
+        """
+        if last is not None:
+            self._enrol(last)
+        self._adopted = set()
         self._history = TrackHistory(cut=True)
         self._evidence, self._until, self._reasons = {}, -1, set()
 
@@ -131,9 +154,11 @@ class ConditionalReID:
             self._reasons |= risk.reasons
         if self._mode == "always":
             self._look(scene)
+            self._evidence = {k: e for k, e in self._evidence.items() if k in self._history.last_seen}
             self._enrol(scene)
         elif n > self._until:
             self._conclude(scene)
+            self._look(scene, only=self._unjudged(scene))
             self._enrol(scene)
         elif n >= self._next_look:
             self._look(scene)
@@ -144,13 +169,20 @@ class ConditionalReID:
     def _somebody_known(self) -> bool:
         return any(len(g) for g in self.galleries.values())
 
-    def _look(self, scene: Scene) -> None:
-        """Embeds every face of the scene that can be judged."""
+    def _unjudged(self, scene: Scene) -> set[int]:
+        """Tracks that nobody could be told by so far, such as a face in profile since the cut, while a person is missing."""
+        if len(scene.people) == len(Side) or not self._somebody_known:
+            return set()
+        judged = {track_id for track_id, seen in self._evidence.items() if len(seen.frames) > 1}
+        return {t.id for t in scene.tracks} - scene.people.keys() - judged
+
+    def _look(self, scene: Scene, *, only: Container[int] | None = None) -> None:
+        """Embeds every face of the scene, or those of some tracks, that can be judged."""
         self._looked = []
         tallest = max((t.box.h for t in scene.tracks), default=0.0)
         faces: list[tuple[Track, float]] = []
         for track in scene.tracks:
-            if track.detection is None or track.box.h < _LEAST_SIZE * tallest:
+            if track.detection is None or track.box.h < _LEAST_SIZE * tallest or (only is not None and track.id not in only):
                 continue
             quality = view_quality(track.detection, tallest=tallest)
             hidden = max((covered(track.box, o.box) for o in scene.tracks if o.box.area > track.box.area), default=0.0)
@@ -184,13 +216,24 @@ class ConditionalReID:
             due = due or (count < len(_ENROL_SECONDS) and time - since >= _ENROL_SECONDS[count])
         if not due:
             return
-        if not scene.reid:
+        if not self._looked or not scene.reid:
             self._look(scene)
         for track, vector, quality in self._looked:
             person = scene.people.get(track.id)
             if person is not None:
-                self.galleries[person].add(vector, quality)
                 self._enrolled[person] = self._enrolled.get(person, 0) + 1
+                if self._may_learn(track.id, person, vector):
+                    self.galleries[person].add(vector, quality)
+
+    def _may_learn(self, track_id: int, side: Side, vector: F32Array) -> bool:
+        """Whether a view of the track is surely the person's: a wrong one would make the next mistake look right."""
+        own, unit = self.galleries[side], self._scale.unit
+        if not len(own) or track_id in self._adopted:
+            return True
+        similarity, lead = own.similarity(vector), own.similarity(vector) - self.galleries[side.other].similarity(vector)
+        if not own.confirmed:
+            return similarity >= self._scale.same - _UNCONFIRMED * unit and lead > 0
+        return similarity >= self._scale.same - unit / 2 or (similarity >= self._scale.same - unit and lead >= unit / 2)
 
     def _similarity(self, track_id: int, side: Side | None) -> float:
         """Cosine of the track's evidence and the person; -1 where either is unknown."""
@@ -257,9 +300,19 @@ class ConditionalReID:
         gain = self._similarity(track_id, side) - self._scale.same
         if self._casting.role(track_id) is side:
             return (gain if gain > 0 else gain / 2) + self._scale.unit / 2
+        if not self.galleries[side].confirmed and self._stands_out(track_id, side):
+            return gain + _UNCONFIRMED * self._scale.unit
         if opening:
             return gain + self._scale.unit / 2
         return gain if self._casting.fits(track_id, side) else gain - self._scale.unit
+
+    def _stands_out(self, track_id: int, side: Side) -> bool:
+        """Whether the face is clearly more like the person than it is like the other one, and than the other faces are."""
+        own = self._similarity(track_id, side)
+        rivals = [self._similarity(t, side) for t in self._evidence if t != track_id and t in self._history.last_seen]
+        other = self._similarity(track_id, side.other)
+        leads = [own - rival for rival in (max(rivals, default=-1.0), other) if rival > -1.0]
+        return bool(leads) and sum(leads) >= _STANDS_OUT * self._scale.unit
 
     def _since(self, track_id: int, before: Side | None) -> int:
         return 0 if before is None else self._evidence[track_id].frames[0]
@@ -268,12 +321,23 @@ class ConditionalReID:
         return "+".join(sorted(r.value for r in self._reasons)) or "always"
 
     def allows(self, track_id: int, side: Side) -> bool:
-        """Whether geometry may give this track to this person: nothing known of the face speaks against it."""
-        seen, presence = self._evidence.get(track_id), self._casting.presences[track_id]
-        long_seen = presence.seen_seconds >= _STRANGER_SECONDS
-        if not len(self.galleries[side]):
-            other = self._similarity(track_id, side.other)
-            return other < self._scale.same or self._owner(side.other) is not None or long_seen
+        """Whether geometry may give this track to this person: nothing known of the face speaks against it.
+
+        One who was seen for long may replace a person who is away; he is learned then like that person.
+        """
+        if self._resembles(track_id, side):
+            return True
+        if self._casting.presences[track_id].seen_seconds < _STRANGER_SECONDS:
+            return False
+        self._adopted.add(track_id)
+        return True
+
+    def _resembles(self, track_id: int, side: Side) -> bool:
+        gallery, seen = self.galleries[side], self._evidence.get(track_id)
+        if not len(gallery):
+            return self._similarity(track_id, side.other) < self._scale.same or self._owner(side.other) is not None
         if seen is None:
-            return long_seen
-        return long_seen or self._similarity(track_id, side) >= self._scale.same - self._scale.unit / 2
+            return False
+        unconfirmed = not gallery.confirmed and self._stands_out(track_id, side)
+        tolerance = _UNCONFIRMED if unconfirmed else 0.5
+        return self._similarity(track_id, side) >= self._scale.same - tolerance * self._scale.unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,17 +38,26 @@ class _View:
 
 @dataclass(slots=True)
 class Gallery:
-    """At most ``capacity`` views of one person; embeddings are float32, shape (dimensions,), L2-normalised."""
+    """At most ``capacity`` views of one person; embeddings are float32, shape (dimensions,), L2-normalised.
+
+    ``pinned`` are views known beforehand, from photos or other videos; they are never displaced.
+    """
 
     capacity: int = 8
+    pinned: Sequence[F32Array] = ()
     _views: list[_View] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self._views)
+        return len(self.pinned) + len(self._views)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the person was seen in this video."""
+        return bool(self._views)
 
     @property
     def embeddings(self) -> F32Array:
-        """float32, shape (views, dimensions)."""
+        """Of the views from this video: float32, shape (views, dimensions)."""
         return np.stack([v.embedding for v in self._views])
 
     def add(self, embedding: F32Array, quality: float) -> bool:
@@ -67,8 +77,9 @@ class Gallery:
         return self._views.pop(poorer).embedding is not embedding
 
     def similarity(self, embedding: F32Array) -> float:
-        """Cosine between a normalised embedding and this person: the mean over the two nearest views.  -1 when empty."""
-        if not self._views:
-            return -1.0
-        cosines = np.sort(self.embeddings @ embedding)[-2:]
-        return float(cosines.mean())
+        """Cosine between a normalised embedding and this person: the mean over the two nearest views.  -1 when empty.
+
+        Pinned views count by themselves, since a photo is less alike than views of one video are to each other.
+        """
+        groups = [views for views in (self.pinned, [v.embedding for v in self._views]) if len(views)]
+        return max((float(np.sort(np.stack(views) @ embedding)[-2:].mean()) for views in groups), default=-1.0)

@@ -66,7 +66,7 @@ class PeopleTracker:
         self._tracker.reset()
         self._casting.end_shot()
         if self._reid is not None:
-            self._reid.end_shot()
+            self._reid.end_shot(self._held[-1] if self._held else None)
         self._shot_start, self._opening = index, True
 
     def _open(self) -> None:
@@ -84,9 +84,17 @@ class PeopleTracker:
                 elif naming.was is not None:
                     self._unname(naming.track_id, naming.was, naming.since)
                 self._record(scene, naming)
-        for track_id, side in self._casting.proposals(scene.frame.time, shot_start=opening).items():
-            if self._reid is None or self._reid.allows(track_id, side):
+        for track_id, proposed in self._casting.proposals(scene.frame.time, shot_start=opening).items():
+            side = self._admitted(track_id, proposed)
+            if side is not None:
                 self._name(track_id, side, self._shot_start, replace=False)
+
+    def _admitted(self, track_id: int, proposed: Side) -> Side | None:
+        """The proposed side, or the other one where nobody was seen yet; ``None`` where the face speaks against both."""
+        if self._reid is None or self._reid.allows(track_id, proposed):
+            return proposed
+        unknown = proposed.other not in self._casting.principals
+        return proposed.other if unknown and self._reid.allows(track_id, proposed.other) else None
 
     def _name(self, track_id: int, side: Side, since: int, *, replace: bool) -> None:
         self._casting.bind(track_id, side)

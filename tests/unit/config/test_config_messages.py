@@ -53,11 +53,11 @@ def problems(text: str) -> list[str]:
         ),
         (
             "reid:\n  qqqq: 1\n",
-            "my.yaml, line 2: there is no setting reid.qqqq; reid has mode.",
+            "my.yaml, line 2: there is no setting reid.qqqq; reid has mode and people.",
         ),
         ("\nframeing:\n  zoom: 1\n", "my.yaml, line 2: there is no section frameing; did you mean framing?"),
         ("zoom: 1\n", "my.yaml, line 1: there is no section zoom; did you mean framing.zoom, in the section framing?"),
-        ("reid: never\n", "my.yaml, line 1: reid must be a section with settings; it has mode."),
+        ("reid: never\n", "my.yaml, line 1: reid must be a section with settings; it has mode and people."),
         ("- zoom\n", "my.yaml, line 1: expected sections such as “framing:”, each with its settings."),
         ("reid:\n  mode: never\n  mode: always\n", "my.yaml, line 3: reid.mode is given in line 2 already."),
     ],

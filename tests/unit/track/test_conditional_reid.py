@@ -1,91 +1,16 @@
-"""People keep their sides through everything that geometry can't tell, and looking is rare.
+"""People keep their sides through everything that geometry can't tell, and looking is rare."""
 
-The embedder is a fake that knows the truth, with noise: each face's landmarks carry its person's number.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-import numpy as np
 import pytest
+from tests.support.reid_plays import BOTH, FPS, Faces, H, TruthfulEmbedder, W, detection, play
 
-from dualface.interfaces import Embedder
 from dualface.track.bytetrack import ByteTracker
 from dualface.track.casting import Casting
-from dualface.track.conditional_reid import ConditionalReID, Mode, Scale
+from dualface.track.conditional_reid import ConditionalReID, Scale
 from dualface.track.people import PeopleTracker
 from dualface.track.scene import Scene
-from dualface.types import Box, Detection, F32Array, Frame, Side
-
-W, H, FPS = 1280, 720, 30
-NAMES = "ABCD"
-BOTH = {"A": Side.LEFT, "B": Side.RIGHT}
-Faces = Mapping[str, tuple[float, float]]
-"""Centre x in pixels and height of each person's face."""
-
-
-class TruthfulEmbedder:
-    """Strangers have a cosine of 0.85, pictures of one person about 0.98; ``looks`` changes with glasses, light, …"""
-
-    dimensions = 16
-
-    def __init__(self, change: float = 0.0) -> None:
-        self.calls = 0
-        self.change = change
-        self._rng = np.random.default_rng(1)
-
-    def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
-        self.calls += 1
-        return np.stack([self._vector(face, frame.index) for face in faces])
-
-    def _vector(self, face: Detection, index: int) -> F32Array:
-        assert face.landmarks is not None
-        person = round(float(face.landmarks[4, 1]) * 10) % 10
-        vector = np.zeros(self.dimensions)
-        vector[0], vector[1 + person] = np.sqrt(0.85), np.sqrt(0.15)
-        vector[8:] = self._rng.normal(0, 0.03, 8)
-        if index > 60:
-            vector[6] = self.change
-        return (vector / np.linalg.norm(vector)).astype(np.float32)
-
-    def close(self) -> None:
-        pass
-
-
-def detection(name: str, x: float, size: float) -> Detection:
-    box = Box(x - 0.4 * size, 0.42 * H, 0.8 * size, size)
-    marks = np.array([[x - 20, 330], [x + 20, 330], [x, 350], [x - 15, 370], [x + 15, 370]], np.float32)
-    marks[4, 1] = 370 + NAMES.index(name) / 10
-    return Detection(box, 0.9, marks)
-
-
-def everywhere(value: bool) -> Callable[[Box], float]:
-    return lambda _: float(value)
-
-
-def play(
-    script: Callable[[int], Faces],
-    frames: int,
-    *,
-    cuts: Sequence[int] = (),
-    changed: Sequence[int] = (),
-    mode: Mode = "conditional",
-    embedder: Embedder | None = None,
-) -> tuple[list[dict[str, Side]], list[Scene], ConditionalReID]:
-    """Returns who was given which side in each frame, the scenes, and the re-identification."""
-    casting = Casting(W, H)
-    reid = ConditionalReID(embedder or TruthfulEmbedder(), casting, fps=FPS, mode=mode, scale=Scale(0.94))
-    people = PeopleTracker(ByteTracker(), casting, delay=15, reid=reid)
-    scenes: list[Scene] = []
-    names: list[dict[Box, str]] = []
-    for n in range(frames):
-        found = {name: detection(name, *place) for name, place in script(n).items()}
-        names.append({d.box: name for name, d in found.items()})
-        frame = Frame(n, n, Fraction(1, FPS), 1, W, H, ())
-        scenes += people.push(frame, list(found.values()), cut=n in cuts, changed=everywhere(n in changed))
-    scenes += people.flush()
-    told = [{names[s.frame.index][t.box]: s.people[t.id] for t in s.tracks if t.id in s.people} for s in scenes]
-    return told, scenes, reid
+from dualface.types import Detection, Frame, Side
 
 
 def seats(n: int) -> Faces:
@@ -167,3 +92,47 @@ def test_faces_without_landmarks_are_left_to_geometry() -> None:
         faces = [Detection(detection(k, *place).box, 0.9) for k, place in seats(n).items()]
         scenes += people.push(Frame(n, n, Fraction(1, FPS), 1, W, H, ()), faces, cut=n == 30)
     assert all(set(s.people.values()) == set(Side) for s in scenes + people.flush())
+
+
+def test_people_seen_first_in_separate_close_ups_get_separate_tiles() -> None:
+    def script(n: int) -> Faces:
+        return {"A": (600, 400)} if n < 50 else {"B": (600, 400)} if n < 100 else seats(n)
+
+    told, _, _ = play(script, 160, cuts=(50, 100))
+    assert told == [{"A": Side.LEFT}] * 50 + [{"B": Side.RIGHT}] * 50 + [BOTH] * 60
+
+
+@pytest.mark.parametrize("length", [4, 8, 14])
+def test_shots_shorter_than_the_look_ahead_exchange_nobody(length: int) -> None:
+    def script(n: int) -> Faces:
+        shot = n // length
+        return seats(n) if shot % 3 == 0 else {"B": (350, 210), "A": (930, 210)} if shot % 3 == 1 else {"B": (640, 400)}
+
+    told, _, _ = play(script, 12 * length, cuts=range(length, 12 * length, length))
+    expected = [{"B": Side.RIGHT} if n // length % 3 == 2 else BOTH for n in range(12 * length)]
+    assert told == expected
+
+
+def test_a_third_person_s_close_up_is_neither() -> None:
+    told, _, _ = play(lambda n: seats(n) if not 60 <= n < 120 else {"C": (640, 400)}, 180, cuts=(60, 120))
+    assert told == [BOTH] * 60 + [{}] * 60 + [BOTH] * 60
+
+
+def test_one_in_profile_at_a_cut_is_recognised_once_he_turns_round() -> None:
+    def script(n: int) -> Faces:
+        return seats(n) if n < 60 else {"B": (350, 210), "A": (930, 210)}
+
+    told, scenes, _ = play(script, 200, cuts=(60,), turned=lambda n: "AB" if 60 <= n < 110 else "")
+    assert told[:60] == [BOTH] * 60
+    assert told[112:] == [BOTH] * 88
+    assert sum(s.reid for s in scenes) < 15
+
+
+def test_what_is_remembered_is_bounded_in_footage_full_of_people() -> None:
+    def script(n: int) -> Faces:
+        return dict(seats(n)) | {"CD"[(n // 40) % 2]: (640 + 4.0 * (n % 40), 200.0)} if n % 40 < 20 else seats(n)
+
+    for mode in ("conditional", "always"):
+        _, _, reid = play(script, 900, mode=mode)
+        assert all(len(gallery) <= gallery.capacity for gallery in reid.galleries.values())
+        assert len(reid._evidence) <= 6
