@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,10 +46,10 @@ def test_frames_may_be_held(cuda: CupyRuntime, film: Callable[..., Path]) -> Non
 
 @pytest.mark.parametrize(
     "options",
-    [{"pix_fmt": "yuv420p10le"}, {"pix_fmt": "yuv444p"}, {"rotation": 90}, {"codec": "mpeg4", "options": {}}],
-    ids=str,
+    [{"pix_fmt": "yuv422p"}, {"pix_fmt": "yuv444p"}, {"rotation": 90}, {"codec": "ffv1", "options": {}}],
+    ids=["4:2:2", "4:4:4", "turned", "ffv1"],
 )
-def test_what_it_cannot_do_it_says_so(cuda: CupyRuntime, options: dict[str, object], tmp_path: Path) -> None:
-    source = moving_film(tmp_path / "film.mp4", 320, 240, 5, **options)
+def test_what_it_cannot_do_it_says_so(cuda: CupyRuntime, options: dict[str, Any], tmp_path: Path) -> None:
+    source = moving_film(tmp_path / ("film.mkv" if "codec" in options else "film.mp4"), 320, 240, 5, **options)
     with pytest.raises(UnsupportedOnGpuError):
         NvDecoder(source, cuda)

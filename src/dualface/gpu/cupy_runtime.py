@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError
-from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Kernel, Stream
+from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Graph, Kernel, Stream
 from dualface.types import U8Array
 
 
@@ -32,11 +33,9 @@ class CupyRuntime:
         if index >= count:
             raise DeviceError(f"There is no GPU {index}, only {count}: set hardware.gpu_id to another one.")
         self.activate()
-
-    @property
-    def compute_capability(self) -> str:
-        """Such as ``"90"``."""
-        return str(self._cupy.cuda.Device(self.index).compute_capability)
+        name = self._cupy.cuda.runtime.getDeviceProperties(index)["name"].decode()
+        capability = self._cupy.cuda.Device(index).compute_capability
+        self.gpu = re.sub(r"[^A-Za-z0-9]+", "-", f"{name} sm{capability}")
 
     def activate(self) -> None:
         if not getattr(self._activated, "done", False):
@@ -102,6 +101,23 @@ class CupyRuntime:
 
         return launch
 
+    def capture(self, stream: Any, work: Callable[[], None]) -> Graph | None:
+        inner = stream.inner
+        try:
+            inner.begin_capture(self._cupy.cuda.runtime.streamCaptureModeThreadLocal)
+        except self._cupy.cuda.runtime.CUDARuntimeError:
+            return None
+        try:
+            work()
+        except DeviceError:
+            with contextlib.suppress(self._cupy.cuda.runtime.CUDARuntimeError):
+                inner.end_capture()
+            return None
+        try:
+            return _Graph(inner.end_capture())
+        except self._cupy.cuda.runtime.CUDARuntimeError:
+            return None
+
     def import_plane(self, plane: Any) -> DevicePlane:
         self.activate()
         array = self._cupy.from_dlpack(_Unsynchronised(plane))
@@ -145,6 +161,14 @@ class _Stream:
 
     def synchronize(self) -> None:
         self.inner.synchronize()
+
+
+class _Graph:
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
+
+    def launch(self, stream: Any) -> None:
+        self._graph.launch(stream.inner)
 
 
 class _Unsynchronised:

@@ -8,7 +8,7 @@ the whole device.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ class Direction(IntEnum):
 
     TO_DEVICE = 1
     TO_HOST = 2
+    ON_DEVICE = 3
 
 
 class Buffer(Protocol):
@@ -73,6 +74,12 @@ class Kernel(Protocol):
         ...
 
 
+class Graph(Protocol):
+    """Work that was recorded once and can be asked for as a whole."""
+
+    def launch(self, stream: Stream) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class DevicePlane:
     """A plane of a picture in device memory: address, shape and strides (bytes) of uint8 samples.
@@ -109,6 +116,8 @@ class CudaRuntime(Protocol):
     index: int
     device: str
     """``"cuda:N"``, as in :attr:`dualface.types.Frame.device`."""
+    gpu: str
+    """Name and compute capability, fit for a file name."""
 
     def activate(self) -> None:
         """Makes the GPU the calling thread's; once for each thread before anything else."""
@@ -143,6 +152,10 @@ class CudaRuntime(Protocol):
 
         Raises :class:`~dualface.errors.DeviceError` when it can't be compiled.
         """
+        ...
+
+    def capture(self, stream: Stream, work: Callable[[], None]) -> Graph | None:
+        """Records what ``work`` asks ``stream`` for, without doing it; ``None`` when that can't be recorded."""
         ...
 
     def import_plane(self, plane: Any) -> DevicePlane:

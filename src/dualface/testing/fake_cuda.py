@@ -7,6 +7,7 @@ synchronisation therefore shows in the samples, every time, instead of now and t
 from __future__ import annotations
 
 import ctypes
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -40,19 +41,18 @@ class FakeStream:
 
     def __init__(self, cuda: FakeCuda, handle: int) -> None:
         self._cuda, self.handle = cuda, handle
-        self._waiting: list[Callable[[], object]] = []
-        self._asked = self._done = 0
+        self.waiting: list[Callable[[], object]] = []
+        self._done = 0
 
     def ask(self, work: Callable[[], object]) -> None:
         with self._cuda.lock:
-            self._waiting.append(work)
-            self._asked += 1
+            self.waiting.append(work)
 
     def record(self) -> FakeEvent:
         with self._cuda.lock:
-            return FakeEvent(self, self._asked)
+            return FakeEvent(self, self._done + len(self.waiting))
 
-    def wait(self, event: FakeEvent) -> None:
+    def wait(self, event: Any) -> None:
         self.ask(event.reach)
 
     def synchronize(self) -> None:
@@ -61,8 +61,8 @@ class FakeStream:
 
     def advance(self, position: int) -> None:
         with self._cuda.lock:
-            while self._done < position and self._waiting:
-                work = self._waiting.pop(0)
+            while self._done < position and self.waiting:
+                work = self.waiting.pop(0)
                 self._done += 1
                 work()
 
@@ -86,7 +86,7 @@ class FakeCuda:
     copies by direction, ``launched`` the kernels by name, ``synchronisations`` how often the host waited.
     """
 
-    compute_capability = "00"
+    gpu = "Fake-sm00"
 
     def __init__(self, *, index: int = 0, memory: int = 1 << 30, compiler: Compiler | None = None) -> None:
         self.index, self.device = index, f"cuda:{index}"
@@ -95,8 +95,10 @@ class FakeCuda:
         self.copied = dict.fromkeys(Direction, 0)
         self.launched: list[str] = []
         self.synchronisations = 0
+        self.graphs = 0
         self._compiler = compiler
-        self._streams = 0
+        self.streams: weakref.WeakValueDictionary[int, FakeStream] = weakref.WeakValueDictionary()
+        self._handles = itertools.count(1)
         self._default = FakeStream(self, 0)
 
     def activate(self) -> None:
@@ -123,8 +125,9 @@ class FakeCuda:
 
     def stream(self) -> FakeStream:
         with self.lock:
-            self._streams += 1
-            return FakeStream(self, self._streams)
+            stream = FakeStream(self, next(self._handles))
+            self.streams[stream.handle] = stream
+            return stream
 
     def default_stream(self) -> FakeStream:
         return self._default
@@ -153,6 +156,15 @@ class FakeCuda:
 
         return launch
 
+    def capture(self, stream: Any, work: Callable[[], None]) -> FakeGraph:
+        """Records what ``work`` asks for; :attr:`graphs` counts."""
+        before = len(stream.waiting)
+        work()
+        recorded = stream.waiting[before:]
+        del stream.waiting[before:]
+        self.graphs += 1
+        return FakeGraph(recorded)
+
     def import_plane(self, plane: Any) -> DevicePlane:
         """A plane of a PyAV frame in main memory stands for one in the GPU's, which the default stream has yet to write."""
         array: U8Array = np.from_dlpack(plane).copy()
@@ -168,6 +180,15 @@ class FakeCuda:
         length = (plane.shape[0] - 1) * plane.pitch + plane.row_bytes
         memory = np.ctypeslib.as_array((ctypes.c_uint8 * length).from_address(plane.ptr))
         return np.lib.stride_tricks.as_strided(memory, plane.shape, plane.strides).copy()
+
+
+class FakeGraph:
+    def __init__(self, recorded: list[Callable[[], object]]) -> None:
+        self._recorded = recorded
+
+    def launch(self, stream: Any) -> None:
+        for work in self._recorded:
+            stream.ask(work)
 
 
 class FakeExport:
