@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 import dualface
-from dualface.cli import config, demo, models, probe, run
+from dualface.cli import bench, config, demo, models, probe, run
 from dualface.cli.command import guarded
 from dualface.cli.terminal import Terminal
 from dualface.errors import ConfigurationError
@@ -66,6 +66,7 @@ app.command(
     )
 )(run.run)
 app.command(epilog=_examples("dualface demo -o out"))(demo.demo)
+app.command(epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)
 app.command(epilog=_examples("dualface probe", "dualface probe --json --no-write"))(probe.probe)
 app.add_typer(config_app, name="config", epilog=_examples("dualface config show"))
 app.add_typer(models_app, name="models", epilog=_examples("dualface models list"))
