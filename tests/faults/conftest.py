@@ -1,0 +1,66 @@
+"""One short film, made once without any fault, to compare with; and a way to run it with faults."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.support.runs import Film, made
+from tests.support.settings_of import settings_of
+
+from dualface.config.schema import Config
+from dualface.runtime.batch import run_batch
+from dualface.runtime.events import Event, EventBus, Job, VideoOutcome
+from dualface.runtime.stall import Patience
+from dualface.testing.faults import Fault, install
+from dualface.testing.footage import render_scene
+from dualface.testing.scenes import SCENES
+
+Faulty = Callable[..., list[VideoOutcome]]
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return settings_of(tmp_path_factory.mktemp("config"), framing__size="320x180", encoding__gop="10")
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("source") / "talk.mp4"
+    render_scene(path, SCENES["cuts"], size=(320, 180), fps=10)
+    return path
+
+
+@pytest.fixture(scope="session")
+def film(source: Path, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """The undisturbed run's output."""
+    output = tmp_path_factory.mktemp("reference") / source.name
+    outcome = run_batch([Job(source, output)], config, bus=EventBus(), stop=threading.Event())[0]
+    assert outcome.error is None
+    return made(outcome)
+
+
+@pytest.fixture
+def faulty(config: Config) -> Faulty:
+    """Runs sources with faults in the worker processes; returns the outcomes."""
+
+    def run(
+        sources: Sequence[Path],
+        folder: Path,
+        faults: Sequence[Fault],
+        *,
+        events: list[Event] | None = None,
+        patience: Patience | None = None,
+        config: Config = config,
+    ) -> list[VideoOutcome]:
+        bus = EventBus()
+        if events is not None:
+            bus.subscribe(events.append)
+        jobs = [Job(source, folder / source.name) for source in sources]
+        prepare = partial(install, list(faults))
+        return run_batch(jobs, config, bus=bus, stop=threading.Event(), prepare=prepare, patience=patience)
+
+    return run
