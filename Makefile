@@ -36,7 +36,7 @@ bench: $(STAMP)  ## speed and memory against plain FFmpeg and deface
 
 docs: $(STAMP)  ## build the documentation into site/
 	$(BIN)/python -m dualface.cli.reference docs
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock:  ## lock the versions anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
