@@ -35,7 +35,12 @@ def made(outcome: VideoOutcome) -> Film:
             assert frame.time_base is not None
             times.append(frame.pts * frame.time_base)
             pictures.append(frame.to_ndarray()[: frame.height])
-    return Film(times, np.stack(pictures), sound_of(job.output), job.beside(".tracks.jsonl").read_text(), outcome.summary)
+    return Film(times, np.stack(pictures), sound_of(job.output), _tracks(job.beside(".tracks.jsonl")), outcome.summary)
+
+
+def _tracks(path: Path) -> str:
+    """All lines but the first, which has the source's name."""
+    return path.read_text(encoding="utf-8").partition("\n")[2]
 
 
 def sound_of(path: Path) -> list[tuple[Fraction, bytes]]:

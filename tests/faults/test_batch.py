@@ -1,0 +1,163 @@
+"""One video's misfortune is its own: a batch brings every video that can be made, and a reason for each other one."""
+
+from __future__ import annotations
+
+import os
+import resource
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from tests.faults.conftest import Faulty
+from tests.support.runs import Film, assert_same_film, left_behind, made, sound_of
+
+from dualface.config.schema import Config
+from dualface.errors import DeviceMemoryError, DiskFullError, ExitCode
+from dualface.runtime.batch import run_batch
+from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
+from dualface.runtime.stall import Patience
+from dualface.testing.faults import Fault
+
+
+def copies(source: Path, folder: Path, *names: str) -> list[Path]:
+    folder.mkdir()
+    for name in names:
+        os.link(source, folder / name)
+    return [folder / name for name in names]
+
+
+def test_a_video_that_crashes_its_decoder_does_not_disturb_the_others(
+    source: Path, film: Film, faulty: Faulty, tmp_path: Path
+) -> None:
+    good, bad = copies(source, tmp_path / "in", "good.mp4", "bad.mp4")
+    events: list[Event] = []
+    outcomes = faulty([bad, good], tmp_path / "out", [Fault("decoder", 30, "segfault", source="bad")], events=events)
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.DONE]
+    assert "SIGSEGV" in str(outcomes[0].error)
+    assert_same_film(made(outcomes[1]), film)
+    assert not (tmp_path / "out" / "bad.mp4").exists()
+    retries = [event for event in events if isinstance(event, VideoWarning) and "tried again" in event.message]
+    assert len(retries) == 2
+    assert [event.job.source for event in events if isinstance(event, VideoFinished)].count(bad) == 1
+
+
+@pytest.mark.parametrize("stage", ["decoder", "detector", "composer", "encoder"])
+def test_an_exception_in_any_stage_is_survived(stage: str, source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
+    fault = Fault(stage, 50, "exception", once=tmp_path / "happened")  # type: ignore[arg-type]
+    outcome = faulty([source], tmp_path / "out", [fault])[0]
+    assert (tmp_path / "happened").exists()
+    assert_same_film(made(outcome), film)
+
+
+def test_a_stalled_stream_is_restarted_and_a_slow_one_is_not(source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
+    events: list[Event] = []
+    faults = [
+        Fault("composer", 50, "stall", once=tmp_path / "happened"),
+        Fault("encoder", 10, "slow", frames=3, seconds=0.7),
+    ]
+    patience = Patience(idle=2.0, busy=60.0, opening=60.0)
+    outcome = faulty([source], tmp_path / "out", faults, events=events, patience=patience)[0]
+    assert_same_film(made(outcome), film)
+    assert sum("nothing moved" in event.message for event in events if isinstance(event, VideoWarning)) == 1
+
+
+def test_garbage_from_decoder_and_detector_costs_no_frame(source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
+    faults = [
+        Fault("detector", 20, "nan", frames=15),
+        Fault("detector", 50, "garbage", frames=10),
+        Fault("decoder", 70, "garbage", frames=5),
+    ]
+    outcome = faulty([source], tmp_path / "out", faults)[0]
+    assert outcome.error is None
+    assert made(outcome).times == film.times
+
+
+def test_too_many_pictures_that_cannot_be_composed_end_as_degraded(
+    source: Path, film: Film, faulty: Faulty, tmp_path: Path
+) -> None:
+    outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "composition", frames=60)])[0]
+    assert outcome.status in (Status.DEGRADED, Status.FAILED)
+
+
+def test_memory_that_does_not_suffice_is_tried_alone_and_then_given_up(source: Path, faulty: Faulty, tmp_path: Path) -> None:
+    events: list[Event] = []
+    outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "memory", frames=100)], events=events)[0]
+    assert outcome.status is Status.FAILED
+    messages = [event.message for event in events if isinstance(event, VideoWarning)]
+    assert any("without other streams" in message for message in messages)
+
+
+def test_a_video_that_never_fits_is_refused_at_once(source: Path, config: Config, tmp_path: Path) -> None:
+    memory = config.memory.model_copy(update={"ram_limit_gb": 0.1})
+    job = Job(source, tmp_path / "out" / "talk.mp4")
+    outcome = run_batch([job], config.model_copy(update={"memory": memory}), bus=EventBus(), stop=threading.Event())[0]
+    assert isinstance(outcome.error, DeviceMemoryError)
+    assert "ram_limit_gb" in str(outcome.error)
+
+
+def limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk_leaves_only_what_can_be_continued(
+    source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path
+) -> None:
+    job = Job(source, tmp_path / "out" / source.name)
+    limit = partial(limit_files, len(source.read_bytes()) * 10)
+    full = run_batch([job], config, bus=EventBus(), stop=threading.Event(), prepare=limit)[0]
+    assert isinstance(full.error, DiskFullError)
+    assert full.error.exit_code is ExitCode.OUTPUT
+    assert [path.name for path in job.output.parent.iterdir() if not path.name.startswith(".")] == []
+    again = faulty([source], tmp_path / "out", [])[0]
+    assert_same_film(made(again), film)
+    assert left_behind(job.output.parent) == []
+
+
+@pytest.mark.parametrize("kind", ["remove", "truncate"])
+def test_a_source_that_vanishes_half_way_leaves_no_half_output(kind: str, source: Path, faulty: Faulty, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    mine = folder / "mine.mp4"
+    mine.write_bytes(source.read_bytes())
+    fault = Fault("decoder", 40, kind, path=mine)  # type: ignore[arg-type]
+    outcome = faulty([mine], tmp_path / "out", [fault])[0]
+    whole = outcome.job.output
+    assert outcome.error is not None or whole.exists()
+    if whole.exists():
+        assert len(made(outcome).times) > 30
+        assert len(sound_of(whole)) >= 0
+
+
+def test_stopping_takes_two_seconds_at_most_even_when_a_stream_hangs(source: Path, config: Config, tmp_path: Path) -> None:
+    from dualface.testing.faults import install
+
+    stop, bus = threading.Event(), EventBus()
+    times: list[float] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, VideoProgress) and not times:
+            times.append(time.monotonic())
+            stop.set()
+
+    bus.subscribe(watch)
+    prepare = partial(install, [Fault("encoder", 10, "stall")])
+    outcome = run_batch([Job(source, tmp_path / "out" / "a.mp4")], config, bus=bus, stop=stop, prepare=prepare)[0]
+    assert outcome.status is Status.STOPPED
+    assert not (tmp_path / "out" / "a.mp4").exists()
+    assert not [child for child in psutil.Process().children(recursive=True) if "dualface-stream" in " ".join(child.cmdline())]
+
+
+def test_several_at_a_time_come_out_as_one_alone_does(
+    source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path
+) -> None:
+    sources = copies(source, tmp_path / "in", "a.mp4", "b.mp4", "c.mp4")
+    processing = config.processing.model_copy(update={"cuda_streams": 2})
+    outcomes = faulty(sources, tmp_path / "out", [], config=config.model_copy(update={"processing": processing}))
+    assert [outcome.job.source for outcome in outcomes] == sources
+    for outcome in outcomes:
+        assert_same_film(made(outcome), film, least_psnr=30.0)
+    assert np.isfinite([outcome.summary["fps"] for outcome in outcomes]).all()
