@@ -45,10 +45,11 @@ class GPUTileComposer:
         self._runtime, self._width, self._height, self._tiles = runtime, width, height, dict(tiles)
         self._color, self._background = color, levels(background, color, height)
         self._kernels = load_kernels(runtime, "compose", "compose", "blend")
-        self._stream = runtime.stream()
+        self.stream = runtime.stream()
+        """Where the kernels run."""
         self._pool = BufferPool(runtime, nv12_bytes(width, height))
-        self._overlays = [_DeviceOverlay(runtime, self._stream, overlay, color, height) for overlay in overlays]
-        self._stream.synchronize()
+        self._overlays = [_DeviceOverlay(runtime, self.stream, overlay, color, height) for overlay in overlays]
+        self.stream.synchronize()
 
     def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
         """See :meth:`dualface.interfaces.Composer.compose`.
@@ -61,13 +62,13 @@ class GPUTileComposer:
         loan = self._pool.take()
         loan.keeps = frame.owner
         planes = nv12_planes(loan.buffer.ptr, self._width, self._height)
-        wait_for(frame, self._stream)
+        wait_for(frame, self.stream)
         tiles = [_tile(self._tiles[side], views[side]) for side in (Side.LEFT, Side.RIGHT)]
         args = [*picture_args(source, frame.width, frame.height), *picture_args(planes, self._width, self._height)]
-        launch(self._kernels["compose"], self._stream, self._width // 2, self._height // 2, [*args, *tiles, *self._background])
+        launch(self._kernels["compose"], self.stream, self._width // 2, self._height // 2, [*args, *tiles, *self._background])
         for overlay in self._overlays:
-            launch(self._kernels["blend"], self._stream, *overlay.pairs, overlay.args(planes))
-        loan.ready = self._stream.record()
+            launch(self._kernels["blend"], self.stream, *overlay.pairs, overlay.args(planes))
+        loan.ready = self.stream.record()
         return Frame(
             index=frame.index,
             pts=frame.pts,
@@ -90,7 +91,7 @@ class GPUTileComposer:
 
     def close(self) -> None:
         """Waits for what was asked for and frees the canvases that are not in use."""
-        self._stream.synchronize()
+        self.stream.synchronize()
         self._pool.close()
 
 

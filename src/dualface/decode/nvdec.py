@@ -43,7 +43,10 @@ def open_on_gpu(path: Path, runtime: CudaRuntime) -> OpenVideo:
         hardware.create(av.Codec("h264", "r"))
     except (av.FFmpegError, NotImplementedError) as error:
         raise DeviceError(f"NVDEC can't be opened on {runtime.device} ({error}); install NVIDIA's driver.") from error
-    return open_video(path, 1, hardware)
+    try:
+        return open_video(path, 1, hardware)
+    except RuntimeError as error:  # FFmpeg knows no hardware decoder for any of the streams
+        raise UnsupportedOnGpuError("NVDEC does not know its codec") from error
 
 
 class NvDecoder:

@@ -30,6 +30,8 @@ class GpuSensor(Protocol):
 
     name: str
     driver: str
+    memory: int
+    """All of it, bytes."""
 
     def read(self) -> GpuReading: ...
 
@@ -50,6 +52,7 @@ class NvmlSensor:
             self._handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             self.name = str(pynvml.nvmlDeviceGetName(self._handle))
             self.driver = str(pynvml.nvmlSystemGetDriverVersion())
+            self.memory = int(pynvml.nvmlDeviceGetMemoryInfo(self._handle).total)
         except pynvml.NVMLError as error:
             raise DeviceError(f"NVIDIA's driver does not answer for GPU {index}: {error}.") from error
 

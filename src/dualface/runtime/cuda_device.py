@@ -10,6 +10,7 @@ from typing import Any
 from dualface import registry
 from dualface.compose.cuda import GPUTileComposer
 from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
+from dualface.decode.on_gpu import SwitchingDecoder
 from dualface.decode.uploading import UploadingDecoder
 from dualface.encode.downloading import DownloadingEncoder
 from dualface.encode.nvenc import Nvenc, NvEncoder, NvencSessions, PyavNvenc, nvenc_problem
@@ -18,7 +19,7 @@ from dualface.errors import DeviceError
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.runtime import CudaRuntime
 from dualface.inference.host import HostInferenceEngine
-from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
+from dualface.interfaces import Decoder, Encoder, InferenceEngine
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import PixelSource
 from dualface.types import ColorTags, PixelFormat, VideoInfo
@@ -54,13 +55,16 @@ class CudaDevice:
         self._nvenc_problems: dict[EncoderSettings, str | None] = {}
 
     def decoder(self, source: Path, threads: int) -> Decoder:
-        try:
-            return self._open_decoder(source, self.runtime)
-        except UnsupportedOnGpuError as error:
-            reason = f"{source} is decoded on the CPU and copied to the GPU: {error}."
+        def fall_back(problem: str) -> Decoder:
+            reason = f"{source} is decoded on the CPU and copied to the GPU: {problem}."
             return UploadingDecoder(registry.load("decoder", "cpu")(source, threads=threads), self.runtime, reason)
 
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:
+        try:
+            return SwitchingDecoder(self._open_decoder(source, self.runtime), fall_back)
+        except UnsupportedOnGpuError as error:
+            return fall_back(str(error))
+
+    def composer(self, width: int, height: int, *args: Any, **options: Any) -> GPUTileComposer:
         return GPUTileComposer(width, height, *args, runtime=self.runtime, **options)
 
     def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:

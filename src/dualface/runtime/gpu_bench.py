@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +14,14 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError
+from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
+from dualface.pipeline import Analysis, PlannedFrame
 from dualface.runtime.cuda_device import CudaDevice
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import EventBus, Job
+from dualface.runtime.executor import Stage, run_chain
 from dualface.runtime.output import Canvas
 from dualface.runtime.video import VideoRun
 from dualface.types import Box, Frame, Side, TileState, TileView
@@ -26,6 +29,9 @@ from dualface.types import Box, Frame, Side, TileState, TileView
 _GROWTH = 1.05
 """Twice as many streams must bring this much, or more are not tried."""
 _CALLS = 300
+_REPLAYS = 20
+_CHECKED = 8
+"""The composer is waited for every so many frames, so that it can't run away from the GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,8 @@ class _Bench:
     def run(self, streams: Sequence[int]) -> GpuBench:
         bandwidth = self._copy_bandwidth()
         decode = self._until_it_stops_growing(streams, "decode", self._decode)
-        stages = [*decode, *self._analysis_rates(), self._compose(bandwidth)]
+        alone = self._until_it_stops_growing(streams, "decode, analyse and compose", self._without_encoder)
+        stages = [*decode, *self._analysis_rates(), self._compose(), self._kernel(bandwidth), *alone]
         canvas = Canvas(self._info, self._config, self._device)
         encoder = canvas.encoder.codec_name
         canvas.close()
@@ -141,8 +148,64 @@ class _Bench:
         left, right = Box(0.1 * w, 0.1 * h, 0.4 * w, 0.8 * h), Box(0.5 * w, 0.1 * h, 0.4 * w, 0.8 * h)
         return {Side.LEFT: TileView(left, TileState.HELD), Side.RIGHT: TileView(right, TileState.HELD)}
 
-    def _compose(self, bandwidth: float) -> StageRate:
-        """The limit is that of memory: every sample of the crops read once, every sample of the canvas written once."""
+    def _without_encoder(self) -> int:
+        """What the GPU's own part of the work can do, whoever encodes."""
+        decoder = self._device.decoder(self._source, 0)
+        canvas = Canvas(self._info, self._config, self._device)
+        analysis = Analysis(
+            self._info,
+            canvas.tiles,
+            self._config,
+            detector=self._models.detector(self._info.width, self._info.height),
+            thumbnail=self._device.pixels.thumbnail,
+            recogniser=self._models.recogniser(self._config.reid.mode, lambda _: None),
+        )
+        composed: list[int] = []
+
+        def compose(planned: PlannedFrame) -> Iterable[None]:
+            picture = canvas.composer.compose(planned.frame, planned.plan.tiles)
+            composed.append(picture.index)
+            if len(composed) % _CHECKED == 0:
+                picture.owner.ready.synchronize()
+            canvas.composer.recycle(picture)
+            return ()
+
+        stages = [Stage("analyse", analysis.push, analysis.flush), Stage("compose", compose)]
+        run_chain(decoder, stages, capacity=self._config.processing.queue_frames, stop=threading.Event())
+        canvas.close()
+        decoder.close()
+        return len(composed)
+
+    def _kernel(self, bandwidth: float) -> StageRate:
+        """The composing kernel without the host, as a graph of many.
+
+        Its limit is that of memory: every sample of the crops read once, every sample of the canvas written once.
+        """
+        canvas, views = Canvas(self._info, self._config, self._device), self._views()
+        composer = self._device.composer(*canvas.size, canvas.tiles, color=self._info.color)
+        frames = [replace(frame, owner=Surface(None, frame.owner)) for frame in self._frames]
+
+        def compose_all() -> None:
+            for frame in frames:
+                composer.compose(frame, views)
+
+        compose_all()
+        composer.stream.synchronize()
+        graph = self._device.runtime.capture(composer.stream, compose_all)
+        assert graph is not None
+        graph.launch(composer.stream)
+        composer.stream.synchronize()
+        started = time.perf_counter()
+        for _ in range(_REPLAYS):
+            graph.launch(composer.stream)
+        composer.stream.synchronize()
+        rate = _REPLAYS * len(frames) / (time.perf_counter() - started)
+        samples = canvas.size[0] * canvas.size[1] + sum(view.crop.w * view.crop.h for view in views.values())
+        composer.close()
+        canvas.close()
+        return StageRate("compose, kernel only", 1, rate, rate * samples * 1.5 / bandwidth)
+
+    def _compose(self) -> StageRate:
         canvas, views = Canvas(self._info, self._config, self._device), self._views()
 
         def compose(n: int) -> Frame:
@@ -154,9 +217,8 @@ class _Bench:
             last = compose(n)
         last.owner.ready.synchronize()
         rate = _CALLS / (time.perf_counter() - started)
-        samples = canvas.size[0] * canvas.size[1] + sum(view.crop.w * view.crop.h for view in views.values())
         canvas.close()
-        return StageRate("compose", 1, rate, rate * samples * 1.5 / bandwidth)
+        return StageRate("compose", 1, rate)
 
     def _encode(self) -> int:
         canvas, views = Canvas(self._info, self._config, self._device), self._views()

@@ -10,6 +10,7 @@ from typing import Literal
 
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError
+from dualface.gpu.frames import nv12_bytes
 from dualface.types import VideoInfo
 
 MB = 1 << 20
@@ -21,6 +22,12 @@ _ENCODER_LOOKAHEAD = 14
 """Canvases inside the encoder, their copies at half size among them."""
 _CONVERTED = 2.5
 """A source that must be converted is held in both forms for a while, its own being larger."""
+
+_CUDA_PROCESS = 900 * MB
+"""CUDA's context with its libraries, the models and their workspaces."""
+_DECODER_SURFACES = 20
+_ENCODER_SURFACES = 20
+"""NVENC's, and a few canvases on their way."""
 
 Kind = Literal["RAM", "VRAM"]
 
@@ -121,13 +128,34 @@ def stream_ram(info: VideoInfo, config: Config, *, decode_threads: int, encode_t
     picture = info.width * info.height * 3 // 2
     width, height = _canvas_size(config)
     canvas = width * height * 3 // 2
-    fps = float(info.fps) or 30.0
     queues = config.processing.queue_frames
-    held = config.processing.lookahead_seconds * fps + config.detection.interval_seconds * fps + 4 + 2 * queues
+    held = _held_frames(info, config)
     converted = _CONVERTED if info.pixel_format not in ("", "yuv420p", "yuvj420p") or info.rotation or info.interlaced else 1.0
     decoding = (_CODEC_PICTURES + decode_threads) * picture * converted
     encoding = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvas
     return round(_PROCESS + held * picture + decoding + encoding)
+
+
+def vram_budget(config: Config, total: int) -> int:
+    """Bytes of a GPU with ``total`` bytes that all streams may use."""
+    return round(min(config.memory.vram_limit_gb * 1e9 or config.memory.budget_share * total, total))
+
+
+def stream_vram(info: VideoInfo, config: Config) -> int:
+    """Bytes of VRAM that a video needs on the GPU, at its peak, in a process of its own."""
+    if config.memory.vram_per_stream_mb:
+        return config.memory.vram_per_stream_mb * MB
+    width, height = _canvas_size(config)
+    pictures = _held_frames(info, config) + _DECODER_SURFACES
+    canvases = config.processing.queue_frames + _ENCODER_SURFACES
+    return round(_CUDA_PROCESS + pictures * nv12_bytes(info.width, info.height) + canvases * nv12_bytes(width, height))
+
+
+def _held_frames(info: VideoInfo, config: Config) -> float:
+    """Frames that wait for decisions or for the next stage."""
+    fps = float(info.fps) or 30.0
+    look_ahead = (config.processing.lookahead_seconds + config.detection.interval_seconds) * fps
+    return look_ahead + 4 + 2 * config.processing.queue_frames
 
 
 def _canvas_size(config: Config) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from dualface.encode.files import hidden_sibling
 from dualface.encode.segments import read_segments
 from dualface.errors import DeviceMemoryError, StoppedError
 from dualface.runtime.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
-from dualface.runtime.memory import MB, GPUMemoryManager, stream_ram
+from dualface.runtime.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.runtime.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.runtime.stream import Stream, StreamState
 from dualface.runtime.worker import Ended
@@ -70,7 +70,8 @@ class _Queued:
 class CUDAStreamManager:
     """Makes any number of videos, ``config.processing.cuda_streams`` at a time, on the GPU or the CPU; longest first.
 
-    ``open_stream`` makes a stream.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  A stream that fails is treated as
+    ``recovery`` says and never disturbs the others.
     """
 
     def __init__(
@@ -83,9 +84,11 @@ class CUDAStreamManager:
         memory: GPUMemoryManager,
         sync: StreamSyncManager,
         recovery: StreamRecoveryManager | None = None,
+        vram: GPUMemoryManager | None = None,
     ) -> None:
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
+        self._vram = vram
         self._streams: list[Stream] = []
         self._announced: set[Job] = set()
         self._lock = threading.Lock()
@@ -149,9 +152,13 @@ class CUDAStreamManager:
     def _attempt(self, stream: Stream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
         config = self._config_for(approach)
-        needed = _needed(one.info, config)
-        allocated = self._memory.allocate_stream_memory(needed, what=str(one.job.source), alone=approach.alone, stop=self._stop)
-        with allocated as granted:
+        what, needed = str(one.job.source), _needed(one.info, config)
+        with ExitStack() as held:
+            ram = self._memory.allocate_stream_memory(needed, what=what, alone=approach.alone, stop=self._stop)
+            granted = held.enter_context(ram)
+            if granted and self._vram is not None and approach.device != "cpu" and one.info is not None:
+                vram = self._vram.allocate_stream_memory(stream_vram(one.info, config), what=what, stop=self._stop)
+                granted = held.enter_context(vram)
             if not granted or self._stop.is_set():
                 return None
             return stream.make(one.job, config, self._emit)

@@ -167,7 +167,7 @@ class FakeCuda:
 
     def import_plane(self, plane: Any) -> DevicePlane:
         """A plane of a PyAV frame in main memory stands for one in the GPU's, which the default stream has yet to write."""
-        array: U8Array = np.from_dlpack(plane).copy()
+        array: Any = np.from_dlpack(plane).copy()
         buffer = FakeBuffer(array.nbytes)
         self._default.ask(lambda: ctypes.memmove(buffer.ptr, array.ctypes.data, array.nbytes))
         return DevicePlane(buffer.ptr, array.shape, array.strides, buffer)
