@@ -8,6 +8,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -22,8 +23,17 @@ from dualface.errors import ExitCode
 from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
 
 
-def process(jobs: Sequence[Job], config: Config, terminal: Terminal) -> int:
+def process(
+    jobs: Sequence[Job],
+    config: Config,
+    terminal: Terminal,
+    *,
+    metrics_port: int | None = None,
+    events: Path | None = None,
+) -> int:
     """Processes the jobs, tells the user about it and returns the exit code.
+
+    ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
     :func:`~dualface.runtime.batch.run_batch` raises.
@@ -35,7 +45,8 @@ def process(jobs: Sequence[Job], config: Config, terminal: Terminal) -> int:
     display = display_for(terminal, jobs)
     bus.subscribe(lambda event: _tell(event, terminal))
     bus.subscribe(display)
-    with _interruptible(stop, terminal):
+    with contextlib.ExitStack() as watching, _interruptible(stop, terminal):
+        _add_telemetry(watching, bus, metrics_port, events, terminal)
         display.start()
         try:
             outcomes = run_batch(jobs, config, bus=bus, stop=stop)
@@ -48,6 +59,18 @@ def process(jobs: Sequence[Job], config: Config, terminal: Terminal) -> int:
     elif not terminal.quiet and any(len(outcomes) > 1 or outcome.summary for outcome in outcomes):
         terminal.show(summary_table(outcomes))
     return code
+
+
+def _add_telemetry(
+    watching: contextlib.ExitStack, bus: EventBus, metrics_port: int | None, events: Path | None, terminal: Terminal
+) -> None:
+    from dualface.runtime.telemetry import events_file, metrics_server
+
+    if events is not None:
+        watching.enter_context(events_file(events, bus))
+    if metrics_port is not None:
+        port = watching.enter_context(metrics_server(metrics_port, bus))
+        terminal.note(f"Metrics at http://127.0.0.1:{port}/metrics")
 
 
 def exit_code(outcomes: Sequence[VideoOutcome]) -> ExitCode:

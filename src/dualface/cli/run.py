@@ -62,6 +62,28 @@ def run(
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
     device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
     jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Serve numbers for Prometheus on this port of 127.0.0.1; 0: any free one.",
+            rich_help_panel=_WORK,
+            show_default=False,
+        ),
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="Append every event to FILE, a line of JSON each.",
+            rich_help_panel=_WORK,
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Turn footage of two people into a split screen.
 
@@ -71,6 +93,7 @@ def run(
     from dualface.cli.inputs import find_videos
     from dualface.cli.jobs import check_outputs, check_sources, plan_jobs
     from dualface.runtime.finished import is_own_work
+    from dualface.runtime.people import with_people
 
     texts = {
         "--device": device,
@@ -99,8 +122,9 @@ def run(
     plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
     for warning in plan.warnings:
         terminal.warn(warning)
-    check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, config)])
+    settled = with_people(config)
+    check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, settled)])
     if dry_run:
         describe(plan.jobs, entries, terminal)
         return 0
-    return process(plan.jobs, config, terminal)
+    return process(plan.jobs, config, terminal, metrics_port=metrics_port, events=events)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from dualface.config.host import HostProbe
 from dualface.config.schema import Config
+from dualface.errors import DeviceError
 from dualface.runtime.events import EventBus, Job, VideoOutcome
 from dualface.runtime.memory import GPUMemoryManager, ram_budget
+from dualface.runtime.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.runtime.people import with_people
+from dualface.runtime.recovery import StreamRecoveryManager
 from dualface.runtime.stall import Patience
 from dualface.runtime.stream import InlineStream, Stream, StreamWorker
 from dualface.runtime.streams import CUDAStreamManager, StreamSyncManager
@@ -45,4 +50,25 @@ def run_batch(
     memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available))
     sync = StreamSyncManager(config.processing.cuda_streams)
     manager = CUDAStreamManager(config, bus=bus, stop=stop, open_stream=open_stream, memory=memory, sync=sync)
-    return manager.run(jobs)
+    recovery = StreamRecoveryManager()
+
+    def on_alerts(active: frozenset[AlertKind]) -> None:
+        sync.allow(recovery.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
+
+    gpu, gpu_memory = _gpu_sensor(config)
+    folder = jobs[0].output.parent if jobs else Path()
+    monitor = HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
+    with monitor:
+        return manager.run(jobs)
+
+
+def _gpu_sensor(config: Config) -> tuple[Any, int]:
+    """What watches the GPU, and how much memory it has; nothing where there is none or it is not to be used."""
+    if config.hardware.device == "cpu":
+        return None, 0
+    try:
+        from dualface.gpu.nvml import NvmlSensor
+
+        return NvmlSensor(config.hardware.gpu_id), 0
+    except (DeviceError, ImportError):
+        return None, 0

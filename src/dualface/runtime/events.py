@@ -89,6 +89,41 @@ class VideoFinished:
     outcome: VideoOutcome
 
 
+@dataclass(frozen=True, slots=True)
+class StreamSample:
+    """A running stream: ``memory`` in bytes (RSS), ``frames`` encoded, and how many frames wait before each step."""
+
+    job: Job
+    pid: int
+    memory: int
+    frames: int
+    queues: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HardwareSample:
+    """The machine once a second: ``cpu`` and ``ram_used`` are shares 0…1, ``disk_free`` bytes, ``gpu`` a
+    :class:`~dualface.gpu.nvml.GpuReading` or ``None``.
+    """
+
+    cpu: float
+    ram_used: float
+    disk_free: int
+    gpu: Any
+    streams: tuple[StreamSample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HardwareAlert:
+    """Something has become short (``active``) or no longer is; ``value`` is a share, or °C for ``temperature``."""
+
+    kind: str
+    active: bool
+    value: float
+
+
+Notice = HardwareSample | HardwareAlert
+"""What is not about one video."""
 Event = VideoStarted | VideoProgress | VideoWarning | VideoFinished
 Subscriber = Callable[[Event], None]
 
@@ -98,10 +133,20 @@ class EventBus:
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
+        self._watchers: list[Callable[[Notice], None]] = []
         self._lock = threading.Lock()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.append(subscriber)
+
+    def on_notice(self, subscriber: Callable[[Notice], None]) -> None:
+        """Subscribes to what is not about one video."""
+        self._watchers.append(subscriber)
+
+    def notify(self, notice: Notice) -> None:
+        with self._lock:
+            for watcher in self._watchers:
+                watcher(notice)
 
     def emit(self, event: Event) -> None:
         with self._lock:

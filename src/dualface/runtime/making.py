@@ -88,7 +88,7 @@ class Making:
                 return ()
 
             stages = [
-                Stage("analyse", self._analyse, self._analysis.flush),
+                Stage("analyse", self._analyse, self._flush),
                 Stage("compose", self._compose),
                 Stage("encode", encode),
             ]
@@ -148,7 +148,12 @@ class Making:
             yield frame
 
     def _analyse(self, frame: Frame) -> list[PlannedFrame]:
-        planned = self._analysis.push(frame)
+        return self._counted(self._analysis.push(frame))
+
+    def _flush(self) -> list[PlannedFrame]:
+        return self._counted(self._analysis.flush())
+
+    def _counted(self, planned: list[PlannedFrame]) -> list[PlannedFrame]:
         if planned:
             self._vitals.analysed = planned[-1].frame.index + 1
         return planned

@@ -102,6 +102,14 @@ class StreamRecoveryManager:
         return self._changed(last, idle, delay)
 
     @staticmethod
+    def streams(allowed: int, most: int, *, short: bool) -> int:
+        """How many streams may work at a time from now on; ``short``: memory is short or the machine too hot.
+
+        Asked once a second: one less each time while it is short, all again as soon as it is not.
+        """
+        return max(allowed - 1, 1) if short else most
+
+    @staticmethod
     def _changed(last: Attempt, idle: int, delay: float) -> Decision:
         before, kind = last.approach, last.failure.value
         if last.failure is Failure.MEMORY:
