@@ -16,6 +16,15 @@ from dualface.testing.fake_cuda import FakeCuda
 from dualface.types import F32Array
 
 
+class _NetworkDefinitionCreationFlag(enum.IntEnum):
+    STRONGLY_TYPED = 1
+
+
+class _TensorIOMode(enum.Enum):
+    INPUT = 1
+    OUTPUT = 2
+
+
 class FakeTensorRT(types.ModuleType):
     """The module.  ``built`` counts the engines built, ``contexts`` the contexts made."""
 
@@ -23,8 +32,8 @@ class FakeTensorRT(types.ModuleType):
         super().__init__("tensorrt")
         self.cuda, self.__version__ = cuda, version
         self.built = self.contexts = 0
-        self.NetworkDefinitionCreationFlag = enum.IntEnum("NetworkDefinitionCreationFlag", {"STRONGLY_TYPED": 1})
-        self.TensorIOMode = enum.Enum("TensorIOMode", ["INPUT", "OUTPUT"])
+        self.NetworkDefinitionCreationFlag = _NetworkDefinitionCreationFlag
+        self.TensorIOMode = _TensorIOMode
         self.Logger = _Logger
 
     def Runtime(self, _logger: Any) -> Any:  # noqa: N802

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from dualface.errors import CorruptInputError, DiskFullError, InputError, ModelError
-from dualface.runtime.events import Status
-from dualface.runtime.video import SUMMARY_SUFFIX, TRACKS_SUFFIX
+from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
 Maker = Callable[[str], Path]

@@ -85,7 +85,7 @@ class Bomb:
         Bomb(__import__("numpy").load, ("x",)),
         Bomb(__import__("dualface.runtime.checkpoint", fromlist=["os"]).write_durably, ("x", b"")),
     ],
-    ids=lambda bomb: str(bomb.call),
+    ids=lambda bomb: getattr(bomb.call, "__qualname__", "call"),
 )
 def test_a_forged_file_runs_nothing(bomb: Bomb) -> None:
     with pytest.raises(pickle.UnpicklingError):
