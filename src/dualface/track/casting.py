@@ -121,7 +121,11 @@ class Casting:
             known.height += 0.5 * (presence.height - known.height)
 
     def unbind(self, side: Side) -> None:
-        self.principals[side].track_id = None
+        """The track that held the side turned out to be a stranger's, who was never seen before."""
+        track_id, self.principals[side].track_id = self.principals[side].track_id, None
+        held = self.presences.get(track_id) if track_id is not None else None
+        if track_id is not None and held is not None:
+            self.presences[track_id] = Presence(held.last_time, held.last_time, held.box, held.height)
 
     def candidates(self, time: float) -> list[int]:
         """Ids of unbound tracks seen in this frame that could be principals, the most prominent first."""

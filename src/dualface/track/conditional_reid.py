@@ -29,8 +29,10 @@ _LOOKS = 3
 """Looks that a campaign takes after the last sign of risk, and that evidence is averaged over."""
 _STRIDE_SECONDS = 0.1
 """Time between two looks of a campaign."""
-_ENROL_SECONDS = (0.0, 1.0, 3.0, 7.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)
-"""When, in seconds of being known, a person's gallery takes another view."""
+_ENROL_SECONDS = (0.0, 1.0, 3.0, 7.0)
+"""When, in seconds of being known, a person's gallery takes another view, whatever happens."""
+_CHECK_SECONDS = 5.0
+"""How long quiet footage goes unlooked at: a dissolve, say, exchanges people without any sign of risk."""
 _LEAST_QUALITY = 0.2
 _LEAST_SIZE = 0.5
 _COVERED = 0.3
@@ -115,6 +117,7 @@ class ConditionalReID:
         self._reasons: set[Reason] = set()
         self._known_since: dict[Side, float] = {}
         self._enrolled: dict[Side, int] = {}
+        self._looked_at = 0.0
         self._looked: list[tuple[Track, F32Array, float]] = []
         self._total = self._active = 0
         self._adopted: set[int] = set()
@@ -160,6 +163,7 @@ class ConditionalReID:
             self._conclude(scene)
             self._look(scene, only=self._unjudged(scene))
             self._enrol(scene)
+            self._check(scene)
         elif n >= self._next_look:
             self._look(scene)
             self._next_look = n + self._stride
@@ -191,8 +195,9 @@ class ConditionalReID:
         if not faces:
             return
         vectors = self._embedder.embed(scene.frame, [t.detection for t, _ in faces if t.detection is not None])
-        scene.reid = True
-        self._active += 1
+        if not scene.reid:
+            scene.reid, self._looked_at = True, scene.frame.time
+            self._active += 1
         self._looked = [(track, vector, quality) for (track, quality), vector in zip(faces, vectors, strict=True)]
         for track, vector, quality in self._looked:
             self._evidence.setdefault(track.id, _Evidence()).add(scene.frame.index, vector, quality)
@@ -224,6 +229,26 @@ class ConditionalReID:
                 self._enrolled[person] = self._enrolled.get(person, 0) + 1
                 if self._may_learn(track.id, person, vector):
                     self.galleries[person].add(vector, quality)
+
+    def _check(self, scene: Scene) -> None:
+        """Now and then looks whether everyone is still who he is held to be, and starts a campaign if somebody is not."""
+        n, time = scene.frame.index, scene.frame.time
+        if scene.people and time - self._looked_at >= _CHECK_SECONDS:
+            self._look(scene)
+        if not scene.reid:
+            return
+        for track, vector, _ in self._looked:
+            side = scene.people.get(track.id)
+            if side is not None and self._is_doubtful(side, vector):
+                self._risks.counts[Reason.DOUBT] += 1
+                self._until, self._next_look = n + _LOOKS * self._stride, n + self._stride
+                self._reasons = {Reason.DOUBT}
+                return
+
+    def _is_doubtful(self, side: Side, vector: F32Array) -> bool:
+        """Whether a view resembles the other person more, or this one no more than a stranger does."""
+        own, other = (self.galleries[s].similarity(vector) for s in (side, side.other))
+        return own < max(other, self._scale.same - self._scale.unit)
 
     def _may_learn(self, track_id: int, side: Side, vector: F32Array) -> bool:
         """Whether a view of the track is surely the person's: a wrong one would make the next mistake look right."""
@@ -283,7 +308,7 @@ class ConditionalReID:
 
     def _is_strange(self, track_id: int, side: Side) -> bool:
         """Whether the track was out of sight, or changed at once, and now resembles the person no more than a stranger does."""
-        broken = bool(self._reasons & {Reason.FOUND, Reason.JUMP, Reason.APPEARANCE})
+        broken = bool(self._reasons & {Reason.FOUND, Reason.JUMP, Reason.APPEARANCE, Reason.DOUBT})
         return broken and self._similarity(track_id, side) < self._scale.same - self._scale.unit
 
     def _owner(self, side: Side) -> int | None:

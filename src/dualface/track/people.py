@@ -78,7 +78,8 @@ class PeopleTracker:
     def _settle(self, scene: Scene, *, opening: bool) -> None:
         """Names people by their faces where these were looked at, and by geometry where nothing speaks against it."""
         if self._reid is not None:
-            for naming in self._reid.judge(scene, opening=opening):
+            namings = self._reid.judge(scene, opening=opening)
+            for naming in sorted(namings, key=lambda one: one.side is not None):  # a name is taken away before it is given
                 if naming.side is not None:
                     self._name(naming.track_id, naming.side, naming.since, replace=True)
                 elif naming.was is not None:

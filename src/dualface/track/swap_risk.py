@@ -25,6 +25,8 @@ class Reason(StrEnum):
     """A face moved farther than motion explains."""
     APPEARANCE = "appearance"
     """The picture at a face's place changed at once, though nothing moved."""
+    DOUBT = "doubt"
+    """A look in quiet footage found a face unlike the person's; not of geometry."""
 
 
 @dataclass(frozen=True, slots=True)

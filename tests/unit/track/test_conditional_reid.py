@@ -136,3 +136,20 @@ def test_what_is_remembered_is_bounded_in_footage_full_of_people() -> None:
         _, _, reid = play(script, 900, mode=mode)
         assert all(len(gallery) <= gallery.capacity for gallery in reid.galleries.values())
         assert len(reid._evidence) <= 6
+
+
+def test_a_dissolve_that_exchanges_people_without_any_sign_is_found_out() -> None:
+    told, scenes, _ = play(lambda n: seats(n) if n < 300 else {"B": (350, 210), "A": (930, 210)}, 520)
+    assert told[:300] == [BOTH] * 300
+    assert told[-1] == BOTH, "at the next look in quiet footage"
+    assert [c["reason"] for s in scenes for c in s.corrections] == ["doubt", "doubt"]
+
+
+def test_a_stranger_who_takes_over_a_track_is_a_newcomer() -> None:
+    """He gets no credit for the time that the track showed somebody else."""
+
+    def script(n: int) -> Faces:
+        return seats(n) if n < 330 else {"A": (350, 210), "C": (930, 210)}
+
+    told, _, _ = play(script, 480, changed=(330,))
+    assert all("C" not in people for people in told[345:])
