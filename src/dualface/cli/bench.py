@@ -27,15 +27,18 @@ def bench(
         Path | None, typer.Argument(metavar="[INPUT]", help="A video to measure with; made-up 1080p footage if left out.")
     ] = None,
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=600, help="Length of the made-up footage.")] = 10.0,
+    device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda", help="Where frames are processed.")] = None,
 ) -> None:
     """Measure how many frames a second each stage, and all of them together, can do.
 
-    Stages are measured alone, one after the other.  In a run they work at the same time and share the processor.
+    Stages are measured alone, one after the other.  In a run they work at the same time and share the processor.  With
+    --device cuda the GPU is measured with more and more videos at a time.
     """
     from dualface.runtime.engines import SharedModels
     from dualface.runtime.stage_speed import measure_stages
 
-    config, _ = load_configuration(terminal, None)
+    flags = [("--device", "hardware.device", device)] if device else []
+    config, _ = load_configuration(terminal, None, flags)
     with TemporaryDirectory(prefix="dualface-bench-") as folder:
         if source is None:
             from dualface.testing.footage import write_talk
@@ -43,6 +46,11 @@ def bench(
             terminal.note("Making footage of two people …")
             source = Path(folder, "talk.mp4")
             write_talk(source, seconds=seconds)
+        if config.hardware.device == "cuda":
+            from dualface.cli.gpu_bench import show_gpu_bench
+
+            show_gpu_bench(terminal, source, config)
+            return
         terminal.note("Measuring the stages …")
         models = SharedModels(config)
         stages = list(measure_stages(source, config, models))

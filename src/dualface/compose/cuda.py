@@ -23,8 +23,8 @@ _TILE = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4), ("rect", "i4", 4)])
 class GPUTileComposer:
     """Draws both tiles on an NV12 canvas in GPU memory, from NV12 frames there: one kernel, no RGB, no copy.
 
-    The samples are those of :class:`~dualface.compose.cpu.CpuComposer`, whose parameters it takes.  Work is asked for on a stream
-    of its own; :attr:`~dualface.types.Frame.owner` of a canvas says when it is done (``ready``), keeps the source frame until
+    The samples are those of :class:`~dualface.compose.cpu.CpuComposer`, whose parameters it takes.  It works on a stream of
+    its own; :attr:`~dualface.types.Frame.owner` of a canvas says when it is done (``ready``), keeps the source frame until
     then, and gives the canvas back to the pool when nobody holds it any more.
 
     Raises :class:`ValueError` as the CPU's does, :class:`~dualface.errors.DeviceError` when the kernels can't be compiled.

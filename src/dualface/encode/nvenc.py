@@ -165,7 +165,7 @@ class NvEncoder:
             packets = self.stream.encode(picture)
         except FFmpegError as error:
             if opening:
-                raise DeviceError(f"{self.codec_name} can't be opened ({error.strerror}) with {self._settings}") from error
+                raise DeviceError(f"{self.codec_name} can't be opened ({error.strerror})") from error
             raise DualfaceError(f"{self.codec_name} failed: {error.strerror}; try --device cpu.", stage="encode") from error
         self.stats.packets_out += len(packets)
         self.stats.bytes_out += sum(packet.size for packet in packets)

@@ -32,9 +32,13 @@ class OnnxRuntimeCudaInferenceEngine:
         onnxruntime = _import_with_cuda()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _ERRORS_ONLY
-        provider = (_PROVIDER, {"device_id": runtime.index, "cudnn_conv_algo_search": "HEURISTIC"})
+        settings = {
+            "device_id": runtime.index,
+            "cudnn_conv_algo_search": "HEURISTIC",
+            "arena_extend_strategy": "kSameAsRequested",  # a video's needs don't grow; doubling would waste memory
+        }
         try:
-            self._session = onnxruntime.InferenceSession(str(model_path), options, providers=[provider])
+            self._session = onnxruntime.InferenceSession(str(model_path), options, providers=[(_PROVIDER, settings)])
         except Exception as error:  # its errors share no other base class
             raise ModelError(
                 f"ONNX Runtime can't run {model_path}: it is damaged or no ONNX model; get it again or choose another one.",

@@ -18,12 +18,12 @@ from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
 from dualface.pipeline import Analysis, PlannedFrame
+from dualface.runtime.batch import run_batch
 from dualface.runtime.cuda_device import CudaDevice
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import EventBus, Job
 from dualface.runtime.executor import Stage, run_chain
 from dualface.runtime.output import Canvas
-from dualface.runtime.video import VideoRun
 from dualface.types import Box, Frame, Side, TileState, TileView
 
 _GROWTH = 1.05
@@ -100,6 +100,7 @@ class _Bench:
     def run(self, streams: Sequence[int]) -> GpuBench:
         bandwidth = self._copy_bandwidth()
         decode = self._until_it_stops_growing(streams, "decode", self._decode)
+        self._without_encoder()  # loads what is loaded when first used
         alone = self._until_it_stops_growing(streams, "decode, analyse and compose", self._without_encoder)
         stages = [*decode, *self._analysis_rates(), self._compose(), self._kernel(bandwidth), *alone]
         canvas = Canvas(self._info, self._config, self._device)
@@ -249,31 +250,29 @@ class _Bench:
 
     def _end_to_end(self, streams: Sequence[int], decode: float, encode: float) -> list[EndToEnd]:
         rows: list[EndToEnd] = []
-        with TemporaryDirectory(prefix="dualface-bench-") as folder:
-            self._whole_video(Path(folder, "warm.mp4"))
-            for count in streams:
-                rows.append(self._together(count, Path(folder), decode, encode))
-                if len(rows) > 1 and rows[-1].frames_per_second < _GROWTH * rows[-2].frames_per_second:
-                    break
+        for count in streams:
+            rows.append(self._together(count, decode, encode))
+            if len(rows) > 1 and rows[-1].frames_per_second < _GROWTH * rows[-2].frames_per_second:
+                break
         return rows
 
-    def _together(self, count: int, folder: Path, decode: float, encode: float) -> EndToEnd:
-        names = iter([folder / f"{count}-{n}.mp4" for n in range(count)])
-        lock, before = threading.Lock(), self._sensor.read()
-        with _PeakMemory(self._sensor) as memory:
-            frames, seconds = _in_parallel(count, lambda: self._whole_video(_next(names, lock)))
+    def _together(self, count: int, decode: float, encode: float) -> EndToEnd:
+        """As in a run: each video in a process of its own.  The start of the processes does not count."""
+        processing = self._config.processing.model_copy(update={"cuda_streams": count})
+        config = self._config.model_copy(update={"processing": processing})
+        before = self._sensor.read()
+        with TemporaryDirectory(prefix="dualface-bench-") as folder, _PeakMemory(self._sensor) as memory:
+            jobs = [Job(self._source, Path(folder, f"{n}.mp4")) for n in range(count)]
+            outcomes = run_batch(jobs, config, bus=EventBus(), stop=threading.Event())
         after = self._sensor.read()
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+        frames = sum(outcome.summary["frames"] for outcome in outcomes)
+        rate = sum(outcome.summary["fps"] for outcome in outcomes)
         energy = None if before.energy is None or after.energy is None else (after.energy - before.energy) / frames
-        rate = frames / seconds
         used = max(memory.peak - (before.memory_used or 0), 0) // count
         return EndToEnd(count, rate, used, energy, rate / decode, rate / encode)
-
-    def _whole_video(self, output: Path) -> int:
-        job = Job(self._source, output, overwrite=True)
-        outcome = VideoRun(job, self._config, self._models, bus=EventBus(), stop=threading.Event()).run()
-        if outcome.error is not None:
-            raise outcome.error
-        return int(outcome.summary["frames"])
 
 
 class _PeakMemory:
@@ -313,9 +312,3 @@ def _rate(call: Callable[[int], object], calls: int) -> float:
     for n in range(calls):
         call(n)
     return calls / (time.perf_counter() - started)
-
-
-def _next(names: Any, lock: threading.Lock) -> Path:
-    with lock:
-        name: Path = next(names)
-        return name
