@@ -39,7 +39,7 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> Ope
     Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or holds no video, and
     :class:`~dualface.errors.CorruptInputError` when it is a video that lacks a vital part.
     """
-    _check_file(path)
+    check_file(path)
     container = _open_container(path, hardware)
     try:
         stream, warnings = _choose_stream(path, container)
@@ -53,7 +53,8 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> Ope
     return OpenVideo(path, container, stream, warnings)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raises :class:`~dualface.errors.InputError` unless there is a regular, non-empty file that may be looked at."""
     try:
         size = path.stat().st_size
     except FileNotFoundError:

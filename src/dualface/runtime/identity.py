@@ -11,6 +11,7 @@ from typing import Any
 
 from dualface import __version__
 from dualface.config.schema import Config
+from dualface.decode.open import check_file
 from dualface.errors import InputError
 from dualface.runtime.people import PeopleFile
 
@@ -67,6 +68,7 @@ def _settings_digest(config: Config) -> str:
 
 def _source_digest(source: Path) -> str:
     """Size, time of the last change, and a little of both ends: reading all of a long video would take long."""
+    check_file(source)
     try:
         with source.open("rb") as file:
             facts = os.fstat(file.fileno())

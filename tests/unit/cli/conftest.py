@@ -34,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work.mkdir()
     monkeypatch.chdir(work)
     monkeypatch.setattr("dualface.config.layers.user_config_dir", lambda: tmp_path / "config")
+    monkeypatch.delenv("COLUMNS", raising=False)  # set by some test runners, it would wrap the tables
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     return work
