@@ -30,6 +30,10 @@ class Nvenc(Protocol):
         """FFmpeg's name of the encoder."""
         ...
 
+    def options(self, settings: EncoderSettings, width: int, height: int, fps: Fraction) -> dict[str, str]:
+        """The encoder's options."""
+        ...
+
     def picture(self, frame: Frame) -> av.VideoFrame:
         """The canvas as the encoder takes it, not a copy; it holds ``frame.owner`` until the encoder is done with it."""
         ...
@@ -51,6 +55,9 @@ class PyavNvenc:
 
     def library(self, codec: str) -> str:
         return LIBRARIES[codec]
+
+    def options(self, settings: EncoderSettings, width: int, height: int, fps: Fraction) -> dict[str, str]:
+        return nvenc_options(settings, width, height, fps)
 
     def picture(self, frame: Frame) -> av.VideoFrame:
         self._runtime.activate()
@@ -119,8 +126,7 @@ class NvEncoder:
         context.width, context.height, context.time_base, context.pix_fmt = width, height, time_base, nvenc.pix_fmt
         context.color_primaries, context.color_trc, context.colorspace, context.color_range = color_numbers(color)
         context.flags |= av.codec.context.Flags.global_header
-        if nvenc.pix_fmt == PyavNvenc.pix_fmt:
-            context.options = nvenc_options(settings, width, height, fps)
+        context.options = nvenc.options(settings, width, height, fps)
 
     @property
     def codec_name(self) -> str:

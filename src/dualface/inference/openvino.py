@@ -36,7 +36,7 @@ class OpenVINOInferenceEngine:
         cache_dir: Path | None = None,
     ) -> None:
         self.input_shape = tuple(input_shape)
-        openvino = _import_without_telemetry()
+        openvino = import_without_telemetry()
         settings: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
@@ -81,7 +81,7 @@ def _run(request: Any, picture: F32Array) -> list[F32Array]:
     return [np.array(value, np.float32) for value in results.values()]
 
 
-def _import_without_telemetry() -> Any:
+def import_without_telemetry() -> Any:
     """Imports OpenVINO so that it does not report the import over the network, which it does by default."""
     name = "openvino_telemetry"
     fresh = "openvino" not in sys.modules and name not in sys.modules

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import av
 import numpy as np
 
 from dualface.decode.open import OpenVideo, open_video
+from dualface.encode.settings import EncoderSettings
 from dualface.gpu.frames import wait_for
 from dualface.gpu.runtime import CudaRuntime
 from dualface.testing.fake_cuda import FakeCuda
@@ -94,6 +96,9 @@ class FakeNvenc:
         if self._missing:
             raise ValueError("this GPU has no NVENC")
         return "libx264"
+
+    def options(self, settings: EncoderSettings, _width: int, _height: int, _fps: Fraction) -> dict[str, str]:
+        return {"preset": "veryfast", "bf": "0", "g": str(settings.gop), "b": f"{settings.bitrate_kbps}k"}
 
     def picture(self, frame: Frame) -> av.VideoFrame:
         wait_for(frame, self._stream)
