@@ -61,6 +61,8 @@ def _rows(facts: HardwareFacts) -> Iterator[tuple[str, str, str | None]]:
     for gpu in facts.gpus.gpus:
         engines = f", NVDEC {_count(gpu.nvdec_engines)}, NVENC {_count(gpu.nvenc_engines)}, driver {facts.gpus.driver}"
         yield f"GPU {gpu.index}", f"{gpu.name}, {_gib(gpu.memory)}{engines}", gpu.problem
+        if gpu.problem is None:
+            yield "", f"decodes {', '.join(gpu.decodes) or 'nothing'}; encodes {', '.join(gpu.encodes) or 'nothing'}", None
     if not facts.gpus.gpus:
         yield "GPU", "none", facts.gpus.problem
     for library in facts.inference:

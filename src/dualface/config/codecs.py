@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -42,40 +42,43 @@ _TRIALS = (
     _Trial("ProRes", "prores_ks", "prores", "yuv422p10le"),
 )
 _QUIET = MappingProxyType({"libx265": {"x265-params": "log-level=none"}})
-_FRAMES = 3
+FRAMES = 3
 
 
 def try_codecs() -> tuple[CodecFacts, ...]:
     """Encodes a few frames of 128×96 with each software encoder and decodes them again.  Raises nothing."""
-    with _svt_quiet():
+    with quiet_encoders():
         return tuple(_try(trial) for trial in _TRIALS)
 
 
 def _try(trial: _Trial) -> CodecFacts:
     try:
-        extradata, packets = _encode(trial)
+        extradata, packets = sample(trial.encoder, trial.pixel_format, 128, 96)
     except Exception as error:  # whatever a codec library does wrong, the other codecs are still to be tried
         reason = _reason(error)
         return CodecFacts(trial.name, trial.encoder, trial.decoder, reason, "not tried, for lack of an encoder")
     try:
         decoded = _decode(trial, extradata, packets)
-        problem = None if decoded == _FRAMES else f"{decoded} of {_FRAMES} frames came out"
+        problem = None if decoded == FRAMES else f"{decoded} of {FRAMES} frames came out"
     except Exception as error:
         problem = _reason(error)
     return CodecFacts(trial.name, trial.encoder, trial.decoder, None, problem)
 
 
-def _encode(trial: _Trial) -> tuple[bytes | None, list[Any]]:
+def sample(
+    encoder: str, pixel_format: str, width: int, height: int, options: Mapping[str, str] = MappingProxyType({})
+) -> tuple[bytes | None, list[Any]]:
+    """A few plain frames, compressed: the codec's parameter sets and the packets.  Raises what PyAV does."""
     import av
 
-    context = av.CodecContext.create(trial.encoder, "w")
+    context = av.CodecContext.create(encoder, "w")
     assert isinstance(context, av.VideoCodecContext)
-    context.width, context.height, context.pix_fmt = 128, 96, trial.pixel_format
+    context.width, context.height, context.pix_fmt = width, height, pixel_format
     context.time_base, context.framerate = Fraction(1, 25), Fraction(25)
-    context.options = dict(_QUIET.get(trial.encoder, {}))
+    context.options = {**_QUIET.get(encoder, {}), **options}
     packets = []
-    for index in range(_FRAMES):
-        frame = av.VideoFrame(128, 96, trial.pixel_format)
+    for index in range(FRAMES):
+        frame = av.VideoFrame(width, height, pixel_format)
         for plane in frame.planes:
             plane.update(bytes([100]) * plane.buffer_size)
         frame.pts = index
@@ -98,7 +101,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _svt_quiet() -> Iterator[None]:
+def quiet_encoders() -> Iterator[None]:
     """SVT-AV1 writes to stderr by itself; this variable is its only switch."""
     before = os.environ.get("SVT_LOG")
     os.environ["SVT_LOG"] = "1"

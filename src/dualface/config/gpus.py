@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Protocol
+
+from dualface.config.gpu_codecs import decodable, encodable
 
 
 @dataclass(frozen=True, slots=True)
 class GpuFacts:
     """One GPU.  ``index`` as nvidia-smi counts, ``memory`` in bytes.
 
-    ``nvdec_engines`` and ``nvenc_engines`` are ``None`` where nobody could tell.  ``problem`` says in a sentence why dualface
+    ``nvdec_engines`` and ``nvenc_engines`` are ``None`` where nobody could tell, ``decodes`` and ``encodes`` the formats that
+    were tried with success.  ``problem`` says in a sentence why dualface
     can't use it; ``None`` when it can.
     """
 
@@ -23,6 +26,8 @@ class GpuFacts:
     memory: int
     nvdec_engines: int | None = None
     nvenc_engines: int | None = None
+    decodes: tuple[str, ...] = ()
+    encodes: tuple[str, ...] = ()
     problem: str | None = None
 
 
@@ -46,7 +51,15 @@ class GpuProbe(Protocol):
 class NvmlGpuProbe:
     """Asks NVIDIA's driver through ``nvidia-ml-py``.  It counts no engines: that takes trying them."""
 
-    _libraries = ("cupy", "tensorrt")
+    _libraries = ("cupy",)  # without TensorRT, ONNX Runtime or the CPU runs the models
+
+    def __init__(
+        self,
+        *,
+        decodable: Callable[[int], tuple[str, ...]] = decodable,
+        encodable: Callable[[int], tuple[str, ...]] = encodable,
+    ) -> None:
+        self._decodable, self._encodable = decodable, encodable
 
     def find(self) -> GpuReport:
         """What GPUs the driver names.  Raises nothing."""
@@ -67,7 +80,10 @@ class NvmlGpuProbe:
         missing = [name for name in self._libraries if importlib.util.find_spec(name) is None]
         problem = f"Install dualface[gpu]: {' and '.join(missing)} can't be found." if missing else None
         memory = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)
-        return GpuFacts(index, _text(nvml.nvmlDeviceGetName(handle)), memory, problem=problem)
+        name = _text(nvml.nvmlDeviceGetName(handle))
+        if problem is not None:
+            return GpuFacts(index, name, memory, problem=problem)
+        return GpuFacts(index, name, memory, decodes=self._decodable(index), encodes=self._encodable(index))
 
 
 @contextlib.contextmanager
