@@ -20,7 +20,9 @@ NECK = 0.68
 
 
 class Pose(NamedTuple):
-    """How a person holds themselves at one moment; ``mouth`` and ``blink`` are 0…1."""
+    """How a person holds themselves at one moment; ``mouth`` and ``blink`` are 0…1, ``profile`` is 0, frontal, to 1: the head
+    is turned so far that it looks narrower and the nose stands under an eye.
+    """
 
     lean: float
     breath: float
@@ -30,6 +32,7 @@ class Pose(NamedTuple):
     turn: float
     mouth: float
     blink: float
+    profile: float = 0.0
 
     @property
     def face_shift(self) -> tuple[float, float]:
@@ -76,8 +79,8 @@ def pose_at(seed: int, time: float) -> Pose:
 def motion_maps(size: tuple[int, int], features: Features) -> F32Array:
     """What each of a pose's local movements does to a picture of ``size`` (width, height).
 
-    Returns float32, (6, 2, GRID, GRID), for ``head_x``, ``head_y``, ``tilt``, ``turn``, ``mouth`` and ``blink`` at 1: how
-    far beside itself each point is read, right and down, in shares of the picture's width and height.
+    Returns float32, (7, 2, GRID, GRID), for ``head_x``, ``head_y``, ``tilt``, ``turn``, ``mouth``, ``blink`` and ``profile`` at
+    1: how far beside itself each point is read, right and down, in shares of the picture's width and height.
     """
     unit, face = features.face.h, features.face
     steps = np.linspace(0, 1, GRID)
@@ -100,6 +103,7 @@ def motion_maps(size: tuple[int, int], features: Features) -> F32Array:
             [-middle, none],
             [none, -0.055 * jaw],
             [none, lids],
+            [0.35 * x * head * np.exp(-((x / 0.7) ** 2)) - 0.16 * np.exp(-((x / 0.20) ** 2) - (y / 0.40) ** 2), none],
         ]
     )
     shares = np.array([unit / size[0], unit / size[1]])

@@ -10,7 +10,6 @@ import numpy as np
 
 from dualface.testing.painting import paint
 from dualface.testing.people import Person
-from dualface.testing.poses import pose_at
 from dualface.testing.scenes import Key
 from dualface.types import Box, F32Array, F64Array, U8Array
 
@@ -39,7 +38,7 @@ class Placed:
 
 def place_person(person: Person, place: Key, time: float, width: int, height: int) -> Placed:
     """``person`` at ``place`` in a ``width × height`` picture, posed as at ``time`` seconds."""
-    pose = pose_at(person.seed, time)
+    pose = person.pose(time)
     unit = place.height * height
     scale = unit * pose.breath
     cos, sin = math.cos(pose.lean), math.sin(pose.lean)

@@ -1,0 +1,249 @@
+"""How well people keep their tiles, and what it costs: re-identification always, conditional and never, beside other trackers.
+
+    python -m benchmarks.bench_identity [--scenes DIR ...] [--write docs/identity.md]
+
+Each DIR holds NAME.mp4 and NAME.gt.json ({"fps", "frames": [{person: [x, y, w, h, visible]}]}, A and B the principals).
+Without DIR scenes are made: from the test footage's own portraits, and, where a checkout's neighbour holds clips of people and
+a script that composes scenes from them, from three casts of these.
+
+ByteTrack, OC-SORT and BoT-SORT are those of Roboflow's package ``trackers`` at its own defaults.  They get the same detector's
+faces, of every frame; a track belongs to the tile of the side where it first was, and a tile shows the tallest face of its
+tracks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.identity_score import Score, Shown, Truth
+
+from dualface.config.layers import HybridConfigManager
+from dualface.config.schema import Config
+from dualface.decode.software import SoftwareDecoder
+from dualface.interfaces import Detector, Embedder
+from dualface.pipeline import Analysis
+from dualface.pixels.thumbnail import thumbnail
+from dualface.runtime.engines import SharedModels
+from dualface.testing.footage import render_scene
+from dualface.testing.hard_scenes import HARD_SCENES
+from dualface.testing.scenes import SCENES
+from dualface.track.conditional_reid import Mode
+from dualface.types import Box, Detection, F32Array, Frame, Rect, Side, TileState
+
+MARK = "<!-- made by benchmarks/bench_identity.py -->"
+NEIGHBOUR = Path(__file__).resolve().parents[2] / "shared" / "scenes"
+CASTS = ("d0.mp4,d10.mp4,d11.mp4,d12.mp4", "s32.mp4,d19.mp4,d3.mp4,d18.mp4", "d12.mp4,d18.mp4,d0.mp4,s32.mp4")
+TILES = {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}
+LEAST_SCORE = 0.2
+
+
+@dataclass
+class Method:
+    """What one way to keep people apart has achieved."""
+
+    name: str
+    total: Score = field(default_factory=Score)
+    scenes: dict[str, list[float]] = field(default_factory=dict)
+    active: int = 0
+    looking_seconds: float = 0.0
+
+    def add(self, scene: str, truth: Sequence[Truth], shown: Sequence[Shown], fps: float) -> None:
+        one = Score()
+        for score in (one, self.total):
+            score.add(truth, shown, fps)
+        self.scenes.setdefault(scene, []).append(one.identity)
+
+    @property
+    def worst(self) -> tuple[float, str]:
+        return min((min(values), name) for name, values in self.scenes.items())
+
+
+class Remembering:
+    """A detector that looks at each frame of a scene once."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._found: dict[int, list[Detection]] = {}
+
+    def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
+        for frame in frames:
+            if frame.index not in self._found:
+                self._found[frame.index] = self._detector.detect([frame])[0]
+        return [self._found[frame.index] for frame in frames]
+
+    def close(self) -> None:
+        """The detector belongs to all scenes."""
+
+
+class Timed:
+    """An embedder that counts its time."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder, self.dimensions, self.seconds = embedder, embedder.dimensions, 0.0
+
+    def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
+        started = time.perf_counter()
+        vectors = self._embedder.embed(frame, faces)
+        self.seconds += time.perf_counter() - started
+        return vectors
+
+    def close(self) -> None:
+        """The embedder belongs to all scenes."""
+
+
+def configured(**keys: str) -> Config:
+    flags = [("--set", key.replace("__", "."), value) for key, value in keys.items()]
+    nowhere = Path(tempfile.gettempdir()) / "dualface-no-config"
+    return HybridConfigManager(flags=flags, environment={}, working_dir=nowhere, config_dir=nowhere).load_optimal_config()
+
+
+def ours(source: Path, config: Config, models: SharedModels, detector: Detector, method: Method) -> list[Shown]:
+    """The tiles' crops as dualface decides them."""
+    decoder = SoftwareDecoder(source)
+    mode: Mode = config.reid.mode
+    recogniser = models.recogniser(mode, print)
+    timed = Timed(models.embedder())
+    if recogniser is not None:
+        recogniser = replace(recogniser, embedder=timed)
+    info = decoder.get_video_info()
+    analysis = Analysis(info, TILES, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    plans = [planned.plan for frame in decoder for planned in analysis.push(frame)]
+    plans += [planned.plan for planned in analysis.flush()]
+    method.active += sum(plan.reid for plan in plans)
+    method.looking_seconds += timed.seconds
+    tracked = TileState.TRACKED
+    return [{side: view.crop if view.state is tracked else None for side, view in plan.tiles.items()} for plan in plans]
+
+
+def theirs(source: Path, tracker: Any, detector: Detector) -> list[Shown]:
+    """The tiles' crops where each track keeps the side on which it began."""
+    import supervision
+
+    sides: dict[int, Side] = {}
+    shown: list[Shown] = []
+    decoder = SoftwareDecoder(source)
+    width = decoder.get_video_info().width
+    for frame in decoder:
+        faces = [face for face in detector.detect([frame])[0] if face.score >= LEAST_SCORE]
+        corners = np.array([[f.box.x, f.box.y, f.box.right, f.box.bottom] for f in faces], np.float32).reshape(-1, 4)
+        scores = np.array([f.score for f in faces], np.float32)
+        found = tracker.update(supervision.Detections(corners, confidence=scores, class_id=np.zeros(len(faces), int)))
+        tiles: dict[Side, Box | None] = dict.fromkeys(Side)
+        for (x0, y0, x1, y1), track in zip(found.xyxy.tolist(), found.tracker_id.tolist(), strict=True):
+            if track < 0:
+                continue
+            crop = _crop(Box(x0, y0, x1 - x0, y1 - y0))
+            side = sides.setdefault(track, Side.LEFT if crop.cx < width / 2 else Side.RIGHT)
+            if (held := tiles[side]) is None or crop.h > held.h:
+                tiles[side] = crop
+        shown.append(tiles)
+    return shown
+
+
+def _crop(face: Box) -> Box:
+    """A tile's view of a face, head and shoulders."""
+    height = 3.0 * face.h
+    width = height * 960 / 1080
+    return Box(face.cx - width / 2, face.cy - height / 3, width, height)
+
+
+def bench(scenes: Sequence[Path], models: SharedModels) -> list[Method]:
+    """Runs every method on every scene."""
+    import trackers
+
+    modes = {
+        "always": configured(reid__mode="always"),
+        "**conditional** (default)": configured(),
+        "never": configured(reid__mode="never"),
+        "`sides: position`": configured(reid__mode="never", tracking__sides="position"),
+    }
+    others: dict[str, Callable[[], Any]] = {
+        "ByteTrack (`trackers`)": trackers.ByteTrackTracker,
+        "OC-SORT (`trackers`)": trackers.OCSORTTracker,
+        "BoT-SORT (`trackers`)": lambda: trackers.BoTSORTTracker(enable_cmc=False),
+    }
+    methods = {name: Method(name) for name in (*modes, *others)}
+    for path in scenes:
+        truth = json.loads(path.read_text())
+        source = path.with_name(path.name.replace(".gt.json", ".mp4"))
+        detector = Remembering(models.detector(truth["width"], truth["height"]))
+        scene = path.name.removesuffix(".gt.json")
+        for name, config in modes.items():
+            shown = ours(source, config, models, detector, methods[name])
+            methods[name].add(scene, truth["frames"], shown, truth["fps"])
+        for name, make in others.items():
+            methods[name].add(scene, truth["frames"], theirs(source, make(), detector), truth["fps"])
+        print(f"{path.parent.name}/{scene}", *(f"{m.scenes[scene][-1]:.3f}" for m in methods.values()), flush=True)
+    return list(methods.values())
+
+
+def tables(title: str, methods: Sequence[Method]) -> Iterator[str]:
+    """Markdown: a row for each method, and a row for each scene."""
+    total = methods[0].total
+    yield f"### {title}\n\n{total.frames} frames, {total.seconds:.0f} s.\n\n"
+    yield _header("", "identity", "worst scene", "wrong", "exchanges a minute", "frames active", "embedding, s a minute")
+    for m in methods:
+        mean = float(np.mean([value for values in m.scenes.values() for value in values]))
+        least, scene = m.worst
+        cost = f"{m.active / total.frames:.1%} | {60 * m.looking_seconds / total.seconds:.2f}" if m.active else "– | –"
+        row = f"{mean:.4f} | {least:.3f} ({scene}) | {m.total.wrong_share:.4f} | {m.total.exchanges_a_minute:.2f}"
+        yield f"| {m.name} | {row} | {cost} |\n"
+    yield "\nIdentity of each scene, the mean over casts:\n\n" + _header("", *(m.name for m in methods))
+    for scene in methods[0].scenes:
+        yield f"| {scene} | {' | '.join(f'{np.mean(m.scenes[scene]):.3f}' for m in methods)} |\n"
+    yield "\n"
+
+
+def _header(*names: str) -> str:
+    return f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
+
+
+def own_scenes(folder: Path) -> list[Path]:
+    """Made from the test footage's portraits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, scene in (SCENES | HARD_SCENES).items():  # type: ignore[operator]  # both are dicts
+        render_scene(folder / f"{name}.mp4", scene, size=(1280, 720), audio=False, grain=1.5).save(folder / f"{name}.gt.json")
+    return sorted(folder.glob("*.gt.json"))
+
+
+def composed_scenes(folder: Path) -> list[Path]:
+    """Composed from clips of people, by the neighbour's script, in three casts."""
+    for number, cast in enumerate(CASTS, 1):
+        command = [sys.executable, str(NEIGHBOUR / "make_scenes.py"), str(folder / f"cast{number}"), "--cast", cast]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return sorted(folder.glob("*/*.gt.json"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenes", type=Path, nargs="+", help="folders of scenes, instead of making some")
+    parser.add_argument("--write", type=Path, help="put the tables into this file, below its mark")
+    args = parser.parse_args()
+    models = SharedModels(configured(hardware__device="cpu"))
+    sets: Mapping[str, list[Path]]
+    with tempfile.TemporaryDirectory() as folder:
+        if args.scenes:
+            sets = {"Scenes given": [path for given in args.scenes for path in sorted(given.glob("*.gt.json"))]}
+        else:
+            sets = {"Own scenes": own_scenes(Path(folder, "own"))}
+            if (NEIGHBOUR / "make_scenes.py").exists():
+                sets = {"Scenes composed from clips": composed_scenes(Path(folder, "clips"))} | sets
+        text = "".join(line for title, paths in sets.items() for line in tables(title, bench(paths, models)))
+    print(text)
+    if args.write is not None:
+        before = args.write.read_text(encoding="utf-8").partition(MARK)[0]
+        args.write.write_text(f"{before}{MARK}\n\n{text.rstrip()}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Nobody loses identity by turning, speaking, glasses or light, with the real models, by themselves and together with a cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benchmarks.identity_score import Score
+from tests.integration.conftest import configured
+
+from dualface.decode.software import SoftwareDecoder
+from dualface.pipeline import Analysis
+from dualface.pixels.thumbnail import thumbnail
+from dualface.runtime.engines import SharedModels
+from dualface.testing.footage import render_scene
+from dualface.testing.people import Person, load_cast, load_changed
+from dualface.testing.poses import Pose
+from dualface.testing.scenes import Key, Scene, Shot
+from dualface.types import Box, Rect, Side, TileState
+
+SIZE = (640, 360)
+TILES = {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}
+SEATS = ((Key(0, 0.26, 0.41, 0.3),), (Key(0, 0.74, 0.41, 0.3),))
+CHANGE = 1.2
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> SharedModels:
+    return SharedModels(configured(tmp_path_factory.mktemp("config"), hardware__device="cpu"))
+
+
+def turning(pose: Pose, time: float) -> Pose:
+    """To the side in the quarter of a second before the change, and back half a second after it."""
+    away = min(max((time - CHANGE) / 0.25 + 1, 0.0), 1.0) - min(max((time - CHANGE - 0.5) / 0.25, 0.0), 1.0)
+    return pose._replace(profile=away)
+
+
+def shouting(pose: Pose, time: float) -> Pose:
+    return pose._replace(mouth=1.6 if int(time * 7) % 2 else 0.2, head_y=pose.head_y + 0.03 * (int(time * 7) % 2))
+
+
+CHANGED: Mapping[str, dict[str, Person]] = {
+    "turns to profile": {n: replace(p, act=turning) for n, p in load_cast("AB").items()},
+    "speaks": {n: replace(p, act=shouting) for n, p in load_cast("AB").items()},
+    "puts glasses on": {n: load_changed(n, glasses=True) for n in "AB"},
+    "light goes down": {n: load_changed(n, gamma=2.0, contrast=0.8) for n in "AB"},
+    "light goes up": {n: load_changed(n, gamma=0.55, contrast=1.2) for n in "AB"},
+    "light turns warm": {n: load_changed(n, warmth=14.0) for n in "AB"},
+    "glasses in bad light": {n: load_changed(n, glasses=True, gamma=1.7, warmth=-10.0) for n in "AB"},
+}
+
+
+def scene(*, cut: bool) -> Scene:
+    """Both change at once; with a cut they also exchange their seats."""
+    left, right = SEATS
+    after = {"B+": left, "A+": right} if cut else {"A+": left, "B+": right}
+    return Scene(2.3, (Shot(0, {"A": left, "B": right}), Shot(CHANGE, after, cut=cut)))
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["", "at a cut"])
+@pytest.mark.parametrize("what", CHANGED)
+def test_who_changes_keeps_the_tile(what: str, cut: bool, models: SharedModels, tmp_path: Path) -> None:
+    acting = {n: p for n, p in CHANGED[what].items() if p.act is not None}
+    cast = load_cast("AB") | acting | {f"{n}+": p for n, p in CHANGED[what].items()}
+    truth = render_scene(tmp_path / "film.mp4", scene(cut=cut), size=SIZE, audio=False, cast=cast)
+    score = Score()
+    score.add([{n[0]: box for n, box in faces.items()} for faces in truth.frames], played(tmp_path / "film.mp4", models), 30)
+    assert score.identity >= 0.98
+    assert score.wrong_share == 0
+    assert score.exchanges == 0
+
+
+def played(source: Path, models: SharedModels) -> list[dict[Side, Box | None]]:
+    decoder = SoftwareDecoder(source)
+    config = configured(source.parent)
+    recogniser = models.recogniser("conditional", pytest.fail)
+    detector = models.detector(*SIZE)
+    analysis = Analysis(decoder.get_video_info(), TILES, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    plans = [planned.plan for frame in decoder for planned in analysis.push(frame)]
+    plans += [planned.plan for planned in analysis.flush()]
+    return [{s: v.crop if v.state is TileState.TRACKED else None for s, v in plan.tiles.items()} for plan in plans]
