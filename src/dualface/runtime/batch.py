@@ -12,7 +12,7 @@ from dualface.config.host import HostProbe
 from dualface.config.schema import Config
 from dualface.errors import DeviceError
 from dualface.runtime.events import EventBus, Job, VideoOutcome
-from dualface.runtime.memory import GPUMemoryManager, ram_budget
+from dualface.runtime.memory import GPUMemoryManager, ram_budget, vram_budget
 from dualface.runtime.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.runtime.people import with_people
 from dualface.runtime.recovery import StreamRecoveryManager
@@ -49,13 +49,14 @@ def run_batch(
     facts = HostProbe().memory()
     memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available))
     sync = StreamSyncManager(config.processing.cuda_streams)
-    manager = CUDAStreamManager(config, bus=bus, stop=stop, open_stream=open_stream, memory=memory, sync=sync)
+    gpu, gpu_memory = _gpu_sensor(config)
+    vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None
+    manager = CUDAStreamManager(config, bus=bus, stop=stop, open_stream=open_stream, memory=memory, sync=sync, vram=vram)
     recovery = StreamRecoveryManager()
 
     def on_alerts(active: frozenset[AlertKind]) -> None:
         sync.allow(recovery.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
 
-    gpu, gpu_memory = _gpu_sensor(config)
     folder = jobs[0].output.parent if jobs else Path()
     monitor = HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
     with monitor:
@@ -69,6 +70,7 @@ def _gpu_sensor(config: Config) -> tuple[Any, int]:
     try:
         from dualface.gpu.nvml import NvmlSensor
 
-        return NvmlSensor(config.hardware.gpu_id), 0
+        sensor = NvmlSensor(config.hardware.gpu_id)
+        return sensor, sensor.memory
     except (DeviceError, ImportError):
         return None, 0
