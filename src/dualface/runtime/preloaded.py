@@ -1,18 +1,18 @@
-"""Imports what every worker process needs, without starting a thread: the server that workers are forked from loads this."""
+"""Imports what every worker process needs, without starting one's work: the server that workers are forked from loads this.
 
-import importlib
-import warnings
+What is loaded here is in memory once, however many workers there are.
+"""
+
+import gc
 from contextlib import suppress
+from importlib import import_module
 
-# Libraries that look for others at import leave behind processes which the server does not know and would warn about.
-warnings.filterwarnings("ignore", message="forkserver: waitpid returned unexpected pid")
+from dualface.errors import DeviceError
+from dualface.inference.openvino import import_without_telemetry
 
-for name in (
-    "openvino",
-    "dualface.runtime.video",
-    "dualface.compose.cpu",
-    "dualface.decode.software",
-    "dualface.encode.software",
-):
-    with suppress(ImportError):
-        importlib.import_module(name)
+for name in ("runtime.video", "compose.cpu", "decode.software", "encode.software", "detect.centerface", "embed.embedder"):
+    import_module(f"dualface.{name}")
+with suppress(DeviceError):
+    import_without_telemetry()
+gc.collect()
+gc.freeze()  # a later collection would write to every object, and so copy the pages that all workers share

@@ -20,10 +20,10 @@ import psutil
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
 from dualface.runtime.events import EventBus, Job, Status, VideoOutcome
+from dualface.runtime.messages import Ended, Heartbeat, Probe, Stop, Task
 from dualface.runtime.recovery import Failure
 from dualface.runtime.stall import Patience, StallDetector
 from dualface.runtime.vitals import Vitals
-from dualface.runtime.worker import Ended, Heartbeat, Probe, Stop, Task, serve
 from dualface.types import VideoInfo
 
 _POLL_SECONDS = 0.1
@@ -150,7 +150,7 @@ class StreamWorker:
         ours, theirs = context.Pipe()
         self._connection = ours
         self._process = context.Process(
-            target=serve, args=(theirs, str(Path.cwd()), self._prepare), name="dualface-stream", daemon=True
+            target=_serve, args=(theirs, str(Path.cwd()), self._prepare), name="dualface-stream", daemon=True
         )
         self._process.start()
         theirs.close()
@@ -202,6 +202,13 @@ class InlineStream:
 
     def close(self) -> None:
         """There is nothing to end."""
+
+
+def _serve(connection: Connection, folder: str, prepare: Callable[[], object] | None) -> None:
+    """The worker's main function, which this process must not load."""
+    from dualface.runtime.worker import serve
+
+    serve(connection, folder, prepare)
 
 
 def _failed(job: Job, failure: Failure, error: DualfaceError) -> Ended:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dualface.config.schema import Config
 from dualface.encode.files import hidden_sibling
-from dualface.encode.segments import read_segments
 from dualface.errors import DeviceMemoryError, StoppedError
 from dualface.runtime.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
 from dualface.runtime.memory import MB, GPUMemoryManager, stream_ram, stream_vram
+from dualface.runtime.messages import Ended
 from dualface.runtime.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.runtime.stream import Stream, StreamState
-from dualface.runtime.worker import Ended
 from dualface.types import VideoInfo
 
 
@@ -151,6 +151,8 @@ class CUDAStreamManager:
 
     def _attempt(self, stream: Stream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
+        if self._never_fits_the_gpu(one.info, approach):
+            approach = replace(approach, device="cpu")
         config = self._config_for(approach)
         what, needed = str(one.job.source), _needed(one.info, config)
         with ExitStack() as held:
@@ -162,6 +164,12 @@ class CUDAStreamManager:
             if not granted or self._stop.is_set():
                 return None
             return stream.make(one.job, config, self._emit)
+
+    def _never_fits_the_gpu(self, info: VideoInfo | None, approach: Approach) -> bool:
+        """Whether a video that may be made on the CPU instead needs more than all of the GPU's memory."""
+        if self._vram is None or info is None or approach.device != "auto":
+            return False
+        return stream_vram(info, self._config) > self._vram.get_memory_status().budget
 
     def _emit(self, event: Any) -> None:
         if isinstance(event, VideoStarted):
@@ -178,6 +186,8 @@ class CUDAStreamManager:
             "decode_threads": processing.decode_threads or cores,
             "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),
         }
+        if len(self._streams) > 1:  # others use the processor while one waits: long queues would only cost memory
+            threads["queue_frames"] = min(processing.queue_frames, 2)
         if approach.cautious:
             threads = dict.fromkeys(threads, 1)
         return self._config.model_copy(
@@ -190,8 +200,11 @@ class CUDAStreamManager:
 
 def closed_frames(job: Job) -> int:
     """How many frames of the job's video are in closed segments."""
-    segments = read_segments(hidden_sibling(job.output, ".work"))
-    return segments[-1].end_frame if segments else 0
+    try:
+        lines = (hidden_sibling(job.output, ".work") / "segments.jsonl").read_text(encoding="utf-8").splitlines()
+        return sum(json.loads(line)["frames"] for line in lines)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _needed(info: VideoInfo | None, config: Config) -> int:

@@ -6,13 +6,14 @@ A process, not a thread: a file that crashes its decoder takes down this process
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import queue
 import signal
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -21,57 +22,31 @@ from dualface.errors import DualfaceError
 from dualface.runtime.device import choose_device
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import EventBus, Job, Status, VideoFinished, VideoOutcome
-from dualface.runtime.recovery import Failure, classify
+from dualface.runtime.memory import MB
+from dualface.runtime.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.runtime.recovery import classify
 from dualface.runtime.video import VideoRun
 from dualface.runtime.vitals import Vitals
 from dualface.types import VideoInfo
 
 HEARTBEAT_SECONDS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """Asks what a video is; answered by a :class:`~dualface.types.VideoInfo`, or ``None``."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Asks for a video to be made; answered by events, :class:`Heartbeat` and at last :class:`Ended`."""
-
-    job: Job
-    config: Config
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Asks to stop the video that is being made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """Sent regularly while a video is made, whether or not it gets on."""
-
-    vitals: Vitals
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The end of an attempt; ``failure`` is ``None`` if all went well."""
-
-    outcome: VideoOutcome
-    failure: Failure | None
-    used_gpu: bool
+_M_MMAP_THRESHOLD = -3
 
 
 def serve(connection: Connection, folder: str, prepare: Callable[[], object] | None) -> None:
     """The process's main function.  ``folder`` is where relative paths start; ``prepare`` is called first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
+    _return_pictures_to_the_system()
     if prepare is not None:
         prepare()
     _Worker(connection).run()
+
+
+def _return_pictures_to_the_system() -> None:
+    """Has glibc map every picture on its own, so that its memory is free again when it is freed."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, MB)
 
 
 class _Worker:
