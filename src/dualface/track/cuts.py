@@ -31,6 +31,8 @@ _MOST = 0.4
 """Share of the picture that makes a cut whatever else moves in it."""
 _MOST_MOTION = 0.4
 """Share of what was moving that makes one where less of the picture changes."""
+_ONE_PLACE, _PLACE = 0.2, 0.2
+"""Share of the picture that no single moving head fills; share of the changed cells that makes a place of its own."""
 _OUTSTANDING = 1.5
 """How far such a change must exceed the last second's changes, or pictures that come a few times a second look like cuts."""
 _CONTRAST = 0.4
@@ -204,7 +206,8 @@ class CutDetector:
     def _stands_out(self, share: float, around: list[_Seen], changed: NDArray[np.bool_]) -> bool:
         """Whether a change of part of the picture exceeds what goes on around that time, and is of what moves."""
         usual = sum(s.share for s in around) / max(len(around), 1)
-        return share >= max(self._ratio * usual, _OUTSTANDING * self._peak) and self._share_of_motion(changed) >= _MOST_MOTION
+        outstanding = share >= max(self._ratio * usual, _OUTSTANDING * self._peak)
+        return outstanding and self._share_of_motion(changed) >= _MOST_MOTION and _is_scattered(changed)
 
     def _share_of_motion(self, changed: NDArray[np.bool_]) -> float:
         """How much of what was moving lies in the changed cells, 0…1; 1 where nothing was."""
@@ -212,6 +215,19 @@ class CutDetector:
         lively = np.clip(motion - np.median(motion), 0, _LIVELY)
         total = float(lively.sum())
         return float(lively[changed].sum()) / total if total > 0 else 1.0
+
+
+def _is_scattered(changed: NDArray[np.bool_]) -> bool:
+    """Whether the change lies in two places apart, or all over: one person who jerks his head changes one place only."""
+    if changed.mean() >= _ONE_PLACE:
+        return True
+    least = _PLACE * np.count_nonzero(changed)
+    for axis in (0, 1):
+        counts = changed.sum(axis)
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], counts > 0, [0]))))
+        if sum(counts[a:b].sum() >= least for a, b in edges.reshape(-1, 2)) >= 2:
+            return True
+    return False
 
 
 def _averaging(size: int, count: int) -> F32Array:
