@@ -137,7 +137,7 @@ class WorkFolder:
         """Joins the lines of all ``count`` segments to the tracks file."""
         whole = self.path / "tracks.jsonl"
         try:
-            with whole.open("w", encoding="utf-8") as file:
+            with whole.open("w", encoding="utf-8", errors="replace") as file:
                 file.write(header + "\n")
                 for k in range(count):
                     file.write(self._tracks_path(k).read_text(encoding="utf-8"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from dualface.types import VideoInfo
 
 TRACKS_SUFFIX = ".tracks.jsonl"
 SUMMARY_SUFFIX = ".summary.json"
+_NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,13 @@ class Job:
     overwrite: bool = False
 
     def beside(self, suffix: str) -> Path:
-        """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``."""
-        return self.output.with_name(self.output.stem + suffix)
+        """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""
+        name = os.fsencode(self.output.stem + suffix)
+        if len(name) > _NAME_BYTES:
+            stem = os.fsencode(self.output.stem)
+            mark = f"~{hashlib.sha256(stem).hexdigest()[:8]}{suffix}"
+            name = os.fsencode(stem[: _NAME_BYTES - len(mark)].decode(errors="ignore") + mark)
+        return self.output.with_name(os.fsdecode(name))
 
 
 class Status(StrEnum):

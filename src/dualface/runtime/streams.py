@@ -180,14 +180,14 @@ class CUDAStreamManager:
 
     def _config_for(self, approach: Approach) -> Config:
         """The configuration with its threads divided among the streams, and changed as the approach says."""
-        cores = max((os.cpu_count() or 1) // len(self._streams), 1)
-        processing = self._config.processing
+        all_cores, processing = os.cpu_count() or 1, self._config.processing
+        cores = max(all_cores // len(self._streams), 1)
         threads = {
             "decode_threads": processing.decode_threads or cores,
             "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),
         }
         if len(self._streams) > 1:  # others use the processor while one waits: long queues would only cost memory
-            threads["queue_frames"] = min(processing.queue_frames, 2)
+            threads["queue_frames"] = min(processing.queue_frames, 1 if len(self._streams) > all_cores else 2)
         if approach.cautious:
             threads = dict.fromkeys(threads, 1)
         return self._config.model_copy(

@@ -36,7 +36,7 @@ def events_file(path: Path, bus: EventBus) -> Iterator[None]:
     Raises :class:`~dualface.errors.OutputError` when the file can't be opened; what can't be written later is left out.
     """
     try:
-        file = path.open("a", encoding="utf-8", buffering=1)
+        file = path.open("a", encoding="utf-8", errors="replace", buffering=1)
     except OSError as error:
         raise output_error(error, path) from error
 

@@ -196,7 +196,7 @@ class VideoRun:
         """Puts the finished files under their final names, the video last: where it is, the others are."""
         job, summary_path = self._job, work.path / "summary.json"
         try:
-            summary_path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            summary_path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
         except OSError as error:
             raise output_error(error, summary_path) from error
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)

@@ -1,0 +1,163 @@
+"""Damaged video files by the thousand, and a process to read them in.
+
+    python -m dualface.testing.fuzz --count 5000 --seed 1 a.mp4 b.mkv
+
+reads mutations of the files in child processes with limited memory and time, and prints what became of them as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import random
+import select
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from dualface.errors import DualfaceError
+
+MEMORY_BYTES = 3 << 30
+SECONDS = 20.0
+"""What one file may take."""
+_MOST_FRAMES = 60
+_NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+
+
+def mutated(data: bytes, seed: int) -> bytes:
+    """``data`` with one to eight changes; the same for the same seed."""
+    chance = random.Random(seed)
+    out = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 3, 8))):
+        if len(out) > 16:
+            chance.choice(_CHANGES)(out, chance)
+    return bytes(out)
+
+
+def _place(out: bytearray, chance: random.Random) -> int:
+    """Headers and indices are near both ends: most changes go there."""
+    near = min(len(out), 2048)
+    return chance.choice((chance.randrange(near), len(out) - 1 - chance.randrange(near), chance.randrange(len(out))))
+
+
+def _flip(out: bytearray, chance: random.Random) -> None:
+    out[_place(out, chance)] ^= 1 << chance.randrange(8)
+
+
+def _number(out: bytearray, chance: random.Random) -> None:
+    at = _place(out, chance)
+    out[at : at + 4] = chance.choice(_NUMBERS).to_bytes(4, "big")
+
+
+def _noise(out: bytearray, chance: random.Random) -> None:
+    at = _place(out, chance)
+    out[at : at + 64] = chance.randbytes(min(64, len(out) - at))
+
+
+def _cut(out: bytearray, chance: random.Random) -> None:
+    del out[_place(out, chance) :]
+
+
+def _remove(out: bytearray, chance: random.Random) -> None:
+    at = _place(out, chance)
+    del out[at : at + chance.randrange(1, 256)]
+
+
+def _repeat(out: bytearray, chance: random.Random) -> None:
+    at = _place(out, chance)
+    out[at:at] = out[at : at + chance.randrange(1, 512)]
+
+
+_CHANGES: tuple[Callable[[bytearray, random.Random], None], ...] = (_flip, _number, _noise, _cut, _remove, _repeat)
+
+
+def read_all(path: Path) -> str:
+    """Probes and decodes; ``read`` or ``refused``.  Whatever is raised besides the project's errors is a fault."""
+    from dualface.decode.software import SoftwareDecoder, probe
+
+    try:
+        probe(path)
+        decoder = SoftwareDecoder(path, threads=1)
+        try:
+            decoder.decode_batch(_MOST_FRAMES)
+        finally:
+            decoder.close()
+    except DualfaceError:
+        return "refused"
+    return "read"
+
+
+def fuzz(sources: Sequence[Path], seeds: range) -> tuple[Counter[str], list[str]]:
+    """What became of one mutation for each seed: ``read``, ``refused``, or, with a line to find it again, worse.
+
+    ``crashed`` (the child died), ``hung`` (it took too long), ``error: …`` (an exception that is not the project's).
+    """
+    counts: Counter[str] = Counter()
+    faults: list[str] = []
+    first = seeds.start
+    while first < seeds.stop:
+        for seed, end in _child(sources, range(first, seeds.stop)):
+            first = seed + 1
+            counts[end.partition(":")[0]] += 1
+            if end not in {"read", "refused"}:
+                faults.append(f"seed {seed} of {sources[seed % len(sources)].name}: {end}")
+    return counts, faults
+
+
+def _child(sources: Sequence[Path], seeds: range) -> Iterator[tuple[int, str]]:
+    command = [sys.executable, "-m", "dualface.testing.fuzz", "--child", f"--seed={seeds.start}", f"--count={len(seeds)}"]
+    with subprocess.Popen([*command, *map(str, sources)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None
+        for seed in seeds:
+            ready, _, _ = select.select([child.stdout], [], [], SECONDS)
+            line = child.stdout.readline() if ready else None
+            if not line:
+                child.kill()
+                yield seed, f"crashed: {child.wait()}" if line is not None else "hung"
+                return
+            yield seed, line.decode().strip()
+
+
+def _serve(sources: Sequence[Path], seeds: range) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    contents = [source.read_bytes() for source in sources]
+    with tempfile.TemporaryDirectory(prefix="dualface-fuzz-") as folder:
+        for seed in seeds:
+            source = seed % len(sources)
+            path = Path(folder, f"mutation{sources[source].suffix}")
+            path.write_bytes(mutated(contents[source], seed))
+            try:
+                end = read_all(path)
+            except MemoryError:
+                end = "memory"
+            except Exception as error:
+                end = f"error: {type(error).__name__}: {error}".replace("\n", " ")
+            print(end, flush=True)  # noqa: T201
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 1 if there was a fault."""
+    parser = argparse.ArgumentParser(description="Reads mutations of video files.")
+    parser.add_argument("sources", type=Path, nargs="+")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--child", action="store_true")
+    options = parser.parse_args(arguments)
+    seeds = range(options.seed, options.seed + options.count)
+    if options.child:
+        with contextlib.suppress(BrokenPipeError):
+            _serve(options.sources, seeds)
+        return 0
+    counts, faults = fuzz(options.sources, seeds)
+    print(json.dumps({"files": len(seeds), **counts, "faults": faults}, indent=2))  # noqa: T201
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
