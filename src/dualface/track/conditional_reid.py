@@ -29,6 +29,9 @@ _LOOKS = 3
 """Looks that a campaign takes after the last sign of risk, and that evidence is averaged over."""
 _STRIDE_SECONDS = 0.1
 """Time between two looks of a campaign."""
+_LASTING, _PATIENCE = 10, 6
+"""People who sit so close that their faces touch for more than so many strides are looked at so many times less often, until
+they part."""
 _ENROL_SECONDS = (0.0, 1.0, 3.0, 7.0)
 """When, in seconds of being known, a person's gallery takes another view, whatever happens."""
 _CHECK_SECONDS = 5.0
@@ -113,7 +116,7 @@ class ConditionalReID:
         self._risks = IDSwapDetector(fps=fps)
         self._history = TrackHistory(cut=True)
         self._evidence: dict[int, _Evidence] = {}
-        self._until, self._next_look = -1, 0
+        self._until, self._next_look, self._began, self._patient = -1, 0, 0, False
         self._reasons: set[Reason] = set()
         self._known_since: dict[Side, float] = {}
         self._enrolled: dict[Side, int] = {}
@@ -138,7 +141,7 @@ class ConditionalReID:
             self._enrol(last)
         self._adopted = set()
         self._history = TrackHistory(cut=True)
-        self._evidence, self._until, self._reasons = {}, -1, set()
+        self._evidence, self._until, self._reasons, self._patient = {}, -1, set(), False
 
     def watch(self, scene: Scene, tracks: Sequence[Track], changed: Callable[[Box], float]) -> SwapRisk:
         """Takes note of a frame, in order; embeds its faces if that is worth it and marks the scene then.
@@ -152,9 +155,12 @@ class ConditionalReID:
         self._history.note(tracks, n)
         if risk.requires_reid and self._somebody_known:
             if n > self._until:
-                self._next_look, self._reasons = n, set()
+                self._began, self._next_look, self._reasons = n, n, set()
             self._until = n + _LOOKS * self._stride
             self._reasons |= risk.reasons
+            self._patient = risk.reasons == {Reason.NEAR} and n - self._began >= _LASTING * self._stride
+        elif self._patient and n > self._until - (_LOOKS - 1) * self._stride:
+            self._patient, self._next_look = False, n  # they part: who went where?
         if self._mode == "always":
             self._look(scene)
             self._evidence = {k: e for k, e in self._evidence.items() if k in self._history.last_seen}
@@ -166,7 +172,7 @@ class ConditionalReID:
             self._check(scene)
         elif n >= self._next_look:
             self._look(scene)
-            self._next_look = n + self._stride
+            self._next_look = n + self._stride * (_PATIENCE if self._patient else 1)
         return risk
 
     @property

@@ -153,3 +153,26 @@ def test_a_stranger_who_takes_over_a_track_is_a_newcomer() -> None:
 
     told, _, _ = play(script, 480, changed=(330,))
     assert all("C" not in people for people in told[345:])
+
+
+def test_shoulder_to_shoulder_for_long_is_looked_at_less_often() -> None:
+    def script(n: int) -> Faces:
+        return {"A": (560, 210), "B": (700, 210)}
+
+    told, scenes, _ = play(script, 300)
+    assert told == [BOTH] * 300
+    assert sum(s.reid for s in scenes) < 30
+
+
+def test_an_exchange_after_touching_for_long_is_corrected_once_they_part() -> None:
+    def script(n: int) -> Faces:
+        apart = min(max(n - 200, 0), 60) * 4.0
+        return (
+            {"A": (560 - apart, 210), "B": (700 + apart, 210)}
+            if n < 150
+            else {"B": (560 - apart, 210), "A": (700 + apart, 210)}
+        )
+
+    told, _, _ = play(script, 320)
+    assert told[:150] == [BOTH] * 150
+    assert told[-90:] == [BOTH] * 90
