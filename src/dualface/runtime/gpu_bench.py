@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
@@ -17,12 +18,11 @@ from dualface.errors import DualfaceError
 from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
-from dualface.pipeline import Analysis, PlannedFrame
 from dualface.runtime.batch import run_batch
 from dualface.runtime.cuda_device import CudaDevice
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import EventBus, Job
-from dualface.runtime.executor import Stage, run_chain
+from dualface.runtime.gpu_part import frames_per_second
 from dualface.runtime.output import Canvas
 from dualface.types import Box, Frame, Side, TileState, TileView
 
@@ -30,8 +30,6 @@ _GROWTH = 1.05
 """Twice as many streams must bring this much, or more are not tried."""
 _CALLS = 300
 _REPLAYS = 20
-_CHECKED = 8
-"""The composer is waited for every so many frames, so that it can't run away from the GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +97,13 @@ class _Bench:
 
     def run(self, streams: Sequence[int]) -> GpuBench:
         bandwidth = self._copy_bandwidth()
-        decode = self._until_it_stops_growing(streams, "decode", self._decode)
-        self._without_encoder()  # loads what is loaded when first used
-        alone = self._until_it_stops_growing(streams, "decode, analyse and compose", self._without_encoder)
+        decode = self._while_it_grows(streams, "decode", self._decode)
+        alone = self._while_it_grows(streams, "decode, analyse and compose", self._without_encoder)
         stages = [*decode, *self._analysis_rates(), self._compose(), self._kernel(bandwidth), *alone]
         canvas = Canvas(self._info, self._config, self._device)
         encoder = canvas.encoder.codec_name
         canvas.close()
-        encode = self._until_it_stops_growing(streams, f"encode ({encoder})", self._encode)
+        encode = self._while_it_grows(streams, f"encode ({encoder})", self._encode)
         best = [max(rate.frames_per_second for rate in rates) for rates in (decode, encode)]
         return GpuBench(
             gpu=self._sensor.name,
@@ -118,16 +115,28 @@ class _Bench:
             fallbacks=list(self._device.fallbacks),
         )
 
-    def _until_it_stops_growing(self, streams: Sequence[int], stage: str, work: Callable[[], int]) -> list[StageRate]:
+    def _while_it_grows(self, streams: Sequence[int], stage: str, measure: Callable[[int], float]) -> list[StageRate]:
         rates: list[StageRate] = []
         for count in streams:
-            frames, seconds = _in_parallel(count, work)
-            rates.append(StageRate(stage, count, frames / seconds))
+            rates.append(StageRate(stage, count, measure(count)))
             if len(rates) > 1 and rates[-1].frames_per_second < _GROWTH * rates[-2].frames_per_second:
                 break
         return rates
 
-    def _decode(self) -> int:
+    def _decode(self, count: int) -> float:
+        return _in_parallel(count, self._decode_all)
+
+    def _encode(self, count: int) -> float:
+        cores = max((os.cpu_count() or 1) // count, 1)
+        processing = self._config.processing
+        threads = processing.encode_threads or (cores if count > 1 else 0)  # as a run of so many divides them
+        config = self._config.model_copy(update={"processing": processing.model_copy(update={"encode_threads": threads})})
+        return _in_parallel(count, lambda: self._encode_some(config))
+
+    def _without_encoder(self, count: int) -> float:
+        return frames_per_second(self._source, self._config, count)
+
+    def _decode_all(self) -> int:
         decoder = self._device.decoder(self._source, 0)
         frames = 0
         for frame in decoder:
@@ -148,34 +157,6 @@ class _Bench:
         w, h = self._info.width, self._info.height
         left, right = Box(0.1 * w, 0.1 * h, 0.4 * w, 0.8 * h), Box(0.5 * w, 0.1 * h, 0.4 * w, 0.8 * h)
         return {Side.LEFT: TileView(left, TileState.HELD), Side.RIGHT: TileView(right, TileState.HELD)}
-
-    def _without_encoder(self) -> int:
-        """What the GPU's own part of the work can do, whoever encodes."""
-        decoder = self._device.decoder(self._source, 0)
-        canvas = Canvas(self._info, self._config, self._device)
-        analysis = Analysis(
-            self._info,
-            canvas.tiles,
-            self._config,
-            detector=self._models.detector(self._info.width, self._info.height),
-            thumbnail=self._device.pixels.thumbnail,
-            recogniser=self._models.recogniser(self._config.reid.mode, lambda _: None),
-        )
-        composed: list[int] = []
-
-        def compose(planned: PlannedFrame) -> Iterable[None]:
-            picture = canvas.composer.compose(planned.frame, planned.plan.tiles)
-            composed.append(picture.index)
-            if len(composed) % _CHECKED == 0:
-                picture.owner.ready.synchronize()
-            canvas.composer.recycle(picture)
-            return ()
-
-        stages = [Stage("analyse", analysis.push, analysis.flush), Stage("compose", compose)]
-        run_chain(decoder, stages, capacity=self._config.processing.queue_frames, stop=threading.Event())
-        canvas.close()
-        decoder.close()
-        return len(composed)
 
     def _kernel(self, bandwidth: float) -> StageRate:
         """The composing kernel without the host, as a graph of many.
@@ -221,10 +202,12 @@ class _Bench:
         canvas.close()
         return StageRate("compose", 1, rate)
 
-    def _encode(self) -> int:
-        canvas, views = Canvas(self._info, self._config, self._device), self._views()
+    def _encode_some(self, config: Config) -> int:
+        """Pictures forth and back, so that there are no cuts."""
+        canvas, views = Canvas(self._info, config, self._device), self._views()
         frames = min(max(self._info.total_frames, 100), 600)
-        composed = [canvas.composer.compose(frame, views) for frame in self._frames]
+        forth = [canvas.composer.compose(frame, views) for frame in self._frames]
+        composed = forth + forth[-2:0:-1]
         for n in range(frames):
             picture = composed[n % len(composed)]
             picture.pts = round(n / self._info.fps / self._info.time_base)
@@ -296,15 +279,15 @@ class _PeakMemory:
             self.peak = max(self.peak, self._sensor.read().memory_used or 0)
 
 
-def _in_parallel(count: int, work: Callable[[], int]) -> tuple[int, float]:
-    """Frames and seconds of ``count`` threads that do the same."""
+def _in_parallel(count: int, work: Callable[[], int]) -> float:
+    """Frames a second of ``count`` threads that do the same."""
     started = time.perf_counter()
     with ThreadPoolExecutor(count) as pool:
         futures = [pool.submit(work) for _ in range(count)]
         frames = sum(future.result() for future in futures)
     if frames == 0:
         raise DualfaceError("There was nothing to measure: the video has no frames.")
-    return frames, time.perf_counter() - started
+    return frames / (time.perf_counter() - started)
 
 
 def _rate(call: Callable[[int], object], calls: int) -> float:
