@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-identity bench-streams soak docs lock clean
+.PHONY: help demo test check bench bench-identity bench-cuts bench-streams soak docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,12 @@ check: $(STAMP)  ## lint, types, import directions, CUDA kernels
 
 bench: $(STAMP)  ## speed and memory against plain FFmpeg and deface
 	$(BIN)/python -m benchmarks.bench
+
+bench-identity: $(STAMP)  ## who keeps the tile, with and without re-identification, beside other trackers
+	$(BIN)/python -m benchmarks.bench_identity
+
+bench-cuts: $(STAMP)  ## precision and recall of cut detection, beside PySceneDetect
+	$(BIN)/python -m benchmarks.bench_cuts
 
 docs: $(STAMP)  ## build the documentation into site/
 	$(BIN)/python -m dualface.cli.reference docs
