@@ -123,7 +123,7 @@ class _File:
     """
 
     def __init__(self, path: Path, stop: StopCheck) -> None:
-        self.name = str(path)
+        self.name = os.fsencode(path).decode(errors="replace")  # PyAV fails on names that are no UTF-8; nothing is opened by it
         self.failure: Exception | None = None
         self._path, self._stop = path, stop
         self._muted = False
