@@ -40,6 +40,12 @@ bench-identity: $(STAMP)  ## who keeps the tile, with and without re-identificat
 bench-cuts: $(STAMP)  ## precision and recall of cut detection, beside PySceneDetect
 	$(BIN)/python -m benchmarks.bench_cuts
 
+bench-streams: $(STAMP)  ## one, two and four videos at a time; cost of checkpoints, time to go on
+	$(BIN)/python -m benchmarks.bench_streams
+
+soak: $(STAMP)  ## kill it at random points, feed it thousands of damaged files
+	$(BIN)/python -m tests.soak
+
 docs: $(STAMP)  ## build the documentation into site/
 	$(BIN)/python -m dualface.cli.reference docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
