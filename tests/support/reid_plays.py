@@ -29,12 +29,13 @@ class TruthfulEmbedder:
     dimensions = 16
 
     def __init__(self, change: float = 0.0) -> None:
-        self.calls = 0
+        self.calls = self.faces = 0
         self.change = change
         self._rng = np.random.default_rng(1)
 
     def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
         self.calls += 1
+        self.faces += len(faces)
         return np.stack([self._vector(face, frame.index) for face in faces])
 
     def _vector(self, face: Detection, index: int) -> F32Array:
@@ -57,7 +58,7 @@ def detection(name: str, x: float, size: float, *, turned: bool = False) -> Dete
     marks = np.array([[x - 20, 330], [x + 20, 330], [x, 350], [x - 15, 370], [x + 15, 370]], np.float32)
     if turned:
         marks[2, 0] = x + 24
-    marks[4, 1] = 370 + NAMES.index(name) / 10
+    marks[4, 1] = 370 + NAMES.index(name[0]) / 10
     return Detection(box, 0.9, marks)
 
 

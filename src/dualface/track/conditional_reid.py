@@ -36,6 +36,8 @@ _ENROL_SECONDS = (0.0, 1.0, 3.0, 7.0)
 """When, in seconds of being known, a person's gallery takes another view, whatever happens."""
 _CHECK_SECONDS = 5.0
 """How long quiet footage goes unlooked at: a dissolve, say, exchanges people without any sign of risk."""
+_MOST_FACES = 6
+"""Faces looked at in one frame: the two people's, and the tallest of the others."""
 _LEAST_QUALITY = 0.2
 _LEAST_SIZE = 0.5
 _COVERED = 0.3
@@ -191,7 +193,7 @@ class ConditionalReID:
         self._looked = []
         tallest = max((t.box.h for t in scene.tracks), default=0.0)
         faces: list[tuple[Track, float]] = []
-        for track in scene.tracks:
+        for track in sorted(scene.tracks, key=lambda t: (t.id not in scene.people, -t.box.h))[:_MOST_FACES]:
             if track.detection is None or track.box.h < _LEAST_SIZE * tallest or (only is not None and track.id not in only):
                 continue
             quality = view_quality(track.detection, tallest=tallest)
@@ -305,11 +307,11 @@ class ConditionalReID:
         sides = [s for s in known if s not in held or s in bound.values()]
         strange = {t for t, side in bound.items() if self._is_strange(t, side)}
         choices: list[tuple[Side | None, ...]] = []
-        for choice in product([None, *sides], repeat=len(judged)):
-            named = [s for s in choice if s is not None]
-            dropped = (t for t, s in zip(judged, choice, strict=True) if s is None and t in bound and bound[t] not in named)
-            if len(named) == len(set(named)) and all(t in strange for t in dropped):
-                choices.append(choice)
+        for owners in product([None, *judged], repeat=len(sides)):
+            named = {t: s for t, s in zip(owners, sides, strict=True) if t is not None}
+            dropped = (t for t, s in bound.items() if t not in named and s not in named.values())
+            if len(named) == sum(t is not None for t in owners) and all(t in strange for t in dropped):
+                choices.append(tuple(named.get(t) for t in judged))
         return choices
 
     def _is_strange(self, track_id: int, side: Side) -> bool:

@@ -176,3 +176,15 @@ def test_an_exchange_after_touching_for_long_is_corrected_once_they_part() -> No
     told, _, _ = play(script, 320)
     assert told[:150] == [BOTH] * 150
     assert told[-90:] == [BOTH] * 90
+
+
+def test_an_audience_costs_no_more_than_a_few_faces_a_look() -> None:
+    embedder = TruthfulEmbedder()
+    row = {"CD"[k % 2] + str(k): (60 + 100.0 * k, 150.0) for k in range(10)}
+
+    def script(n: int) -> Faces:
+        return {**seats(n), **{name: (x + 3 * ((n + k) % 7), h) for k, (name, (x, h)) in enumerate(row.items())}}
+
+    told, scenes, _ = play(script, 90, cuts=(45,), embedder=embedder)
+    assert told[-1] == BOTH
+    assert embedder.faces <= 6 * sum(s.reid for s in scenes)
