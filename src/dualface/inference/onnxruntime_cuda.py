@@ -86,6 +86,7 @@ def _import_with_cuda() -> Any:
         raise DeviceError("ONNX Runtime is not installed: pip install onnxruntime-gpu, or use TensorRT.") from error
     if _PROVIDER not in onnxruntime.get_available_providers():
         raise DeviceError("This ONNX Runtime is for the CPU only: pip install onnxruntime-gpu instead, or use TensorRT.")
+    onnxruntime.set_default_logger_severity(_ERRORS_ONLY)  # it warns of plugins that nobody asked for
     if hasattr(onnxruntime, "preload_dlls"):
         onnxruntime.preload_dlls()  # CUDA and cuDNN from NVIDIA's own packages, where they are installed
     return onnxruntime

@@ -68,7 +68,8 @@ def frames_per_second(source: Path, config: Config, count: int) -> float:
         for process in processes:
             process.join(_LAST_SECONDS)
             process.kill()
-    return sum(frames for frames, _ in measured) / float(max(seconds for _, seconds in measured))
+    slowest: float = max(seconds for _, seconds in measured)
+    return float(sum(frames for frames, _ in measured) / slowest)
 
 
 def _measure(source: Path, config: Config, barrier: Any, results: Any) -> None:
