@@ -122,8 +122,9 @@ class VideoInfo:
 class Frame:
     """One decoded picture, upright, 8-bit 4:2:0, square pixels.
 
-    ``planes`` are read-only views into the decoder's memory (numpy arrays on ``device == "cpu"``; on ``"cuda:N"``
-    :class:`~dualface.gpu.runtime.DevicePlane`, which offers ``__cuda_array_interface__``), shapes as :class:`PixelFormat` says, rows possibly padded (strided).
+    ``planes`` are read-only views into the decoder's memory, shapes as :class:`PixelFormat` says, rows possibly padded
+    (strided): numpy arrays on ``device == "cpu"``, on ``"cuda:N"`` :class:`~dualface.gpu.runtime.DevicePlane`, which offers
+    ``__cuda_array_interface__``.
     ``owner`` keeps that memory alive.  ``index`` counts the frames of the video from 0 in presentation order.
     ``pts`` is the source's own timestamp in ``time_base`` units; ``duration`` in the same units, 0 when unknown.
     """
