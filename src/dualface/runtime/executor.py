@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,8 @@ from dualface.errors import StoppedError
 from dualface.runtime.channel import Channel, ChannelClosedError
 
 _POLL_SECONDS = 0.05
+_STOP_SECONDS = 1.5
+"""What stages get to end after a stop; one that hangs in a library is left behind, as its thread ends with the process."""
 
 
 def _nothing() -> Iterable[Any]:
@@ -47,11 +51,13 @@ class _Chain:
     def run(self, stop: threading.Event) -> None:
         for thread in self._threads:
             thread.start()
+        deadline = math.inf
         for thread in self._threads:
-            while thread.is_alive():
+            while thread.is_alive() and time.monotonic() < deadline:
                 thread.join(_POLL_SECONDS)
                 if stop.is_set():
                     self._fail(StoppedError("stopped"))
+                    deadline = min(deadline, time.monotonic() + _STOP_SECONDS)
         if self._failure is not None:
             raise self._failure
 

@@ -79,3 +79,19 @@ def test_stop_ends_an_endless_chain() -> None:
     threading.Timer(0.1, stop.set).start()
     with pytest.raises(StoppedError):
         run_chain(itertools.count(), [Stage("a", lambda item: [item]), Stage("b", lambda item: [])], capacity=2, stop=stop)
+
+
+def test_a_stage_that_hangs_cannot_keep_a_stop_waiting() -> None:
+    stop, release = threading.Event(), threading.Event()
+
+    def hang(item: int) -> list[int]:
+        stop.set()
+        release.wait(60)
+        return []
+
+    try:
+        with pytest.raises(StoppedError):
+            run_chain(itertools.count(), [Stage("a", hang)], capacity=2, stop=stop)
+        assert not release.is_set()
+    finally:
+        release.set()
