@@ -44,6 +44,8 @@ _COVERED = 0.3
 """Share of a face under a larger one from which on its embedding says nothing."""
 _STRANGER_SECONDS = 10.0
 """A face that resembles nobody may take the tile of a person who is away after being seen for so long."""
+_UNJUDGED_SECONDS = 3.0
+"""A face of which no good view could be had for so long, such as one in profile since the cut, is left to geometry."""
 _UNCONFIRMED = 1.5
 """How many units below the threshold someone may be who is known from photos or other videos only: light, lens, age."""
 _STANDS_OUT = 0.5
@@ -370,7 +372,7 @@ class ConditionalReID:
         if not len(gallery):
             return self._similarity(track_id, side.other) < self._scale.same or self._owner(side.other) is not None
         if seen is None:
-            return False
+            return self._casting.presences[track_id].seen_seconds >= _UNJUDGED_SECONDS
         unconfirmed = not gallery.confirmed and self._stands_out(track_id, side)
         tolerance = _UNCONFIRMED if unconfirmed else 0.5
         return self._similarity(track_id, side) >= self._scale.same - tolerance * self._scale.unit

@@ -188,3 +188,12 @@ def test_an_audience_costs_no_more_than_a_few_faces_a_look() -> None:
     told, scenes, _ = play(script, 90, cuts=(45,), embedder=embedder)
     assert told[-1] == BOTH
     assert embedder.faces <= 6 * sum(s.reid for s in scenes)
+
+
+def test_people_in_profile_for_long_after_a_cut_are_placed_by_geometry_until_they_turn_round() -> None:
+    def script(n: int) -> Faces:
+        return seats(n) if n < 60 else {"B": (350, 210), "A": (930, 210)}
+
+    told, _, _ = play(script, 300, cuts=(60,), turned=lambda n: "AB" if 60 <= n < 200 else "")
+    assert all(len(people) == 2 for people in told[155:])
+    assert told[205:] == [BOTH] * 95
