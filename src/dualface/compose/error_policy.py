@@ -6,8 +6,11 @@ from dataclasses import replace
 from enum import StrEnum
 
 from dualface.errors import CompositionError
+from dualface.geometry import interpolate
 from dualface.interfaces import Composer
 from dualface.types import Box, Frame, Side, TileState, TileView
+
+_RETURN_FRAMES = 10
 
 
 class Rung(StrEnum):
@@ -17,6 +20,10 @@ class Rung(StrEnum):
     LAST_GOOD = "last_good"
     SCENE = "scene"
     CARD = "card"
+
+
+State = tuple[int, int, dict[Side, dict[Rung, int]], dict[Side, TileView], dict[Side, tuple[int, Box]]]
+"""Frames, failed frames, counts, last good framings, and tiles on their way back."""
 
 
 class TileCompositionErrorPolicy:
@@ -33,6 +40,7 @@ class TileCompositionErrorPolicy:
     def __init__(self, composer: Composer, retries: int) -> None:
         self._composer, self._retries = composer, retries
         self._good: dict[Side, TileView] = {}
+        self._returning: dict[Side, tuple[int, Box]] = {}  # frames that the pan back still takes, and where it is
         self.frames = 0
         self.failed_frames = 0
         self.counts: dict[Side, dict[Rung, int]] = {side: dict.fromkeys(Rung, 0) for side in Side}
@@ -54,12 +62,18 @@ class TileCompositionErrorPolicy:
     def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
         """As the composer does it, or with other views.
 
+        A tile that comes back from the last good framing pans to what is asked for, within a few frames.
         Raises :class:`~dualface.errors.CompositionError` if not even cards can be composed.
         """
+        if self._returning:
+            views = {side: self._eased(side, view) for side, view in views.items()}
         canvas, shown = self._try(frame, views)
         self.frames += 1
         self.shown = shown
         self.failed_frames += shown is not views
+        for side in shown:
+            if shown[side] is not views[side] and not (shown[side].fit or shown[side].card):
+                self._returning[side] = (_RETURN_FRAMES, shown[side].crop)
         for side, view in shown.items():
             if view.state is not TileState.FALLBACK:
                 self._good[side] = view
@@ -67,13 +81,26 @@ class TileCompositionErrorPolicy:
                 self.counts[side][_rung(view)] += 1
         return canvas
 
-    def state(self) -> tuple[int, int, dict[Side, dict[Rung, int]], dict[Side, TileView]]:
-        """Counts and last good framings so far, for :meth:`restore`; later frames don't change it."""
-        return self.frames, self.failed_frames, {side: dict(counts) for side, counts in self.counts.items()}, dict(self._good)
+    def state(self) -> State:
+        """All that is remembered, for :meth:`restore`; later frames don't change it."""
+        counts = {side: dict(counts) for side, counts in self.counts.items()}
+        return self.frames, self.failed_frames, counts, dict(self._good), dict(self._returning)
 
-    def restore(self, state: tuple[int, int, dict[Side, dict[Rung, int]], dict[Side, TileView]]) -> None:
+    def restore(self, state: State) -> None:
         """Continues where :meth:`state` was taken."""
-        self.frames, self.failed_frames, self.counts, self._good = state
+        frames, failed, counts, good, returning = state
+        self.frames, self.failed_frames, self._good, self._returning = frames, failed, dict(good), dict(returning)
+        self.counts = {side: dict(rungs) for side, rungs in counts.items()}
+
+    def _eased(self, side: Side, view: TileView) -> TileView:
+        """The view on its way from the framing shown last."""
+        left, crop = self._returning.get(side, (0, view.crop))
+        if left == 0 or view.fit or view.card:
+            self._returning.pop(side, None)
+            return view
+        crop = interpolate(crop, view.crop, 1 / left)
+        self._returning[side] = (left - 1, crop)
+        return replace(view, crop=crop) if left > 1 else view
 
     def _try(self, frame: Frame, views: dict[Side, TileView]) -> tuple[Frame, dict[Side, TileView]]:
         try:

@@ -170,7 +170,7 @@ class VideoRun:
         return work.path / f"final.{self._config.encoding.container}"
 
     def _summary(self, complete: Checkpoint, seconds: float) -> dict[str, Any]:
-        frames, failed, composition, _ = complete.composition
+        frames, failed, composition, *_ = complete.composition
         failed_share = failed / frames if frames else 0.0
         degraded = failed_share > self._config.errors.degraded_share
         if degraded:

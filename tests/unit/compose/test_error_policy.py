@@ -145,3 +145,31 @@ def test_other_errors_are_not_survived() -> None:
 
     with pytest.raises(DeviceError):
         TileCompositionErrorPolicy(Broken(lambda *_: False), retries=3).compose(frame(), GOOD)
+
+
+def test_a_tile_comes_back_smoothly_from_its_last_good_framing() -> None:
+    policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
+    policy.compose(frame(0), GOOD)
+    policy.compose(frame(1), {LEFT: BAD, RIGHT: tracked(320)})
+    crops = []
+    for n in range(2, 20):
+        policy.compose(frame(n), {LEFT: tracked(200), RIGHT: tracked(320)})
+        crops.append(policy.shown[LEFT].crop.x)
+        assert policy.shown[RIGHT] == tracked(320)
+    steps = np.diff([0.0, *crops])
+    assert crops[-1] == 200.0
+    assert steps.min() >= 0
+    assert steps.max() <= 21
+    assert policy.failed_frames == 1
+
+
+def test_it_goes_on_from_its_state() -> None:
+    policy, twin = (TileCompositionErrorPolicy(Scripted(any_bad), retries=0) for _ in range(2))
+    policy.compose(frame(0), GOOD)
+    policy.compose(frame(1), {LEFT: BAD, RIGHT: tracked(320)})
+    twin.restore(policy.state())
+    for n in range(2, 6):
+        for one in (policy, twin):
+            one.compose(frame(n), {LEFT: tracked(200), RIGHT: BAD})
+        assert twin.shown == policy.shown
+    assert twin.state() == policy.state()
