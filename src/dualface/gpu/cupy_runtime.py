@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -186,6 +187,7 @@ class _Unsynchronised:
 
 
 def _import_cupy() -> ModuleType:
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # counts GPUs as nvidia-smi does
     try:
         import cupy
     except ImportError as error:

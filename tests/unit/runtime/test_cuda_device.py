@@ -21,7 +21,7 @@ from dualface.errors import DeviceError
 from dualface.runtime.cuda_device import CudaDevice
 from dualface.runtime.device import CpuDevice, Device, choose_device
 from dualface.runtime.engines import SharedModels
-from dualface.runtime.events import EventBus, Job, Status
+from dualface.runtime.events import EventBus, Job, Status, VideoProgress
 from dualface.runtime.video import VideoRun
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
@@ -43,8 +43,11 @@ def cuda_device(cuda: FakeCuda, *, nvenc: bool = True) -> CudaDevice:
 
 
 def run(source: Path, output: Path, config: Config, device: Device) -> dict[str, Any]:
+    return run_job(Job(source, output, overwrite=True), config, device)
+
+
+def run_job(job: Job, config: Config, device: Device) -> dict[str, Any]:
     models = SharedModels(config, device)
-    job = Job(source, output, overwrite=True)
     outcome = VideoRun(job, config, models, bus=EventBus(), stop=threading.Event()).run()
     models.close()
     assert outcome.error is None, outcome.error
@@ -163,3 +166,24 @@ def test_cuda_by_name_without_its_libraries_is_an_error(config: Config) -> None:
 @pytest.mark.usefixtures("without_cupy")
 def test_auto_goes_on_with_the_cpu(config: Config) -> None:
     assert choose_device(changed(config, device="auto")).name == "cpu"
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_ended(tmp_path: Path, config: Config) -> None:
+    """Also when it goes on on the CPU."""
+    source = moving_film(tmp_path / "film.mp4", 96, 64, 260, options={"crf": "30", "preset": "ultrafast"})
+    run(source, tmp_path / "whole.mp4", config, cuda_device(fake_cuda()))
+    devices: list[tuple[str, Device]] = [("gpu", cuda_device(fake_cuda())), ("cpu", CpuDevice())]
+    for name, device in devices:
+        bus, stop, output = EventBus(), threading.Event(), tmp_path / f"{name}.mp4"
+
+        def stop_late(event: object, stop: threading.Event = stop) -> None:
+            if isinstance(event, VideoProgress) and event.frames > 150:
+                stop.set()
+
+        bus.subscribe(stop_late)
+        models = SharedModels(config, cuda_device(fake_cuda()))
+        outcome = VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
+        assert outcome.status is Status.STOPPED
+        summary = run_job(Job(source, output), config, device)
+        assert summary["frames"] == 260
+        assert tracks(output) == tracks(tmp_path / "whole.mp4")
