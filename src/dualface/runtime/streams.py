@@ -100,6 +100,8 @@ class CUDAStreamManager:
 
     def run(self, jobs: Sequence[Job]) -> list[VideoOutcome]:
         """The outcomes, in the order of ``jobs``."""
+        if not jobs:
+            return []
         count = min(self._sync.most, len(jobs))
         self._streams = [self._open_stream() for _ in range(count)]
         try:
