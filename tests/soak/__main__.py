@@ -82,16 +82,23 @@ def kills(folder: Path, count: int, chance: random.Random) -> dict[str, Any]:
         target.mkdir()
         outcome = (killed_program if n % 2 else killed_worker)(source, target, config, chance)
         if outcome.error is not None:
-            results.append({"lost": FRAMES, "same": False, "psnr": 0.0})
+            results.append({"lost": FRAMES, "same": False, "psnr": 0.0, "left": 0})
             print(f"{target}: {outcome.error}", file=sys.stderr)
             continue
-        results.append(differences(made(outcome), expected) | {"left": len([p for p in target.iterdir() if p.name[0] == "."])})
+        left = sum(path.name.startswith(".") for path in target.iterdir())
+        results.append(differences(made(outcome), expected) | {"left": left})
+        if not _is_whole(results[-1]):
+            print(f"{target}: {results[-1]}", file=sys.stderr)
     return {
         "injected": count,
-        "survived": sum(result["same"] and not result["lost"] and not result.get("left") for result in results),
+        "survived": sum(map(_is_whole, results)),
         "frames_lost": sum(result["lost"] for result in results),
         "least_psnr_db": round(min(result["psnr"] for result in results), 1),
     }
+
+
+def _is_whole(result: dict[str, Any]) -> bool:
+    return bool(result["same"] and not result["lost"] and not result["left"])
 
 
 def damaged(folder: Path, count: int, seed: int) -> dict[str, Any]:
