@@ -52,6 +52,9 @@ class TensorRTInferenceEngine:
         names = [self._engine.get_tensor_name(n) for n in range(self._engine.num_io_tensors)]
         inputs = [n for n in names if self._engine.get_tensor_mode(n) == self._trt.TensorIOMode.INPUT]
         self._input, self._outputs = inputs[0], [n for n in names if n not in inputs]
+        fixed = int(self._engine.get_tensor_shape(self._input)[0])
+        if fixed > 0:  # some exports take one picture only
+            self.input_shape = (fixed, *self.input_shape[1:])
         self._idle: deque[_Lane] = deque()
 
     def infer(self, batch: F32Array | DeviceBatch) -> list[F32Array]:
@@ -98,9 +101,9 @@ class TensorRTInferenceEngine:
             raise ModelError(f"TensorRT can't read {model_path}: {reasons}", file=model_path)
         source = network.get_input(0)
         largest, *picture = self.input_shape
-        smallest = 1 if source.shape[0] == -1 else source.shape[0]
+        smallest, most = (1, largest) if source.shape[0] == -1 else (source.shape[0], source.shape[0])
         profile = builder.create_optimization_profile()
-        profile.set_shape(source.name, (smallest, *picture), (largest, *picture), (max(largest, smallest), *picture))
+        profile.set_shape(source.name, (smallest, *picture), (most, *picture), (most, *picture))
         config = builder.create_builder_config()
         config.add_optimization_profile(profile)
         plan = builder.build_serialized_network(network, config)

@@ -34,7 +34,9 @@ class SharedModels:
         with self._lock:
             if size not in self._detectors:
                 file = self._store.resolve(self._config.models.face_detection)
-                engine = self._engine(file, (1, 3, size[1], size[0]))
+                # a CPU takes one picture at a time anyway, and would only hold more
+                batch = 1 if self.device.name == "cpu" else self._config.processing.batch_size_inference
+                engine = self._engine(file, (batch, 3, size[1], size[0]))
                 self._detectors[size] = registry.load("detector", file.spec.family)(engine, pixels=self.device.pixels)
             return self._detectors[size]
 

@@ -121,6 +121,10 @@ class FakeEngine:
         mode = self._module.TensorIOMode
         return mode.INPUT if name == self._names[0] else mode.OUTPUT
 
+    def get_tensor_shape(self, _name: str) -> tuple[int, ...]:
+        """Of the input, -1 where any length will do."""
+        return tuple(n if isinstance(n, int) else -1 for n in self.session.get_inputs()[0].shape)
+
     def create_execution_context(self) -> FakeContext:
         self._module.contexts += 1
         return FakeContext(self._module, self.session)

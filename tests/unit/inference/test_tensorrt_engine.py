@@ -146,6 +146,17 @@ def test_callers_share_the_engine_but_no_context(model: Path, cuda: FakeCuda, tr
     assert 1 <= trt.contexts <= 4
 
 
+def test_a_model_of_one_picture_is_given_one_at_a_time(model: Path, cuda: FakeCuda, tmp_path: Path) -> None:
+    fixed = onnx.load(model)
+    fixed.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    onnx.save(fixed, model)
+    ours = engine(model, cuda, tmp_path)
+    assert ours.input_shape == (1, *SHAPE[1:])
+    np.testing.assert_allclose(ours.infer(batch(1))[1], expected(model, batch(1))[1], atol=0.01)
+    with pytest.raises(ValueError, match="at most"):
+        ours.infer(batch(2))
+
+
 def test_vectors_are_normalised(model: Path, cuda: FakeCuda, tmp_path: Path) -> None:
     ours = engine(model, cuda, tmp_path)
     heat, vectors = ours.infer_face_detection(batch(3))
