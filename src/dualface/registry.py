@@ -17,7 +17,6 @@ BUILTIN: dict[tuple[str, str], str] = {
     ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
     ("inference", "onnxruntime-cuda"): "dualface.inference.onnxruntime_cuda:OnnxRuntimeCudaInferenceEngine",
     ("inference", "tensorrt"): "dualface.inference.tensorrt:TensorRTInferenceEngine",
-    ("thumbnail", "cpu"): "dualface.pixels.thumbnail:thumbnail",
     ("detector", "centerface"): "dualface.detect.centerface:CenterFaceDetector",
     ("detector", "yunet"): "dualface.detect.yunet:YuNetDetector",
     ("detector", "scrfd"): "dualface.detect.scrfd:ScrfdDetector",
