@@ -45,7 +45,7 @@ def test_a_video_that_crashes_its_decoder_does_not_disturb_the_others(
     assert [event.job.source for event in events if isinstance(event, VideoFinished)].count(bad) == 1
 
 
-@pytest.mark.parametrize("stage", ["decoder", "detector", "composer", "encoder"])
+@pytest.mark.parametrize("stage", ["decoder", "detector", "encoder"])
 def test_an_exception_in_any_stage_is_survived(stage: str, source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
     fault = Fault(stage, 50, "exception", once=tmp_path / "happened")  # type: ignore[arg-type]
     outcome = faulty([source], tmp_path / "out", [fault])[0]

@@ -21,9 +21,9 @@ from dualface.runtime.video import VideoRun
 from dualface.testing.faults import Fault
 
 KILLS = [
-    *[Fault("encoder", frame, "kill") for frame in (3, 55, 79, 99)],
-    *[Fault("decoder", frame, "segfault") for frame in (0, 60)],
-    *[Fault("disk", flush, "kill") for flush in (4, 9, 13)],  # in the middle of closing a segment
+    *[Fault("encoder", frame, "kill") for frame in (55, 79, 99)],
+    Fault("decoder", 60, "segfault"),
+    *[Fault("disk", flush, "kill") for flush in (4, 13)],  # in the middle of closing a segment
 ]
 
 
