@@ -12,7 +12,7 @@ from dualface.config.schema import Config
 from dualface.encode.container import assemble
 from dualface.encode.files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.encode.segments import Segment
-from dualface.errors import DualfaceError, StoppedError
+from dualface.errors import DualfaceError, OutputError, StoppedError
 from dualface.report.summary import RunCounts
 from dualface.report.tracks import header_line
 from dualface.runtime.checkpoint import Checkpoint, ResumePoint, WorkFolder
@@ -85,11 +85,20 @@ class VideoRun:
         try:
             summary = self._make(work, identity)
             self._publish(work, summary, overwrite=replace)
-        except BaseException:
-            work.close() if work.resumable else work.remove()
+        except BaseException as error:
+            self._keep(work, error)
             raise
         work.remove()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _keep(self, work: WorkFolder, error: BaseException) -> None:
+        """Keeps a work folder that can be continued, and says so where nobody else will try."""
+        if not work.resumable:
+            work.remove()
+            return
+        work.close()
+        if isinstance(error, StoppedError | OutputError):
+            self._warn(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
 
     def _make(self, work: WorkFolder, identity: Identity) -> dict[str, Any]:
         """Makes all files in the work folder and returns the summary."""
