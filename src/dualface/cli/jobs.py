@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dualface.errors import InputError, OutputError, OutputExistsError
-from dualface.runtime.events import Job
+from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
 
-_SIDECARS = (".tracks.jsonl", ".summary.json")
+_SIDECARS = (TRACKS_SUFFIX, SUMMARY_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ class EmbeddingSpec:
     ``template``: where the landmarks (left eye, right eye, nose, left and right mouth corner, as seen in the image) belong in
     the chip, x and y counted from 0 at the *centre* of its top-left pixel.  ``size``: the chip's width and height in pixels.
     The model takes ``(rgb - mean) / divisor`` of R, G, B values 0…255 (mean 0, divisor 1 where the model does that itself).
-    ``threshold``: vectors of one person are at least this similar (``metric``), of single pictures; ``mean_threshold`` the same
-    for means of three pictures or more, ``None`` where not known.
+    ``threshold``: vectors of one person are at least this similar (``metric``), of single pictures.
     """
 
     dimensions: int
@@ -34,7 +33,6 @@ class EmbeddingSpec:
     divisor: float
     metric: Literal["cosine"]
     threshold: float
-    mean_threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,6 @@ _DLIB = EmbeddingSpec(
     metric="cosine",
     # Cosines of this model are high for everyone, strangers reach 0.95: measured on talking heads, aligned as above.
     threshold=0.94,
-    mean_threshold=0.965,
 )
 _TEMPLATE_112 = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
 """InsightFace's alignment, which SFace shares."""
