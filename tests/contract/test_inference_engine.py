@@ -1,7 +1,9 @@
 """What every inference engine promises.  A new one adds a line to ENGINES."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,25 @@ from onnx import TensorProto, helper, numpy_helper, save
 from dualface.errors import ModelError
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.inference.openvino import OpenVINOInferenceEngine
+from dualface.inference.remote import InferenceClient
+from dualface.inference.service import InferenceService
 from dualface.interfaces import InferenceEngine
+from dualface.runtime.device import CpuDevice
 from dualface.types import F32Array
+
+
+def remote(model: Path, shape: tuple[int, ...], *, threads: int = 1) -> InferenceEngine:
+    """An engine behind a connection, as a worker process has it."""
+    ours, theirs = Pipe()
+    service = InferenceService(CpuDevice().engine)
+    threading.Thread(target=service.serve, args=(theirs,), daemon=True).start()
+    return InferenceClient(ours).open(model, shape, "openvino", threads)
+
 
 ENGINES: dict[str, Callable[..., InferenceEngine]] = {
     "openvino": OpenVINOInferenceEngine,
     "onnxruntime": OnnxRuntimeInferenceEngine,
+    "remote": remote,
 }
 SHAPE = (3, 2, 4, 6)
 

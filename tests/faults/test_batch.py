@@ -7,6 +7,7 @@ import resource
 import threading
 import time
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, DiskFullError, ExitCode
 from dualface.runtime.batch import run_batch
 from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
+from dualface.runtime.model_process import ModelProcess
 from dualface.runtime.stall import Patience
 from dualface.testing.faults import Fault
 
@@ -151,12 +153,43 @@ def test_stopping_takes_two_seconds_at_most_even_when_a_stream_hangs(source: Pat
     assert not [child for child in psutil.Process().children(recursive=True) if "dualface-stream" in " ".join(child.cmdline())]
 
 
+def two_at_a_time(config: Config) -> Config:
+    return config.model_copy(update={"processing": config.processing.model_copy(update={"cuda_streams": 2})})
+
+
+def test_the_process_that_runs_the_models_may_die(
+    source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections: list[ModelProcess] = []
+    connect = ModelProcess.connect
+
+    def noted(models: ModelProcess) -> Connection:
+        connections.append(models)
+        return connect(models)
+
+    monkeypatch.setattr(ModelProcess, "connect", noted)
+    sources = copies(source, tmp_path / "in", "a.mp4", "b.mp4")
+
+    class Killing(list[Event]):
+        def append(self, event: Event) -> None:
+            super().append(event)
+            process = connections[0]._process if connections else None
+            if isinstance(event, VideoProgress) and event.frames > 20 and process is not None and len(connections) == 2:
+                process.kill()
+
+    events = Killing()
+    outcomes = faulty(sources, tmp_path / "out", [], config=two_at_a_time(config), events=events)
+    assert len(connections) > 2
+    assert any("process that runs the models" in event.message for event in events if isinstance(event, VideoWarning))
+    for outcome in outcomes:
+        assert_same_film(made(outcome), film, least_psnr=30.0)
+
+
 def test_several_at_a_time_come_out_as_one_alone_does(
     source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path
 ) -> None:
     sources = copies(source, tmp_path / "in", "a.mp4", "b.mp4", "c.mp4")
-    processing = config.processing.model_copy(update={"cuda_streams": 2})
-    outcomes = faulty(sources, tmp_path / "out", [], config=config.model_copy(update={"processing": processing}))
+    outcomes = faulty(sources, tmp_path / "out", [], config=two_at_a_time(config))
     assert [outcome.job.source for outcome in outcomes] == sources
     for outcome in outcomes:
         assert_same_film(made(outcome), film, least_psnr=30.0)

@@ -12,7 +12,8 @@ from dualface.config.host import HostProbe
 from dualface.config.schema import Config
 from dualface.errors import DeviceError
 from dualface.runtime.events import EventBus, Job, VideoOutcome
-from dualface.runtime.memory import GPUMemoryManager, ram_budget, vram_budget
+from dualface.runtime.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
+from dualface.runtime.model_process import ModelProcess, can_share_models
 from dualface.runtime.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.runtime.people import with_people
 from dualface.runtime.recovery import StreamRecoveryManager
@@ -32,9 +33,9 @@ def run_batch(
 ) -> list[VideoOutcome]:
     """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
 
-    Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else; a
-    single one in this process, which saves the start of another.  ``prepare`` is called first in each worker process,
-    ``patience`` is what a stream may take without getting on.
+    Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else, with
+    the models in one more; a single one in this process, which saves the start of another.  ``prepare`` is called first in
+    each worker process, ``patience`` is what a stream may take without getting on.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.runtime.events.Status.STOPPED` and leave nothing under their final names.
@@ -43,11 +44,12 @@ def run_batch(
     """
     config = with_people(config)
     isolated = len(jobs) > 1 or prepare is not None
+    models = ModelProcess() if isolated and _shares_models(config) else None
     open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
     if isolated:
-        open_stream = partial(StreamWorker, stop=stop, prepare=prepare, patience=patience or Patience())
+        open_stream = partial(StreamWorker, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
     facts = HostProbe().memory()
-    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available))
+    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available) - (MODEL_PROCESS if models else 0))
     sync = StreamSyncManager(config.processing.cuda_streams)
     gpu, gpu_memory = _gpu_sensor(config)
     vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None
@@ -59,8 +61,17 @@ def run_batch(
 
     folder = jobs[0].output.parent if jobs else Path()
     monitor = HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
-    with monitor:
-        return manager.run(jobs)
+    try:
+        with monitor:
+            return manager.run(jobs)
+    finally:
+        if models is not None:
+            models.close()
+
+
+def _shares_models(config: Config) -> bool:
+    """Whether several streams may need them on the CPU at a time; a GPU's models can't leave their process."""
+    return config.processing.cuda_streams > 1 and config.hardware.device != "cuda" and can_share_models()
 
 
 def _gpu_sensor(config: Config) -> tuple[Any, int]:

@@ -10,6 +10,7 @@ from dualface import registry
 from dualface.config.schema import Config
 from dualface.encode.settings import EncoderSettings
 from dualface.errors import DeviceError
+from dualface.inference.remote import InferenceClient
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
 from dualface.types import ColorTags, VideoInfo
@@ -42,13 +43,14 @@ class Device(Protocol):
 
 
 class CpuDevice:
-    """The processor."""
+    """The processor.  ``models``: another process that runs the models; ``None`` loads them here."""
 
     name = "cpu"
 
-    def __init__(self, fallbacks: Sequence[str] = ()) -> None:
+    def __init__(self, fallbacks: Sequence[str] = (), *, models: InferenceClient | None = None) -> None:
         self.fallbacks = list(fallbacks)
         self.pixels: PixelSource = CpuPixels()
+        self._models = models
 
     def decoder(self, source: Path, threads: int) -> Decoder:
         decoder: Decoder = registry.load("decoder", "cpu")(source, threads=threads)
@@ -67,6 +69,8 @@ class CpuDevice:
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
         if backend in _GPU_BACKENDS:
             raise DeviceError(f"detection.backend is {backend}, which needs a GPU: use --device cuda or another backend.")
+        if self._models is not None:
+            return self._models.open(model, shape, backend, threads)
         engine: InferenceEngine = registry.load("inference", "openvino" if backend == "auto" else backend)(
             model, shape, threads=threads
         )
@@ -76,14 +80,16 @@ class CpuDevice:
         """Nothing to release."""
 
 
-def choose_device(config: Config) -> Device:
+def choose_device(config: Config, *, models: InferenceClient | None = None) -> Device:
     """The device that ``hardware.device`` names; for ``auto`` a GPU if one is usable, else the CPU and why.
+
+    ``models`` as :class:`CpuDevice` has it; a GPU has its own.
 
     Raises :class:`~dualface.errors.DeviceError` when ``cuda`` was asked for and something for it is missing.
     """
     wanted = config.hardware.device
     if wanted == "cpu":
-        return CpuDevice()
+        return CpuDevice(models=models)
     try:
         from dualface.runtime.cuda_device import CudaDevice
 
@@ -91,7 +97,7 @@ def choose_device(config: Config) -> Device:
     except DeviceError as error:
         if wanted == "cuda":
             raise
-        return CpuDevice([f"the GPU is not used: {error}"] if _has_gpu() else [])
+        return CpuDevice([f"the GPU is not used: {error}"] if _has_gpu() else [], models=models)
     return device
 
 

@@ -16,6 +16,8 @@ from dualface.types import VideoInfo
 MB = 1 << 20
 _PROCESS = 250 * MB
 """A worker before its first frame: interpreter, libraries, compiled loops, models."""
+MODEL_PROCESS = 150 * MB
+"""The process that runs the models for several streams."""
 _CODEC_PICTURES = 8
 """Pictures that a codec keeps for reference and reordering."""
 _ENCODER_LOOKAHEAD = 14

@@ -19,10 +19,14 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Asks for a video to be made; answered by events, :class:`Heartbeat` and at last :class:`Ended`."""
+    """Asks for a video to be made; answered by events, :class:`Heartbeat` and at last :class:`Ended`.
+
+    ``own_models``: the worker loads models itself, even if it could use the model process.
+    """
 
     job: Job
     config: Config
+    own_models: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import logging
 import os
 import signal
 import threading
@@ -21,16 +21,21 @@ from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
 from dualface.runtime.events import EventBus, Job, Status, VideoOutcome
 from dualface.runtime.messages import Ended, Heartbeat, Probe, Stop, Task
-from dualface.runtime.recovery import Failure
+from dualface.runtime.model_process import ModelProcess
+from dualface.runtime.processes import process_context
+from dualface.runtime.recovery import PERMANENT, Failure
 from dualface.runtime.stall import Patience, StallDetector
 from dualface.runtime.vitals import Vitals
 from dualface.types import VideoInfo
+
+_log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 1.5
 """What a worker gets to stop by itself; after that it is killed, so that a Ctrl-C takes no longer than two seconds."""
 _PROBE_SECONDS = 20.0
-_PRELOADED = ["dualface.runtime.worker", "dualface.runtime.preloaded"]
+_SOUND_FAILURES = PERMANENT | {Failure.INPUT}
+"""Failures that leave a worker as it should be; after any other it is started anew."""
 
 
 @dataclass(slots=True)
@@ -51,24 +56,28 @@ class Stream(Protocol):
         """What the video is; ``None`` where that can't be found out."""
         ...
 
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None]) -> Ended:
-        """One attempt.  ``emit`` gets its events, all but the last."""
+    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = False) -> Ended:
+        """One attempt.  ``emit`` gets its events, all but the last; ``own_models`` leaves the model process out of it."""
         ...
 
     def close(self) -> None: ...
 
 
 class StreamWorker:
-    """A stream in a worker process, which is started when needed, and anew after a crash or a stall."""
+    """A stream in a worker process, which is started when needed, and anew after a failure that may have harmed it.
+
+    ``models`` is the process that runs the models; ``None`` has the worker load them.
+    """
 
     def __init__(
         self,
         *,
         stop: threading.Event,
+        models: ModelProcess | None = None,
         prepare: Callable[[], object] | None = None,
         patience: Patience = Patience(),  # noqa: B008
     ) -> None:
-        self._stop, self._prepare, self._patience = stop, prepare, patience
+        self._stop, self._models, self._prepare, self._patience = stop, models, prepare, patience
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self.state: StreamState | None = None
@@ -85,18 +94,21 @@ class StreamWorker:
         self._kill()
         return None
 
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None]) -> Ended:
+    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = False) -> Ended:
         connection = self._started()
         assert self._process is not None
         assert self._process.pid is not None
         self.state = StreamState(job, self._process.pid, Vitals())
         try:
-            connection.send(Task(job, config))
-            return self._followed(connection, self.state, emit)
+            connection.send(Task(job, config, own_models))
+            ended = self._followed(connection, self.state, emit)
         except (EOFError, OSError):
             return self._lost(job)
         finally:
             self.state = None
+        if ended.failure is not None and ended.failure not in _SOUND_FAILURES:
+            self._kill()
+        return ended
 
     def close(self) -> None:
         self._kill()
@@ -145,16 +157,28 @@ class StreamWorker:
     def _started(self) -> Connection:
         if self._process is not None and self._process.is_alive() and self._connection is not None:
             return self._connection
-        context = _context()
+        context = process_context()
+        models = self._model_connection()
         ours: Connection
         ours, theirs = context.Pipe()
-        self._connection = ours
-        self._process = context.Process(
-            target=_serve, args=(theirs, str(Path.cwd()), self._prepare), name="dualface-stream", daemon=True
+        process = context.Process(
+            target=_serve, args=(theirs, models, str(Path.cwd()), self._prepare), name="dualface-stream", daemon=True
         )
-        self._process.start()
-        theirs.close()
+        process.start()
+        for passed_on in (theirs, models):
+            if passed_on is not None:
+                passed_on.close()
+        self._process, self._connection = process, ours
         return ours
+
+    def _model_connection(self) -> Connection | None:
+        if self._models is None:
+            return None
+        try:
+            return self._models.connect()
+        except OSError as error:
+            _log.warning("the models are loaded for each video, since they can't be shared: %s", error)
+            return None
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -168,7 +192,7 @@ class StreamWorker:
 
 
 class InlineStream:
-    """A stream in this process: for a single video, where there is nothing to be kept from a crash."""
+    """A stream in this process: for a single video, where there is nothing to be kept from a crash.  Its models are its own."""
 
     def __init__(self, *, stop: threading.Event) -> None:
         self._stop = stop
@@ -179,7 +203,7 @@ class InlineStream:
 
         return probe(job)
 
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None]) -> Ended:
+    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = True) -> Ended:  # noqa: ARG002
         from dualface.runtime.device import choose_device
         from dualface.runtime.engines import SharedModels
         from dualface.runtime.events import VideoFinished
@@ -204,25 +228,16 @@ class InlineStream:
         """There is nothing to end."""
 
 
-def _serve(connection: Connection, folder: str, prepare: Callable[[], object] | None) -> None:
+def _serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:
     """The worker's main function, which this process must not load."""
     from dualface.runtime.worker import serve
 
-    serve(connection, folder, prepare)
+    serve(connection, models, folder, prepare)
 
 
 def _failed(job: Job, failure: Failure, error: DualfaceError) -> Ended:
     status = Status.STOPPED if failure is Failure.STOPPED else Status.FAILED
     return Ended(VideoOutcome(job, status, error), failure, used_gpu=False)
-
-
-def _context() -> Any:
-    """Workers are forked from a server that has the libraries loaded but no threads: quick to start, and most pages shared."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    return context
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -165,7 +165,7 @@ class CUDAStreamManager:
                 granted = held.enter_context(vram)
             if not granted or self._stop.is_set():
                 return None
-            return stream.make(one.job, config, self._emit)
+            return stream.make(one.job, config, self._emit, own_models=approach.cautious)
 
     def _never_fits_the_gpu(self, info: VideoInfo | None, approach: Approach) -> bool:
         """Whether a video that may be made on the CPU instead needs more than all of the GPU's memory."""

@@ -6,7 +6,6 @@ A process, not a thread: a file that crashes its decoder takes down this process
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import queue
 import signal
@@ -17,45 +16,42 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from dualface.config.schema import Config
 from dualface.errors import DualfaceError
+from dualface.inference.remote import InferenceClient
 from dualface.runtime.device import choose_device
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import EventBus, Job, Status, VideoFinished, VideoOutcome
-from dualface.runtime.memory import MB
 from dualface.runtime.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.runtime.processes import return_memory_to_the_system
 from dualface.runtime.recovery import classify
 from dualface.runtime.video import VideoRun
 from dualface.runtime.vitals import Vitals
 from dualface.types import VideoInfo
 
 HEARTBEAT_SECONDS = 0.5
-_M_MMAP_THRESHOLD = -3
 
 
-def serve(connection: Connection, folder: str, prepare: Callable[[], object] | None) -> None:
-    """The process's main function.  ``folder`` is where relative paths start; ``prepare`` is called first."""
+def serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:
+    """The process's main function.
+
+    ``models`` leads to the process that runs the models, if there is one.  ``folder`` is where relative paths start;
+    ``prepare`` is called first.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
-    _return_pictures_to_the_system()
+    return_memory_to_the_system()
     if prepare is not None:
         prepare()
-    _Worker(connection).run()
-
-
-def _return_pictures_to_the_system() -> None:
-    """Has glibc map every picture on its own, so that its memory is free again when it is freed."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, MB)
+    _Worker(connection, InferenceClient(models) if models is not None else None).run()
 
 
 class _Worker:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, shared: InferenceClient | None) -> None:
+        self._connection, self._shared = connection, shared
         self._sending = threading.Lock()
         self._stop = threading.Event()
         self._tasks: queue.SimpleQueue[Probe | Task] = queue.SimpleQueue()
-        self._models: tuple[Config, SharedModels] | None = None
+        self._models: tuple[Task, SharedModels] | None = None
 
     def run(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -85,7 +81,7 @@ class _Worker:
         bus = EventBus()
         bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else self._send(event))
         try:
-            models = self._models_for(task.config)
+            models = self._models_for(task)
         except DualfaceError as error:
             return ended(VideoOutcome(task.job, Status.FAILED, error), used_gpu=False)
         run = VideoRun(task.job, task.config, models, bus=bus, stop=self._stop)
@@ -100,13 +96,14 @@ class _Worker:
         while not done.wait(HEARTBEAT_SECONDS):
             self._send(Heartbeat(replace(vitals)))
 
-    def _models_for(self, config: Config) -> SharedModels:
-        """Kept from video to video while the configuration stays the same."""
-        if self._models is not None and self._models[0] != config:
+    def _models_for(self, task: Task) -> SharedModels:
+        """Kept from video to video while these may share them."""
+        if self._models is not None and (self._models[0].config, self._models[0].own_models) != (task.config, task.own_models):
             self._models[1].close()
             self._models = None
         if self._models is None:
-            self._models = config, SharedModels(config, choose_device(config))
+            device = choose_device(task.config, models=None if task.own_models else self._shared)
+            self._models = task, SharedModels(task.config, device)
         return self._models[1]
 
 
