@@ -27,18 +27,24 @@ class ModelProcess:
 
     def connect(self) -> Connection:
         """A new connection for an :class:`~dualface.inference.remote.InferenceClient`.  Raises :class:`OSError`."""
-        context = process_context()
         ours: Connection
         theirs: Connection
-        ours, theirs = context.Pipe()
+        ours, theirs = process_context().Pipe()
         with theirs, self._lock:
-            pid, control = self._started()
-            send_handle(control, theirs.fileno(), pid)
+            try:
+                self._send(theirs)
+            except OSError:  # it has ended just now
+                self._end()
+                self._send(theirs)
         return ours
 
     def close(self) -> None:
         with self._lock:
             self._end()
+
+    def _send(self, connection: Connection) -> None:
+        pid, control = self._started()
+        send_handle(control, connection.fileno(), pid)
 
     def _started(self) -> tuple[int, Connection]:
         if self._process is None or self._control is None or not self._process.is_alive():
