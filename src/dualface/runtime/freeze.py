@@ -1,7 +1,7 @@
 """The state of an analysis as bytes and back, without what it only borrows: frames, models, functions.
 
-Pickle writes it, so that no stage needs code for this; reading admits only plain data of this package's own stages and of
-numpy, so that a forged file can't make anything run.
+Pickle writes it, so that no stage needs code for this; reading admits only plain data of this package's own stages, and
+numbers for numpy, so that a forged file can't make anything run.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dualface.types import Frame
 
+AnyArray = NDArray[Any]
 _MODULES = frozenset(
     {
         "dualface.pipeline",
@@ -34,13 +38,11 @@ _OTHERS = frozenset(
         ("collections", "Counter"),
         ("collections", "OrderedDict"),
         ("fractions", "Fraction"),
-        ("numpy", "dtype"),
-        ("numpy", "ndarray"),
-        ("numpy._core.multiarray", "_reconstruct"),
-        ("numpy._core.multiarray", "scalar"),
-        ("numpy._core.numeric", "_frombuffer"),
     }
 )
+_KINDS = [np.dtype(kind) for kind in "?bBhHiIqQlLefd"]
+_NUMBERS = {kind.str: kind for kind in _KINDS}
+"""What arrays may hold.  Numpy's own way of reading would take bytes for pointers to objects."""
 
 
 def freeze(state: object, lent: Mapping[str, Any] | None = None) -> bytes:
@@ -51,7 +53,8 @@ def freeze(state: object, lent: Mapping[str, Any] | None = None) -> bytes:
     names = {id(value): name for name, value in (lent or {}).items()}
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, protocol=5)
-    table: dict[type, Callable[[Any], Any]] = {Frame: lambda frame: (_frame, (frame.index,))}
+    table: dict[type, Callable[[Any], Any]] = {Frame: lambda frame: (_frame, (frame.index,)), np.ndarray: _reduced}
+    table |= {kind.type: lambda one: (_number, (one.dtype.str, one.tobytes())) for kind in _KINDS}
     for value in (lent or {}).values():
         if not isinstance(value, FunctionType):  # functions are written by their names anyway
             table[type(value)] = lambda one: (_lent, (names[id(one)],))
@@ -79,6 +82,8 @@ class _Unpickler(pickle.Unpickler):
         self._own: dict[tuple[str, str], Any] = {
             (__name__, _frame.__name__): lambda index: frames[index],
             (__name__, _lent.__name__): lambda name: lent[name],
+            (__name__, _array.__name__): _array,
+            (__name__, _number.__name__): _number,
         }
         functions = (value for value in lent.values() if isinstance(value, FunctionType))
         self._own |= {(function.__module__, function.__qualname__): function for function in functions}
@@ -97,6 +102,20 @@ class _Unpickler(pickle.Unpickler):
 
 def _frame(index: int) -> Frame:
     raise pickle.UnpicklingError(f"frame {index} is read by thaw() only")
+
+
+def _reduced(array: AnyArray) -> tuple[Callable[..., AnyArray], tuple[str, tuple[int, ...], bytes]]:
+    if array.dtype.str not in _NUMBERS:
+        raise pickle.PicklingError(f"an array of {array.dtype} can't be written")
+    return _array, (array.dtype.str, array.shape, array.tobytes())
+
+
+def _array(numbers: str, shape: tuple[int, ...], data: bytes) -> AnyArray:
+    return np.frombuffer(data, _NUMBERS[numbers]).reshape(shape).copy()
+
+
+def _number(numbers: str, data: bytes) -> Any:
+    return np.frombuffer(data, _NUMBERS[numbers])[0]
 
 
 def _lent(name: str) -> Any:

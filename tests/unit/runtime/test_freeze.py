@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dualface.runtime import freeze as freeze_module
 from dualface.runtime.freeze import freeze, thaw
 from dualface.track.bytetrack import ByteTracker
 from dualface.types import Box, Detection, Frame, Side, TileState, TileView
@@ -38,8 +39,23 @@ def test_plain_state_survives() -> None:
     view = TileView(Box(1.0, 2.0, 3.0, 4.0), TileState.HELD)
     state = {"views": {Side.LEFT: view}, "queue": deque([1, 2], maxlen=4), "counts": Counter("aab"), "n": Fraction(1, 3)}
     assert thaw(freeze(state)) == state
-    array = thaw(freeze(np.arange(6, dtype=np.float32).reshape(2, 3)))
-    np.testing.assert_array_equal(array, np.arange(6).reshape(2, 3))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint8, np.int64, np.bool_])
+def test_numbers_survive_with_their_kind(kind: type[np.generic]) -> None:
+    array = np.arange(6).reshape(2, 3).astype(kind)
+    again, one, turned = thaw(freeze([array, array[1, 2], array.T]))
+    assert again.dtype == array.dtype
+    assert again.flags.writeable
+    np.testing.assert_array_equal(again, array)
+    np.testing.assert_array_equal(turned, array.T)
+    assert type(one) is kind
+    assert one == array[1, 2]
+
+
+def test_arrays_of_anything_but_numbers_are_not_written() -> None:
+    with pytest.raises(pickle.PicklingError):
+        freeze(np.array([None]))
 
 
 def test_frames_and_lent_objects_are_put_in_again() -> None:
@@ -82,7 +98,10 @@ class Bomb:
         Bomb(getattr, ("", "join")),
         Bomb(__import__("pathlib").Path.unlink, ("x",)),
         Bomb(__import__("dualface.encode.muxer", fromlist=["Muxer"]).Muxer, ("x", "mp4")),
-        Bomb(__import__("numpy").load, ("x",)),
+        Bomb(np.load, ("x",)),
+        Bomb(np.ndarray, ((2,), np.dtype("O"), b"A" * 16)),
+        Bomb(freeze_module._array, ("|O", (2,), b"A" * 16)),
+        Bomb(freeze_module._array, ("<f8", (1 << 40,), b"A" * 16)),
         Bomb(__import__("dualface.runtime.checkpoint", fromlist=["os"]).write_durably, ("x", b"")),
     ],
     ids=lambda bomb: getattr(bomb.call, "__qualname__", "call"),
