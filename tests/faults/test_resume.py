@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
+import av
 import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made
 
 from dualface.config.schema import Config
+from dualface.errors import OutputError, OutputExistsError
 from dualface.runtime.batch import run_batch
+from dualface.runtime.checkpoint import WorkFolder
 from dualface.runtime.engines import SharedModels
 from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoStarted, VideoWarning
 from dualface.runtime.finished import is_own_work
+from dualface.runtime.identity import Identity
 from dualface.runtime.video import VideoRun
 from dualface.testing.faults import Fault
 
@@ -97,6 +103,68 @@ def test_a_finished_video_is_skipped(interrupted: Job, config: Config) -> None:
     assert isinstance(events[0], VideoFinished)
     assert events[0].outcome.status is Status.DONE
     assert interrupted.output.stat().st_mtime_ns == changed
+
+
+def test_another_film_under_the_name_is_neither_taken_for_the_finished_one_nor_lost(interrupted: Job, config: Config) -> None:
+    finish(interrupted, config)
+    interrupted.output.write_bytes(b"somebody's own")
+    assert not is_own_work(interrupted, config)
+    finished = finish(interrupted, config)[-1]
+    assert isinstance(finished, VideoFinished)
+    assert isinstance(finished.outcome.error, OutputExistsError)
+    assert interrupted.output.read_bytes() == b"somebody's own"
+
+
+def test_a_name_that_is_taken_while_the_film_is_made_is_left_alone(source: Path, config: Config, tmp_path: Path) -> None:
+    job, bus = Job(source, tmp_path / "out" / source.name), EventBus()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, VideoProgress):
+            job.output.write_bytes(b"somebody's own")
+
+    bus.subscribe(watch)
+    outcome = run_batch([job], config, bus=bus, stop=threading.Event())[0]
+    assert isinstance(outcome.error, OutputExistsError)
+    assert [path.name for path in job.output.parent.iterdir() if not path.name.startswith(".")] == [job.output.name]
+    assert job.output.read_bytes() == b"somebody's own"
+
+
+def with_damaged_packets(source: Path, target: Path, damaged: slice) -> Path:
+    data = bytearray(source.read_bytes())
+    with av.open(str(source)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    for packet in packets[damaged]:
+        assert packet.pos is not None
+        data[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    target.write_bytes(data)
+    return target
+
+
+def test_damage_before_the_place_where_it_goes_on_is_not_forgotten(source: Path, config: Config, tmp_path: Path) -> None:
+    damaged = with_damaged_packets(source, tmp_path / "damaged.mp4", slice(12, 14))
+    jobs = [Job(damaged, tmp_path / name) for name in ("whole.mp4", "resumed.mp4")]
+    finish(jobs[0], config)
+    stopped_at(60, jobs[1], config)
+    events = finish(jobs[1], config)
+    assert resumed_at(events) >= 30
+    whole, resumed = (json.loads(job.beside(".summary.json").read_bytes()) for job in jobs)
+    assert resumed["decode"] == whole["decode"]
+    assert resumed["status"] == whole["status"] == "partial"
+
+
+def test_a_folder_that_another_run_has_just_removed_is_made_again(tmp_path: Path, config: Config, source: Path) -> None:
+    identity = Identity.of(source, config)
+    first = WorkFolder(tmp_path / "work", identity)
+    waiting: list[WorkFolder] = []
+    thread = threading.Thread(target=lambda: waiting.append(WorkFolder(tmp_path / "work", identity)))
+    thread.start()
+    time.sleep(0.2)
+    first.remove()
+    thread.join()
+    waiting[0].begin()
+    with pytest.raises(OutputError, match="another run"):
+        WorkFolder(tmp_path / "work", identity)
+    waiting[0].remove()
 
 
 def test_other_settings_or_another_source_start_anew_and_say_so(interrupted: Job, config: Config, tmp_path: Path) -> None:

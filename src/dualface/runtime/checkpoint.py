@@ -41,13 +41,16 @@ _LOCK_SECONDS = 3.0
 class Snapshot:
     """The analysis after ``pushed`` frames, of which it had given back ``planned``.
 
-    ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint.
+    ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint (0: unknown).
+    ``corrupt_packets`` and ``warnings`` are the decoder's until then.
     """
 
     pushed: int
     planned: int
     held: tuple[tuple[int, int], ...]
     analysis: bytes
+    corrupt_packets: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,9 @@ class WorkFolder:
         try:
             if path.is_symlink():  # it might lead anywhere, and is emptied later
                 path.unlink()
-            path.mkdir(exist_ok=True)
-            self._lock = (path / "lock").open("ab")
+            self._lock = self._open_locked()
         except OSError as error:
             raise output_error(error, path) from error
-        self._take_lock()
 
     def resume_point(self) -> tuple[ResumePoint | None, str | None]:
         """Where to go on, if there is something; and, in words, why what there is can't be continued."""
@@ -186,17 +187,32 @@ class WorkFolder:
             return None
         return checkpoint if isinstance(checkpoint, Checkpoint) else None
 
-    def _take_lock(self) -> None:
-        if fcntl is None or self._lock is None:
+    def _open_locked(self) -> IO[bytes]:
+        """Makes the folder and locks it, again where the run that had it has removed it meanwhile."""
+        name = self.path / "lock"
+        while True:
+            self.path.mkdir(exist_ok=True)
+            try:
+                lock = name.open("ab")
+            except FileNotFoundError:
+                continue
+            self._take(lock)
+            if _is_at(lock, name):
+                return lock
+            lock.close()
+
+    def _take(self, lock: IO[bytes]) -> None:
+        """Waits a while for the lock.  Raises :class:`~dualface.errors.OutputError` when another run keeps it."""
+        if os.name == "nt":
             return
         deadline = time.monotonic() + _LOCK_SECONDS
         while True:
             try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    self.close()
+                    lock.close()
                     raise OutputError(
                         f"{self.path}: another run is making this video; wait for it or choose another output folder.",
                         file=self.path,
@@ -205,6 +221,14 @@ class WorkFolder:
                 time.sleep(0.05)
             except OSError:  # a file system without locks
                 return
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def write_durably(path: Path, data: bytes) -> None:

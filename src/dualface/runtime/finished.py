@@ -26,8 +26,10 @@ def is_own_work(job: Job, config: Config) -> bool:
 def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
     """The summary of a finished output made from the same source with the same settings; ``None`` if there is none."""
     summary = _matching_summary(job, identity)
-    complete = job.output.is_file() and job.beside(TRACKS_SUFFIX).is_file()
-    return summary if summary is not None and complete else None
+    if summary is None or not job.beside(TRACKS_SUFFIX).is_file():
+        return None
+    whole = job.output.is_file() and job.output.stat().st_size == summary.get("output_bytes")
+    return summary if whole else None
 
 
 def is_unfinished(job: Job, identity: Identity) -> bool:

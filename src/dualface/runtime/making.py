@@ -124,12 +124,12 @@ class Making:
             analysis = Analysis(
                 self.info, self.canvas.tiles, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser
             )
-            return ResumableAnalysis(analysis, lent)
+            return ResumableAnalysis(analysis, lent, self._decoder.stats)
         thawed = restored(checkpoint.snapshot, held, lent)
         if thawed is None:
             raise NotResumableError("its checkpoint can't be read")
         self.canvas.composer.restore(checkpoint.composition)
-        return ResumableAnalysis(thawed, lent, resumed=checkpoint.snapshot, start=checkpoint.end_frame)
+        return ResumableAnalysis(thawed, lent, self._decoder.stats, resumed=checkpoint.snapshot, start=checkpoint.end_frame)
 
     def _known(self, recogniser: Recogniser) -> dict[Side, list[F32Array]]:
         """What the people look like whom the people file names."""

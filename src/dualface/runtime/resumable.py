@@ -6,12 +6,12 @@ import pickle
 import threading
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from dualface.interfaces import Decoder
+from dualface.interfaces import Decoder, DecodeStats
 from dualface.pipeline import Analysis, PlannedFrame
 from dualface.runtime.checkpoint import Snapshot
 from dualface.runtime.freeze import freeze, thaw
@@ -26,16 +26,24 @@ _ROWS = 32
 class ResumableAnalysis:
     """Passes frames through an analysis and keeps snapshots of its state until they are needed or outdated.
 
-    ``lent`` are the objects that the analysis borrows, by name.  ``resumed`` is the snapshot that ``analysis`` was
-    thawed from; what it plans again before frame ``start`` is dropped.  :meth:`push` and :meth:`flush` belong to one
-    thread, :meth:`snapshot_for` may be called from another.
+    ``lent`` are the objects that the analysis borrows, by name, ``decoded`` is what the decoder counts.  ``resumed`` is the
+    snapshot that ``analysis`` was thawed from; what it plans again before frame ``start`` is dropped.  :meth:`push` and
+    :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from another.
     """
 
-    def __init__(self, analysis: Analysis, lent: Mapping[str, Any], *, resumed: Snapshot | None = None, start: int = 0) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        lent: Mapping[str, Any],
+        decoded: DecodeStats,
+        *,
+        resumed: Snapshot | None = None,
+        start: int = 0,
+    ) -> None:
         self.analysis = analysis
         self.problem: str | None = None
         """Why no snapshot could be taken."""
-        self._lent, self._start = lent, start
+        self._lent, self._decoded, self._start = lent, decoded, start
         self._pushed, self._planned = (resumed.pushed, resumed.planned) if resumed else (0, 0)
         self._held = deque(resumed.held if resumed else ())
         self._snapshots: deque[Snapshot] = deque([resumed] if resumed else [])
@@ -77,8 +85,16 @@ class ResumableAnalysis:
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             self.problem = str(error)
             return
+        snapshot = Snapshot(
+            self._pushed,
+            self._planned,
+            tuple(self._held),
+            state,
+            self._decoded.corrupt_packets,
+            tuple(self._decoded.warnings),
+        )
         with self._lock:
-            self._snapshots.append(Snapshot(self._pushed, self._planned, tuple(self._held), state))
+            self._snapshots.append(snapshot)
 
 
 def fingerprint(frame: Frame) -> int:
@@ -121,7 +137,12 @@ def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str,
 def _sought(decoder: Any, snapshot: Snapshot, check: Callable[[], None]) -> bool:
     check()
     seek = getattr(decoder, "seek", None)
-    return bool(snapshot.held and seek is not None and seek(snapshot.planned, snapshot.held[0][0]))
+    if not snapshot.held or seek is None or not seek(snapshot.planned, snapshot.held[0][0]):
+        return False
+    stats: DecodeStats = decoder.stats  # of what it has skipped, the snapshot knows
+    stats.corrupt_packets += snapshot.corrupt_packets
+    stats.warnings += [warning for warning in snapshot.warnings if warning not in stats.warnings]
+    return True
 
 
 def _read_up_to(decoder: Decoder, snapshot: Snapshot, check: Callable[[], None]) -> bool:
@@ -134,9 +155,15 @@ def _read_up_to(decoder: Decoder, snapshot: Snapshot, check: Callable[[], None])
 
 def _held_frames(decoder: Decoder, snapshot: Snapshot) -> dict[int, Frame] | None:
     frames = _exactly(decoder, len(snapshot.held))
-    stamps = tuple((frame.pts, fingerprint(frame)) for frame in frames)
-    return {frame.index: frame for frame in frames} if stamps == snapshot.held else None
+    same = len(frames) == len(snapshot.held) and all(map(_is_same, frames, snapshot.held))
+    return {frame.index: frame for frame in frames} if same else None
 
 
-def _exactly(decoder: Decoder, count: int) -> Iterable[Frame]:
+def _is_same(frame: Frame, held: tuple[int, int]) -> bool:
+    """Pictures in GPU memory have no fingerprint; a run that began there may go on here, and the other way round."""
+    pts, known = held
+    return frame.pts == pts and (0 in (known, now := fingerprint(frame)) or known == now)
+
+
+def _exactly(decoder: Decoder, count: int) -> list[Frame]:
     return [frame for _ in range(count) for frame in decoder.decode_batch(1)]

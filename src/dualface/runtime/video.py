@@ -132,7 +132,7 @@ class VideoRun:
         work.write_tracks(header, len(segments))
         self._join(segments, work, info, truncated=complete.results["decode"]["truncated"])
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
-        summary = self._summary(complete, seconds)
+        summary = self._summary(complete, seconds, self._final(work).stat().st_size)
         return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
 
     def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
@@ -178,7 +178,7 @@ class VideoRun:
     def _final(self, work: WorkFolder) -> Path:
         return work.path / f"final.{self._config.encoding.container}"
 
-    def _summary(self, complete: Checkpoint, seconds: float) -> dict[str, Any]:
+    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
         frames, failed, composition, *_ = complete.composition
         failed_share = failed / frames if frames else 0.0
         degraded = failed_share > self._config.errors.degraded_share
@@ -190,6 +190,7 @@ class VideoRun:
         return {
             "source": str(self._job.source),
             "output": str(self._job.output),
+            "output_bytes": output_bytes,
             **complete.counts.as_dict(),
             "partial": partial,
             "degraded": degraded,
@@ -210,4 +211,9 @@ class VideoRun:
             raise output_error(error, summary_path) from error
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
         publish(work.path / "tracks.jsonl", job.beside(TRACKS_SUFFIX), overwrite=overwrite)
-        publish(self._final(work), job.output, overwrite=job.overwrite)
+        try:
+            publish(self._final(work), job.output, overwrite=job.overwrite)
+        except OutputError:  # somebody else's video has the name now, which these do not describe
+            for suffix in (SUMMARY_SUFFIX, TRACKS_SUFFIX):
+                job.beside(suffix).unlink(missing_ok=True)
+            raise
