@@ -1,4 +1,4 @@
-"""``make bench-streams``: one, two and four videos at a time; what checkpoints cost; how long it takes to go on.
+"""``make bench-streams``: one, two and four videos at a time; memory estimated and used; cost of checkpoints, time to go on.
 
 python -m benchmarks.bench_streams [--seconds 6]
 """
@@ -20,19 +20,24 @@ import psutil
 
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
+from dualface.decode.software import probe
 from dualface.runtime.batch import run_batch
 from dualface.runtime.events import Event, EventBus, Job, VideoProgress
+from dualface.runtime.memory import stream_ram
 from dualface.testing.faults import Fault, install
-from dualface.testing.footage import write_talk
+from dualface.testing.footage import render_scene, write_talk
+from dualface.testing.scenes import SCENES
 
 VIDEOS = 4
 
 
 class Watch:
-    """Peak of the proportional set sizes, and CPU time, of all processes below this one while it is entered."""
+    """While it is entered: CPU time of all processes below this one, the peak of their proportional set sizes together, and
+    that of each, by process.
+    """
 
     def __enter__(self) -> Watch:
-        self.peak, self._cpu = 0, dict[int, float]()
+        self.peak, self.peaks, self._cpu = 0, dict[int, int](), dict[int, float]()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -48,7 +53,8 @@ class Watch:
             total = 0
             for process in psutil.Process().children(recursive=True):
                 with contextlib.suppress(psutil.Error):
-                    total += process.memory_full_info().pss
+                    size = process.memory_full_info().pss
+                    total, self.peaks[process.pid] = total + size, max(size, self.peaks.get(process.pid, 0))
                     times = process.cpu_times()
                     self._cpu[process.pid] = times.user + times.system
             self.peak = max(self.peak, total)
@@ -74,6 +80,17 @@ def at_a_time(folder: Path, source: Path, streams: int) -> dict[str, Any]:
         "cpu_ms_per_frame": round(1000 * watch.cpu_seconds / frames, 1),
         "peak_mb": round(watch.peak / 1e6),
     }
+
+
+def estimate_and_peak(folder: Path, height: int) -> dict[str, Any]:
+    """What a worker of two is granted for a video, and what it uses, in MiB."""
+    source = folder / f"{height}.mp4"
+    render_scene(source, SCENES["interview"], size=(height * 16 // 9, height), fps=30, seconds=4)
+    config = configured(folder, 2)
+    with Watch() as watch:
+        run_batch([Job(source, folder / f"{height}-{n}.mp4") for n in range(2)], config, bus=EventBus(), stop=threading.Event())
+    estimate = stream_ram(probe(source), config, decode_threads=1, encode_threads=1, own_models=False)
+    return {"height": height, "estimate_mib": estimate >> 20, "peak_mib": max(watch.peaks.values()) >> 20}
 
 
 def checkpoint_cost(folder: Path, source: Path) -> float:
@@ -148,6 +165,7 @@ def main() -> None:
         write_talk(source, seconds=options.seconds)
         report: dict[str, Any] = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
         report["at_a_time"] = [at_a_time(folder, source, streams) for streams in (1, 2, 4)]
+        report["estimates"] = [estimate_and_peak(folder, height) for height in (360, 720, 1080, 2160)]
         report["checkpoint_cpu_share"] = round(checkpoint_cost(folder, source), 4)
         resumed, fresh = seconds_to_resume(folder, source, round(options.seconds * 30) - 2)
         report["seconds_to_resume"], report["seconds_to_start"] = round(resumed, 2), round(fresh, 2)

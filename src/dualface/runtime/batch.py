@@ -44,16 +44,27 @@ def run_batch(
     """
     config = with_people(config)
     isolated = len(jobs) > 1 or prepare is not None
-    models = ModelProcess() if isolated and _shares_models(config) else None
+    gpu, gpu_memory = _gpu_sensor(config)
+    # A GPU's models can't leave their process.
+    shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
+    models = ModelProcess() if shares else None
     open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
     if isolated:
         open_stream = partial(StreamWorker, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
     facts = HostProbe().memory()
-    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available) - (MODEL_PROCESS if models else 0))
+    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
     sync = StreamSyncManager(config.processing.cuda_streams)
-    gpu, gpu_memory = _gpu_sensor(config)
     vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None
-    manager = CUDAStreamManager(config, bus=bus, stop=stop, open_stream=open_stream, memory=memory, sync=sync, vram=vram)
+    manager = CUDAStreamManager(
+        config,
+        bus=bus,
+        stop=stop,
+        open_stream=open_stream,
+        memory=memory,
+        sync=sync,
+        vram=vram,
+        models_shared=shares,
+    )
     recovery = StreamRecoveryManager()
 
     def on_alerts(active: frozenset[AlertKind]) -> None:
@@ -67,11 +78,6 @@ def run_batch(
     finally:
         if models is not None:
             models.close()
-
-
-def _shares_models(config: Config) -> bool:
-    """Whether several streams may need them on the CPU at a time; a GPU's models can't leave their process."""
-    return config.processing.cuda_streams > 1 and config.hardware.device != "cuda" and can_share_models()
 
 
 def _gpu_sensor(config: Config) -> tuple[Any, int]:

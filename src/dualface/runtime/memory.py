@@ -14,9 +14,11 @@ from dualface.gpu.frames import nv12_bytes
 from dualface.types import VideoInfo
 
 MB = 1 << 20
-_PROCESS = 250 * MB
-"""A worker before its first frame: interpreter, libraries, compiled loops, models."""
-MODEL_PROCESS = 150 * MB
+_PROCESS = 120 * MB
+"""A worker before its first frame, without models: interpreter, its share of the libraries, compiled loops."""
+_MODELS = 130 * MB
+"""Models and what runs them."""
+MODEL_PROCESS = 170 * MB
 """The process that runs the models for several streams."""
 _CODEC_PICTURES = 8
 """Pictures that a codec keeps for reference and reordering."""
@@ -119,14 +121,20 @@ class GPUMemoryManager:
             self._changed.notify_all()
 
 
-def ram_budget(config: Config, usable: int, available: int) -> int:
-    """Bytes that all streams may use: the limit or the share from the configuration, and no more than nobody else uses now."""
+def ram_budget(config: Config, usable: int, available: int, *, reserved: int = 0) -> int:
+    """Bytes that all streams may use: the limit or the share from the configuration, and no more than nobody else uses now.
+
+    ``reserved`` of these are for what belongs to no stream.
+    """
     wanted = config.memory.ram_limit_gb * 1e9 or config.memory.budget_share * usable
-    return round(min(wanted, max(available, 0)))
+    return max(round(min(wanted, available)) - reserved, 0)
 
 
-def stream_ram(info: VideoInfo, config: Config, *, decode_threads: int, encode_threads: int) -> int:
-    """Bytes of RAM that a video needs on the CPU, at its peak.  Threads as they are, not 0."""
+def stream_ram(info: VideoInfo, config: Config, *, decode_threads: int, encode_threads: int, own_models: bool = True) -> int:
+    """Bytes of RAM that a video needs on the CPU, at its peak, in a process of its own.
+
+    Threads as they are, not 0.  ``own_models``: the models are in this process.
+    """
     picture = info.width * info.height * 3 // 2
     width, height = _canvas_size(config)
     canvas = width * height * 3 // 2
@@ -135,7 +143,8 @@ def stream_ram(info: VideoInfo, config: Config, *, decode_threads: int, encode_t
     converted = _CONVERTED if info.pixel_format not in ("", "yuv420p", "yuvj420p") or info.rotation or info.interlaced else 1.0
     decoding = (_CODEC_PICTURES + decode_threads) * picture * converted
     encoding = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvas
-    return round(_PROCESS + held * picture + decoding + encoding)
+    process = _PROCESS + (_MODELS if own_models else 0)
+    return round(process + held * picture + decoding + encoding)
 
 
 def vram_budget(config: Config, total: int) -> int:

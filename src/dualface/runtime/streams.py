@@ -70,8 +70,8 @@ class _Queued:
 class CUDAStreamManager:
     """Makes any number of videos, ``config.processing.cuda_streams`` at a time, on the GPU or the CPU; longest first.
 
-    ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  A stream that fails is treated as
-    ``recovery`` says and never disturbs the others.
+    ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  ``models_shared``: streams on the CPU need no
+    memory for models.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
     """
 
     def __init__(
@@ -85,10 +85,11 @@ class CUDAStreamManager:
         sync: StreamSyncManager,
         recovery: StreamRecoveryManager | None = None,
         vram: GPUMemoryManager | None = None,
+        models_shared: bool = False,
     ) -> None:
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
-        self._vram = vram
+        self._vram, self._models_shared = vram, models_shared
         self._streams: list[Stream] = []
         self._announced: set[Job] = set()
         self._lock = threading.Lock()
@@ -156,7 +157,7 @@ class CUDAStreamManager:
         if self._never_fits_the_gpu(one.info, approach):
             approach = replace(approach, device="cpu")
         config = self._config_for(approach)
-        what, needed = str(one.job.source), _needed(one.info, config)
+        what, needed = str(one.job.source), _needed(one.info, config, own_models=approach.cautious or not self._models_shared)
         with ExitStack() as held:
             ram = self._memory.allocate_stream_memory(needed, what=what, alone=approach.alone, stop=self._stop)
             granted = held.enter_context(ram)
@@ -209,8 +210,13 @@ def closed_frames(job: Job) -> int:
         return 0
 
 
-def _needed(info: VideoInfo | None, config: Config) -> int:
+def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:
     if info is None:
         return MB
-    encode_threads = config.processing.encode_threads or (os.cpu_count() or 1)
-    return stream_ram(info, config, decode_threads=config.processing.decode_threads, encode_threads=encode_threads)
+    return stream_ram(
+        info,
+        config,
+        decode_threads=config.processing.decode_threads,
+        encode_threads=config.processing.encode_threads or (os.cpu_count() or 1),
+        own_models=own_models,
+    )

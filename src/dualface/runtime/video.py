@@ -62,7 +62,7 @@ class VideoRun:
         except DualfaceError as error:
             outcome = VideoOutcome(self._job, Status.FAILED, error)
         except Exception as error:
-            wrapped = DualfaceError(f"{self._job.source}: unexpected error: {error}", file=self._job.source)
+            wrapped = DualfaceError(f"{self._job.source}: unexpected error: {str(error).rstrip('.')}.", file=self._job.source)
             wrapped.__cause__ = error
             outcome = VideoOutcome(self._job, Status.FAILED, wrapped)
         self._bus.emit(VideoFinished(self._job, outcome))

@@ -72,3 +72,5 @@ def test_the_budget_leaves_others_what_they_use(tmp_path: Path) -> None:
     assert ram_budget(config, usable=8_000, available=1_000) == 1_000
     limited = settings_of(tmp_path, memory__ram_limit_gb="0.000002")
     assert ram_budget(limited, usable=8_000, available=7_000) == 2_000
+    assert ram_budget(limited, usable=8_000, available=7_000, reserved=500) == 1_500
+    assert ram_budget(limited, usable=8_000, available=7_000, reserved=3_000) == 0
