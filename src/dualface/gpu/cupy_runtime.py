@@ -52,7 +52,7 @@ class CupyRuntime:
         self.activate()
         with self._memory_errors(nbytes, "GPU memory"):
             # Not from CuPy's pool, which knows nothing of our streams: buffers are pooled where they are used.
-            return _Buffer(self._cupy.cuda.memory.Memory(nbytes))
+            return _Buffer(self, self._cupy.cuda.memory.Memory(nbytes))
 
     def pinned(self, nbytes: int) -> U8Array:
         self.activate()
@@ -71,11 +71,11 @@ class CupyRuntime:
 
     def stream(self) -> Stream:
         self.activate()
-        return _Stream(self._cupy, self._cupy.cuda.Stream(non_blocking=True))
+        return _Stream(self, self._cupy, self._cupy.cuda.Stream(non_blocking=True))
 
     def default_stream(self) -> Stream:
         self.activate()
-        return _Stream(self._cupy, self._cupy.cuda.Stream.null)
+        return _Stream(self, self._cupy, self._cupy.cuda.Stream.null)
 
     def copy(
         self, direction: Direction, target: tuple[int, int], source: tuple[int, int], rows: tuple[int, int], stream: Stream
@@ -132,8 +132,11 @@ class CupyRuntime:
 
 
 class _Buffer:
-    def __init__(self, memory: Any) -> None:
-        self._memory = memory
+    def __init__(self, runtime: CupyRuntime, memory: Any) -> None:
+        self._runtime, self._memory = runtime, memory
+
+    def __del__(self) -> None:
+        self._runtime.activate()  # a thread that frees memory or events without a GPU of its own opens GPU 0
 
     @property
     def ptr(self) -> int:
@@ -145,23 +148,38 @@ class _Buffer:
 
 
 class _Stream:
-    def __init__(self, cupy: ModuleType, stream: Any) -> None:
-        self._cupy, self.inner = cupy, stream
+    def __init__(self, runtime: CupyRuntime, cupy: ModuleType, stream: Any) -> None:
+        self._runtime, self._cupy, self.inner = runtime, cupy, stream
 
     @property
     def handle(self) -> int:
         return int(self.inner.ptr)
 
-    def record(self) -> Any:
+    def record(self) -> _Event:
+        self._runtime.activate()
         event = self._cupy.cuda.Event(disable_timing=True)
         event.record(self.inner)
-        return event
+        return _Event(self._runtime, event)
 
     def wait(self, event: Any) -> None:
-        self.inner.wait_event(event)
+        self._runtime.activate()
+        self.inner.wait_event(event.inner)
 
     def synchronize(self) -> None:
+        self._runtime.activate()
         self.inner.synchronize()
+
+
+class _Event:
+    def __init__(self, runtime: CupyRuntime, event: Any) -> None:
+        self._runtime, self.inner = runtime, event
+
+    def synchronize(self) -> None:
+        self._runtime.activate()
+        self.inner.synchronize()
+
+    def __del__(self) -> None:
+        self._runtime.activate()
 
 
 class _Graph:
