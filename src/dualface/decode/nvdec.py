@@ -15,7 +15,7 @@ from dualface.decode.info import PixelAspect
 from dualface.decode.open import OpenVideo, open_video
 from dualface.decode.orientation import Orientation, orientation_of
 from dualface.decode.properties import FrameProperties, properties_of
-from dualface.decode.reader import FrameReader
+from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.decode.software import probe
 from dualface.decode.timestamps import TimestampRepair
 from dualface.errors import DeviceError
@@ -24,7 +24,8 @@ from dualface.gpu.runtime import CudaRuntime
 from dualface.interfaces import DecodeStats
 from dualface.types import Frame, PixelFormat, VideoInfo
 
-STAGE = "decode"
+_PATIENCE = 8
+"""After so many refused packets NVDEC is taken to be unable, and not the file to be damaged; the CPU will know."""
 Opener = Callable[[Path, CudaRuntime], OpenVideo]
 
 
@@ -71,7 +72,7 @@ class NvDecoder:
             video = opener(self._path, runtime)
             opened.callback(video.container.close)
             self.stats.warnings += video.warnings
-            raw = FrameReader(video, self.stats).frames()
+            raw = self._decoded(video)
             first = next(raw, None)
             if first is None:
                 raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
@@ -88,7 +89,8 @@ class NvDecoder:
     def __iter__(self) -> Iterator[Frame]:
         """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.
 
-        Raises :class:`UnsupportedOnGpuError` when the pictures change in the middle to what can't be shown without conversion.
+        Raises :class:`UnsupportedOnGpuError` when the pictures change in the middle to what can't be shown without conversion,
+        and when NVDEC fails.
         """
         return self._frames
 
@@ -104,6 +106,12 @@ class NvDecoder:
         except ValueError:  # another thread is inside; it lets go of the file after its frame
             return
         self._resources.close()
+
+    def _decoded(self, video: OpenVideo) -> Iterator[VideoFrame]:
+        try:
+            yield from FrameReader(video, self.stats, patience=_PATIENCE).frames()
+        except DecodingFailedError as error:
+            raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({error.reason})") from error
 
     def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
         clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)

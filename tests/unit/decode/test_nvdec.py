@@ -1,21 +1,25 @@
 """NVDEC's decoder on a fake GPU: the software decoder's frames, without a copy; and what it leaves to others."""
 
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from tests.support.host_kernels import fake_cuda
 from tests.support.moving import moving_film
 from tests.support.video_files import VideoFile
 
-from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError, open_on_gpu
+from dualface.decode.nvdec import NvDecoder, Opener, UnsupportedOnGpuError, open_on_gpu
 from dualface.decode.on_gpu import SwitchingDecoder
+from dualface.decode.open import OpenVideo
 from dualface.decode.software import SoftwareDecoder
 from dualface.decode.uploading import UploadingDecoder
 from dualface.errors import DeviceError, InputError
+from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Downloader
 from dualface.interfaces import Decoder
 from dualface.testing.fake_codecs import open_fake_nvdec
@@ -133,6 +137,47 @@ def test_where_nvdec_stops_the_cpu_goes_on_without_a_gap(after: int, film: Path)
     assert_same(cuda, decoder, SoftwareDecoder(film))
     assert reasons == ["its size changes"]
     assert decoder.stats.fallback == "its size changes"
+
+
+EXTERNAL = av.error.ExternalError(542398533, "Generic error in an external library")
+INVALID = av.error.InvalidDataError(1094995529, "Invalid data found when processing input")
+
+
+def failing(error: Exception, after: int) -> Opener:
+    """An opener whose decoder refuses all packets but the first ``after``."""
+
+    def opener(path: Path, runtime: CudaRuntime) -> OpenVideo:
+        video, count = open_fake_nvdec(path, runtime), itertools.count()
+        context: Any = video.stream.codec_context
+        works = context.decode
+
+        def decode(packet: Any) -> Any:
+            if next(count) >= after:
+                raise error
+            return works(packet)
+
+        context.decode = decode
+        return video
+
+    return opener
+
+
+@pytest.mark.parametrize("error", [EXTERNAL, INVALID], ids=["at once", "again and again"])
+def test_where_nvdec_fails_the_cpu_goes_on_without_a_gap(error: av.FFmpegError, tmp_path: Path) -> None:
+    film = moving_film(tmp_path / "film.mp4", 96, 64, 20, options={"bf": "0"})
+    cuda = fake_cuda()
+    decoder = SwitchingDecoder(
+        NvDecoder(film, cuda, opener=failing(error, 5)),
+        lambda reason: UploadingDecoder(SoftwareDecoder(film), cuda, reason),
+    )
+    assert_same(cuda, decoder, SoftwareDecoder(film))
+    assert decoder.stats.fallback == f"NVDEC failed after 5 frames ({error.strerror})"
+    assert decoder.stats.corrupt_packets == 0
+
+
+def test_where_nvdec_fails_at_once_it_is_left_to_the_cpu(film: Path) -> None:
+    with pytest.raises(UnsupportedOnGpuError, match="external library"):
+        NvDecoder(film, fake_cuda(), opener=failing(EXTERNAL, 0))
 
 
 def test_without_a_driver_it_is_a_device_error(film: Path) -> None:
