@@ -2,9 +2,10 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -137,6 +138,33 @@ def test_where_nvdec_stops_the_cpu_goes_on_without_a_gap(after: int, film: Path)
     assert_same(cuda, decoder, SoftwareDecoder(film))
     assert reasons == ["its size changes"]
     assert decoder.stats.fallback == "its size changes"
+
+
+class Loses:
+    """A decoder that can't read some of the frames."""
+
+    def __init__(self, decoder: Decoder, lost: set[int]) -> None:
+        self._decoder, self._lost = decoder, lost
+        self.stats = decoder.stats
+
+    def __iter__(self) -> Iterator[Frame]:
+        kept = (frame for frame in self._decoder if frame.index not in self._lost)
+        return (replace(frame, index=index) for index, frame in enumerate(kept))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._decoder, name)
+
+
+@pytest.mark.parametrize(("on_gpu", "on_cpu"), [({1, 2}, {2}), ({3}, {0, 1, 3}), (set(), {6})])
+def test_frames_lost_before_the_switch_do_not_shift_those_after_it(on_gpu: set[int], on_cpu: set[int], film: Path) -> None:
+    """Damage is not the same to NVDEC and to the CPU's decoder."""
+    cuda, whole = fake_cuda(), list(SoftwareDecoder(film))
+    stops: Any = Stops(cast("Any", Loses(nvdec(film, cuda), on_gpu)), 6 - len(on_gpu))
+    decoder = SwitchingDecoder(stops, lambda _: cast("Any", Loses(SoftwareDecoder(film), on_cpu)))
+    frames = list(decoder)
+    expected = [n for n in range(FRAMES) if n not in (on_gpu if n < 6 else on_cpu)]
+    assert [frame.pts for frame in frames] == [whole[n].pts for n in expected]
+    assert [frame.index for frame in frames] == list(range(len(expected)))
 
 
 EXTERNAL = av.error.ExternalError(542398533, "Generic error in an external library")
