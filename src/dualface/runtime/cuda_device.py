@@ -22,11 +22,11 @@ from dualface.inference.host import HostInferenceEngine
 from dualface.interfaces import Decoder, Encoder, InferenceEngine
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import PixelSource
+from dualface.runtime.device import GPU_BACKENDS
 from dualface.types import ColorTags, PixelFormat, VideoInfo
 
 _NVENC_SESSIONS = 8
 """As many as every driver since 2024 allows."""
-_INFERENCE = ("tensorrt", "onnxruntime-cuda")
 
 
 class CudaDevice:
@@ -82,8 +82,8 @@ class CudaDevice:
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
         problems = []
-        for name in _INFERENCE if backend == "auto" else (backend,):
-            if name not in _INFERENCE:
+        for name in GPU_BACKENDS if backend == "auto" else (backend,):
+            if name not in GPU_BACKENDS:
                 return self._host_engine(model, shape, name, threads)
             try:
                 engine: InferenceEngine = registry.load("inference", name)(model, shape, runtime=self.runtime)
