@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -52,8 +53,8 @@ def bench(
             show_gpu_bench(terminal, source, config)
             return
         terminal.note("Measuring the stages …")
-        models = SharedModels(config)
-        stages = list(measure_stages(source, config, models))
+        with closing(SharedModels(config)) as models:
+            stages = list(measure_stages(source, config, models))
         terminal.note("Measuring a whole run …")
         whole = _whole_run(source, config, Path(folder))
     if terminal.json_output:

@@ -7,14 +7,15 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 from dualface.config.gpu_codecs import decodable, encodable
+from dualface.gpu.visible import visible_gpus
 
 
 @dataclass(frozen=True, slots=True)
 class GpuFacts:
-    """One GPU.  ``index`` as nvidia-smi counts, ``memory`` in bytes.
+    """One GPU.  ``index`` as ``hardware.gpu_id`` counts, ``memory`` in bytes.
 
     ``nvdec_engines`` and ``nvenc_engines`` are ``None`` where nobody could tell, ``decodes`` and ``encodes`` the formats that
     were tried with success.  ``problem`` says in a sentence why dualface
@@ -62,21 +63,21 @@ class NvmlGpuProbe:
         self._decodable, self._encodable = decodable, encodable
 
     def find(self) -> GpuReport:
-        """What GPUs the driver names.  Raises nothing."""
+        """What GPUs the driver names and CUDA may use.  Raises nothing."""
         try:
             import pynvml
         except ImportError:
             return GpuReport(problem="Install dualface[gpu] to use NVIDIA GPUs.")
         try:
             with _session(pynvml):
-                count = pynvml.nvmlDeviceGetCount()
-                gpus = tuple(self._describe(pynvml, index) for index in range(count))
-                return GpuReport(gpus, driver=_text(pynvml.nvmlSystemGetDriverVersion()))
+                gpus = tuple(self._describe(pynvml, *numbered) for numbered in enumerate(visible_gpus(pynvml)))
+                hidden = pynvml.nvmlDeviceGetCount() - len(gpus)
+                problem = f"CUDA_VISIBLE_DEVICES hides {hidden} GPU{'s' if hidden > 1 else ''}." if hidden > 0 else None
+                return GpuReport(gpus, _text(pynvml.nvmlSystemGetDriverVersion()), problem)
         except pynvml.NVMLError as error:
             return GpuReport(problem=f"NVIDIA's driver does not answer: {error}.")
 
-    def _describe(self, nvml: ModuleType, index: int) -> GpuFacts:
-        handle = nvml.nvmlDeviceGetHandleByIndex(index)
+    def _describe(self, nvml: ModuleType, index: int, handle: Any) -> GpuFacts:
         missing = [name for name in self._libraries if importlib.util.find_spec(name) is None]
         problem = f"Install dualface[gpu]: {' and '.join(missing)} can't be found." if missing else None
         memory = int(nvml.nvmlDeviceGetMemoryInfo(handle).total)

@@ -44,7 +44,11 @@ class HardwareConfig(Section):
     device: Literal["auto", "cpu", "cuda"] = Field(
         description="Where frames are processed; auto takes the GPU if one is usable."
     )
-    gpu_id: int = Field(ge=0, le=63, description="Which GPU, as nvidia-smi numbers them.")
+    gpu_id: int = Field(
+        ge=0,
+        le=63,
+        description="Which GPU, as nvidia-smi numbers them; where CUDA_VISIBLE_DEVICES is set, of those that it names.",
+    )
     nvdec_engines: int = Field(ge=0, le=16, description="NVDEC engines of the GPU; probed.")
     nvenc_engines: int = Field(ge=0, le=16, description="NVENC engines of the GPU; probed.")
 

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import av
 from av.codec.hwaccel import HWAccel
 from av.video.frame import VideoFrame
 
+from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect
 from dualface.decode.open import OpenVideo, open_video
 from dualface.decode.orientation import Orientation, orientation_of
 from dualface.decode.properties import FrameProperties, properties_of
-from dualface.decode.reader import FrameReader
+from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.decode.software import probe
 from dualface.decode.timestamps import TimestampRepair
 from dualface.errors import DeviceError
 from dualface.gpu.frames import Surface
 from dualface.gpu.runtime import CudaRuntime
-from dualface.interfaces import DecodeStats
 from dualface.types import Frame, PixelFormat, VideoInfo
 
-STAGE = "decode"
+_PATIENCE = 8
+"""After so many refused packets NVDEC is taken to be unable, and not the file to be damaged; the CPU will know."""
 Opener = Callable[[Path, CudaRuntime], OpenVideo]
 
 
@@ -49,7 +50,7 @@ def open_on_gpu(path: Path, runtime: CudaRuntime) -> OpenVideo:
         raise UnsupportedOnGpuError("NVDEC does not know its codec") from error
 
 
-class NvDecoder:
+class NvDecoder(FileDecoder):
     """Decodes ``source`` in GPU memory; a :class:`~dualface.interfaces.Decoder`.
 
     Frames are NV12 on the runtime's device.  Only what needs no conversion is decoded here: 8-bit 4:2:0, progressive, upright,
@@ -57,21 +58,21 @@ class NvDecoder:
     number of frames may be held.
 
     Raises :class:`~dualface.errors.DeviceError` for anything else, as an :class:`UnsupportedOnGpuError` that says why, and
-    :class:`~dualface.errors.InputError` as :class:`~dualface.decode.software.SoftwareDecoder` does.
+    :class:`~dualface.errors.InputError` as :class:`~dualface.decode.software.SoftwareDecoder` does.  Reading raises
+    :class:`UnsupportedOnGpuError` when the pictures change in the middle to what can't be shown without conversion, and when
+    NVDEC fails.
     """
 
     def __init__(self, source: Path, runtime: CudaRuntime, *, opener: Opener = open_on_gpu) -> None:
-        self.stats = DecodeStats()
+        super().__init__()
         self._runtime = runtime
         self._path = Path(source)
         self._info = probe(self._path)
-        self._closed = False
-        self._resources = ExitStack()
         with ExitStack() as opened:
             video = opener(self._path, runtime)
             opened.callback(video.container.close)
             self.stats.warnings += video.warnings
-            raw = FrameReader(video, self.stats).frames()
+            raw = self._decoded(video)
             first = next(raw, None)
             if first is None:
                 raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
@@ -82,28 +83,11 @@ class NvDecoder:
             self._frames = self._read(video, chain([first], raw))
             self._resources = opened.pop_all()
 
-    def get_video_info(self) -> VideoInfo:
-        return self._info
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.
-
-        Raises :class:`UnsupportedOnGpuError` when the pictures change in the middle to what can't be shown without conversion.
-        """
-        return self._frames
-
-    def decode_batch(self, n: int) -> list[Frame]:
-        """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
-        return list(islice(self._frames, n))
-
-    def close(self) -> None:
-        """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
-        self._closed = True
+    def _decoded(self, video: OpenVideo) -> Iterator[VideoFrame]:
         try:
-            self._frames.close()
-        except ValueError:  # another thread is inside; it lets go of the file after its frame
-            return
-        self._resources.close()
+            yield from FrameReader(video, self.stats, patience=_PATIENCE).frames()
+        except DecodingFailedError as error:
+            raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({error.reason})") from error
 
     def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
         clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
@@ -132,16 +116,9 @@ class NvDecoder:
                 yield frame
                 if self._closed:
                     return
-            self._report(clock)
+            self._warn_of_repairs(self._path, clock)
         finally:
             self._resources.close()
-
-    def _report(self, clock: TimestampRepair) -> None:
-        if clock.repaired:
-            self.stats.warnings.append(
-                f"{self._path}: {clock.repaired} of {self.stats.frames} timestamps were missing or did not increase; "
-                "they were repaired."
-            )
 
 
 class UnsupportedOnGpuError(DeviceError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from dualface.decode.nvdec import UnsupportedOnGpuError
@@ -13,7 +15,8 @@ from dualface.types import Frame, VideoInfo
 class SwitchingDecoder:
     """The frames of ``decoder``; when it meets what it can't do, those of another that starts anew and skips what is done.
 
-    ``fall_back`` opens that other, for a reason.  Frames of both are counted alike, so that none is missing or comes twice.
+    ``fall_back`` opens that other, for a reason.  It goes on with the first picture later than the last one given, and indices
+    go on from there: of a damaged file each may have lost other pictures.
     """
 
     def __init__(self, decoder: Decoder, fall_back: Callable[[str], Decoder]) -> None:
@@ -34,13 +37,14 @@ class SwitchingDecoder:
         self._decoder.close()
 
     def _read(self) -> Iterator[Frame]:
-        done = 0
+        done, last = 0, -math.inf
         try:
             for frame in self._decoder:
-                done = frame.index + 1
+                done, last = frame.index + 1, frame.pts
                 yield frame
         except UnsupportedOnGpuError as error:
             self._decoder.close()
             self._decoder = self._fall_back(str(error))
             self.stats = self._decoder.stats
-            yield from (frame for frame in self._decoder if frame.index >= done)
+            later = (frame for frame in self._decoder if frame.pts > last)
+            yield from (replace(frame, index=index) for index, frame in enumerate(later, done))

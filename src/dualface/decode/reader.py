@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import av
 from av.packet import Packet
@@ -10,23 +11,45 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from dualface.decode.boxes import is_cut_short
-from dualface.decode.open import OpenVideo
+from dualface.decode.open import STAGE, OpenVideo
+from dualface.errors import DualfaceError
 from dualface.interfaces import DecodeStats
 
+_NOT_THE_DATA = (av.error.MemoryError, av.error.ExternalError, av.error.UnknownError)
+"""What no damage causes: want of memory, and libraries and drivers that fail.  For the data decoders have many other errors."""
 _FAILED_READS_IN_A_ROW = 16
 """After so many the rest of the file is given up: a demuxer may fail once for every packet that a cut file lacks."""
 
 
-class FrameReader:
-    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised."""
+class DecodingFailedError(DualfaceError):
+    """The decoder failed, and not because of the file's data; ``reason`` is FFmpeg's, a few words."""
 
-    def __init__(self, video: OpenVideo, stats: DecodeStats) -> None:
+    def __init__(self, path: Path, reason: str) -> None:
+        message = f"{path} can't be decoded to its end: the decoder failed ({reason}); end other programs and try again."
+        super().__init__(message, file=path, stage=STAGE)
+        self.reason = reason
+
+
+class FrameReader:
+    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised.
+
+    With ``patience`` a decoder that refuses so many packets without a frame between has failed: hardware that can't decode
+    a video gives the same errors for it as for damage.
+    """
+
+    def __init__(self, video: OpenVideo, stats: DecodeStats, *, patience: int | None = None) -> None:
         self._video = video
         self._stats = stats
+        self._patience = patience
+        self._refused = 0  # since the last frame
         self.packets = 0
 
     def frames(self) -> Iterator[VideoFrame]:
-        """Every frame in presentation order, timestamps in the stream's time base and possibly missing."""
+        """Every frame in presentation order, timestamps in the stream's time base and possibly missing.
+
+        Raises :class:`DecodingFailedError` when something else than the data is at fault, caused by a :class:`MemoryError`
+        where memory is short.
+        """
         for packet in self._whole_packets():
             self.packets += 1
             yield from self._decode(packet)
@@ -36,9 +59,16 @@ class FrameReader:
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
             frames = self._video.stream.codec_context.decode(packet)
-        except av.FFmpegError:
+        except _NOT_THE_DATA as error:
+            raise self._failure(error) from error
+        except av.FFmpegError as error:
             self._stats.corrupt_packets += 1
+            self._refused += 1
+            if self._refused == self._patience:
+                raise self._failure(error) from error
             return []
+        if frames:
+            self._refused = 0
         self._stats.corrupt_packets += sum(frame.is_corrupt for frame in frames)
         return frames
 
@@ -70,10 +100,15 @@ class FrameReader:
                 break
             except IndexError:  # PyAV, at the end of a file in which a stream appeared late
                 break
+            except av.error.MemoryError as error:
+                raise self._failure(error) from error
             except av.FFmpegError:
                 failures += 1
                 self._stats.corrupt_packets += 1
         self._stats.truncated |= failures > 0
+
+    def _failure(self, error: av.FFmpegError) -> DecodingFailedError:
+        return DecodingFailedError(self._video.path, error.strerror or str(error))
 
     def _is_cut_short(self) -> bool:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -14,20 +14,20 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 
+from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base
 from dualface.decode.normalise import Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
 from dualface.decode.reader import FrameReader
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
-from dualface.interfaces import DecodeStats
 from dualface.types import Frame, U8Array, VideoInfo
 
 _SEEK_MARGIN_SECONDS = Fraction(1)
 """Demuxers seek by decoding time, and pictures just after a key frame may need some before it."""
 
 
-class SoftwareDecoder:
+class SoftwareDecoder(FileDecoder):
     """Decodes ``source`` with ``threads`` threads (0: as many as cores); a :class:`~dualface.interfaces.Decoder`.
 
     Frames are on the CPU, planes uint8 in :attr:`~dualface.types.PixelFormat.YUV420P`.  Where the source is such already
@@ -35,13 +35,13 @@ class SoftwareDecoder:
     graph: rotation, deinterlacing, square pixels, bit depth, chroma, range, HDR to SDR.
 
     Opening decodes the first frame.  Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or
-    holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.
+    holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.  Opening and reading raise
+    :class:`~dualface.errors.InputError` when FFmpeg can't convert the pictures, and
+    :class:`~dualface.decode.reader.DecodingFailedError` when something else than the file is at fault.
     """
 
     def __init__(self, source: Path, *, threads: int = 0) -> None:
-        self.stats = DecodeStats()
-        self._closed = False
-        self._resources = ExitStack()
+        super().__init__()
         with ExitStack() as opened:
             video = open_video(Path(source), threads)
             opened.callback(video.container.close)
@@ -57,21 +57,6 @@ class SoftwareDecoder:
             self._parts = video, reader, normaliser, aspect
             self._frames = self._read(video, chain([first], raw), normaliser, aspect)
             self._resources = opened.pop_all()
-
-    def get_video_info(self) -> VideoInfo:
-        """What is known without decoding further; ``color`` is that of the frames as they come out."""
-        return self._info
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.
-
-        Raises :class:`~dualface.errors.InputError` when FFmpeg can't convert the pictures.
-        """
-        return self._frames
-
-    def decode_batch(self, n: int) -> list[Frame]:
-        """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
-        return list(islice(self._frames, n))
 
     def seek(self, index: int, pts: int) -> bool:
         """Makes frame ``index``, which has the timestamp ``pts``, the next one.  Only before the first is read.
@@ -92,15 +77,6 @@ class SoftwareDecoder:
         self._frames = self._read(video, chain([found], raw), normaliser, aspect)
         return True
 
-    def close(self) -> None:
-        """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
-        self._closed = True
-        try:
-            self._frames.close()
-        except ValueError:  # another thread is inside; it lets go of the file after its frame
-            return
-        self._resources.close()
-
     def _read(
         self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
     ) -> Generator[Frame, None, None]:
@@ -112,11 +88,7 @@ class SoftwareDecoder:
                 if self._closed:
                     return
             yield from self._finished(normaliser.flush())
-            if clock.repaired:
-                self.stats.warnings.append(
-                    f"{video.path}: {clock.repaired} of {self.stats.frames} timestamps were missing or did not increase; "
-                    "they were repaired."
-                )
+            self._warn_of_repairs(video.path, clock)
         finally:
             self._resources.close()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import av
 from av.error import FFmpegError
-from av.video.frame import CudaContext, PictureType
+from av.video.frame import CudaContext
 
 from dualface.encode.nvenc_settings import LIBRARIES, nvenc_options
+from dualface.encode.pyav_stream import PyavStream
 from dualface.encode.settings import EncoderSettings
-from dualface.encode.software import color_numbers
 from dualface.errors import DeviceError, DualfaceError
 from dualface.gpu.frames import nv12_bytes, nv12_planes, wait_for
 from dualface.gpu.runtime import CudaRuntime
@@ -113,20 +113,15 @@ class NvEncoder:
         sessions: NvencSessions,
     ) -> None:
         self.stats = EncodeStats()
-        self._nvenc, self._settings, self._color = nvenc, settings, color
+        self._nvenc, self._settings = nvenc, settings
         self._release: Callable[[], None] | None = sessions.acquire()
         self._size = width, height
-        self._frame_duration = max(round(1 / (fps * time_base)), 1)
-        self._durations: dict[int, int] = {}
-        self._last_pts: int | None = None
         self._flushed = False
-        self._container = av.open("null", "w", format="null")
-        self.stream = cast("av.VideoStream", self._container.add_stream(self.codec_name, rate=fps))
-        context = self.stream.codec_context
-        context.width, context.height, context.time_base, context.pix_fmt = width, height, time_base, nvenc.pix_fmt
-        context.color_primaries, context.color_trc, context.colorspace, context.color_range = color_numbers(color)
-        context.flags |= av.codec.context.Flags.global_header
-        context.options = nvenc.options(settings, width, height, fps)
+        options = nvenc.options(settings, width, height, fps)
+        self._encoder = PyavStream(
+            self.codec_name, self._size, fps, time_base, color, pix_fmt=nvenc.pix_fmt, options=options, stats=self.stats
+        )
+        self.stream = self._encoder.stream
 
     @property
     def codec_name(self) -> str:
@@ -141,14 +136,8 @@ class NvEncoder:
         if (frame.width, frame.height, frame.format) != (*self._size, PixelFormat.NV12) or frame.device == "cpu":
             raise ValueError(f"NVENC takes NV12 of {self._size[0]}x{self._size[1]} in GPU memory, not {frame!r}.")
         picture = self._nvenc.picture(frame)
-        pts = frame.pts if self._last_pts is None else max(frame.pts, self._last_pts + 1)
-        self._last_pts = pts
-        picture.pts, picture.time_base, picture.pict_type = pts, frame.time_base, PictureType.NONE
-        picture.color_primaries, picture.color_trc, picture.colorspace, picture.color_range = color_numbers(self._color)
-        self._durations[pts] = frame.duration or self._frame_duration
-        self.stats.frames_in += 1
-        packets = self._packets(picture)
-        self._container.start_encoding()  # makes the stream a template; the encoder is open now
+        packets = self._checked(lambda: self._encoder.encode(picture, frame))
+        self._encoder.start()  # makes the stream a template; the encoder is open now
         return packets
 
     def flush(self) -> list[Packet]:
@@ -156,32 +145,23 @@ class NvEncoder:
         if self._flushed or not self.stats.frames_in:
             return []
         self._flushed = True
-        return self._packets(None)
+        return self._checked(self._encoder.flush)
 
     def close(self) -> None:
         """Ends the session.  May be called twice."""
-        self._container.close()
+        self._encoder.close()
         if self._release is not None:
             self._release()
             self._release = None
 
-    def _packets(self, picture: av.VideoFrame | None) -> list[Packet]:
+    def _checked(self, encode: Callable[[], list[Packet]]) -> list[Packet]:
         opening = not self.stream.codec_context.is_open
         try:
-            packets = self.stream.encode(picture)
+            return encode()
         except FFmpegError as error:
             if opening:
                 raise DeviceError(f"{self.codec_name} can't be opened ({error.strerror})") from error
             raise DualfaceError(f"{self.codec_name} failed: {error.strerror}; try --device cpu.", stage="encode") from error
-        self.stats.packets_out += len(packets)
-        self.stats.bytes_out += sum(packet.size for packet in packets)
-        return [self._wrapped(packet) for packet in packets]
-
-    def _wrapped(self, packet: av.Packet[Any]) -> Packet:
-        if packet.pts is None or packet.dts is None:
-            raise DualfaceError(f"{self.codec_name} gave a packet without a timestamp; try --device cpu.", stage="encode")
-        duration = self._durations.pop(packet.pts, self._frame_duration)
-        return Packet(packet, packet.pts, packet.dts, duration, packet.time_base, packet.is_keyframe)
 
 
 def nvenc_problem(runtime: CudaRuntime, nvenc: Nvenc, settings: EncoderSettings) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,11 @@ import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError
 from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Graph, Kernel, Stream
+from dualface.gpu.visible import count_as_nvidia_smi, no_such_gpu
 from dualface.types import U8Array
+
+_NO_DEVICE = 100
+"""``cudaErrorNoDevice``."""
 
 
 class CupyRuntime:
@@ -30,9 +33,11 @@ class CupyRuntime:
         try:
             count = self._cupy.cuda.runtime.getDeviceCount()
         except self._cupy.cuda.runtime.CUDARuntimeError as error:
+            if error.status == _NO_DEVICE:
+                raise DeviceError(no_such_gpu(index, 0)) from error
             raise DeviceError(f"CUDA does not start ({error}): install NVIDIA's driver, or use --device cpu.") from error
         if index >= count:
-            raise DeviceError(f"There is no GPU {index}, only {count}: set hardware.gpu_id to another one.")
+            raise DeviceError(no_such_gpu(index, count))
         self.activate()
         name = self._cupy.cuda.runtime.getDeviceProperties(index)["name"].decode()
         capability = self._cupy.cuda.Device(index).compute_capability
@@ -205,7 +210,7 @@ class _Unsynchronised:
 
 
 def _import_cupy() -> ModuleType:
-    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # counts GPUs as nvidia-smi does
+    count_as_nvidia_smi()
     try:
         import cupy
     except ImportError as error:

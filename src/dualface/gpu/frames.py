@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from dualface.errors import CompositionError
 from dualface.gpu.runtime import PITCH, DevicePlane, Event, Stream
 from dualface.types import Frame, PixelFormat
 
 
-class OnDevice(Protocol):
-    """What :attr:`~dualface.types.Frame.owner` of a frame in GPU memory is."""
-
-    ready: Event | None
-    """After it the samples are there; ``None`` when they are."""
-
-
 @dataclass(slots=True)
 class Surface:
-    """Memory of a decoder."""
+    """Memory of a decoder.  After ``ready`` the samples are there; ``None`` when they are."""
 
     ready: Event | None
     keeps: Any

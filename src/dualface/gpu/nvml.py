@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dualface.errors import DeviceError
+from dualface.gpu.visible import no_such_gpu, visible_gpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ class GpuSensor(Protocol):
 
 
 class NvmlSensor:
-    """Asks NVML.  Raises :class:`~dualface.errors.DeviceError` when nvidia-ml-py or the driver is missing."""
+    """Asks NVML about GPU ``index``, as CUDA counts.
+
+    Raises :class:`~dualface.errors.DeviceError` when nvidia-ml-py or the driver is missing, or CUDA may use no such GPU.
+    """
 
     def __init__(self, index: int = 0) -> None:
         try:
@@ -49,7 +53,10 @@ class NvmlSensor:
         self._nvml: Any = pynvml
         try:
             pynvml.nvmlInit()
-            self._handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+            gpus = visible_gpus(pynvml)
+            if index >= len(gpus):
+                raise DeviceError(no_such_gpu(index, len(gpus)))
+            self._handle = gpus[index]
             self.name = str(pynvml.nvmlDeviceGetName(self._handle))
             self.driver = str(pynvml.nvmlSystemGetDriverVersion())
             self.memory = int(pynvml.nvmlDeviceGetMemoryInfo(self._handle).total)

@@ -90,7 +90,7 @@ class Downloader:
         planes = host_planes(memory, *self._size)
         for source, target in zip(frame.planes, planes, strict=True):
             self._copy(source, target)
-        return Download(frame, planes, self._stream.record())
+        return Download(replace(frame), planes, self._stream.record())  # the caller may let go of its frame's memory at once
 
     def _copy(self, source: DevicePlane, target: U8Array) -> None:
         rows = (source.row_bytes, source.shape[0])
@@ -105,7 +105,7 @@ class Downloader:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A copy under way."""
+    """A copy under way.  ``frame`` holds the memory that is read, so that nobody writes it again before."""
 
     frame: Frame
     planes: tuple[U8Array, U8Array]

@@ -15,18 +15,18 @@ from dualface.decode.uploading import UploadingDecoder
 from dualface.encode.downloading import DownloadingEncoder
 from dualface.encode.nvenc import Nvenc, NvEncoder, NvencSessions, PyavNvenc, nvenc_problem
 from dualface.encode.settings import EncoderSettings
-from dualface.errors import DeviceError
+from dualface.errors import DeviceError, ModelError
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.runtime import CudaRuntime
 from dualface.inference.host import HostInferenceEngine
 from dualface.interfaces import Decoder, Encoder, InferenceEngine
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import PixelSource
+from dualface.runtime.device import GPU_BACKENDS
 from dualface.types import ColorTags, PixelFormat, VideoInfo
 
 _NVENC_SESSIONS = 8
 """As many as every driver since 2024 allows."""
-_INFERENCE = ("tensorrt", "onnxruntime-cuda")
 
 
 class CudaDevice:
@@ -81,25 +81,34 @@ class CudaDevice:
         return DownloadingEncoder(software, self.runtime, *size, reason)
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        problems = []
-        for name in _INFERENCE if backend == "auto" else (backend,):
-            if name not in _INFERENCE:
-                return self._host_engine(model, shape, name, threads)
+        if backend in GPU_BACKENDS:
+            return self._gpu_engine(model, shape, backend)
+        if backend != "auto":
+            return self._host_engine(model, shape, backend, threads)
+        problems: list[str] = []
+        for name in GPU_BACKENDS:
             try:
-                engine: InferenceEngine = registry.load("inference", name)(model, shape, runtime=self.runtime)
-                return engine
-            except DeviceError as error:
-                if backend != "auto":
-                    raise
+                engine = self._gpu_engine(model, shape, name)
+            except (DeviceError, ModelError) as error:  # the library is missing, or can't run just this model
                 problems.append(str(error).rstrip("."))
-        with self._lock:
-            reason = f"models run on the CPU: {'; '.join(problems)}."
-            if reason not in self.fallbacks:
-                self.fallbacks.append(reason)
+            else:
+                self._fell_back(f"models run on the GPU with {name}", problems)
+                return engine
+        self._fell_back("models run on the CPU", problems)
         return self._host_engine(model, shape, "auto", threads)
 
     def close(self) -> None:
         self._cuda_pixels.close()
+
+    def _fell_back(self, instead: str, problems: list[str]) -> None:
+        reason = f"{instead}: {'; '.join(problems)}."
+        with self._lock:
+            if problems and reason not in self.fallbacks:
+                self.fallbacks.append(reason)
+
+    def _gpu_engine(self, model: Path, shape: tuple[int, ...], name: str) -> InferenceEngine:
+        engine: InferenceEngine = registry.load("inference", name)(model, shape, runtime=self.runtime)
+        return engine
 
     def _host_engine(self, model: Path, shape: tuple[int, ...], name: str, threads: int) -> InferenceEngine:
         if name != "auto":

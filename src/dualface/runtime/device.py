@@ -15,7 +15,8 @@ from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
 from dualface.types import ColorTags, VideoInfo
 
-_GPU_BACKENDS = ("tensorrt", "onnxruntime-cuda")
+GPU_BACKENDS = ("tensorrt", "onnxruntime-cuda")
+"""Inference libraries that need a GPU, the better first."""
 
 
 class Device(Protocol):
@@ -67,7 +68,7 @@ class CpuDevice:
         return encoder
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        if backend in _GPU_BACKENDS:
+        if backend in GPU_BACKENDS:
             raise DeviceError(f"detection.backend is {backend}, which needs a GPU: use --device cuda or another backend.")
         if self._models is not None:
             return self._models.open(model, shape, backend, threads)

@@ -72,7 +72,7 @@ class GpuBench:
 
 
 def bench_gpu(source: Path, config: Config, *, streams: Sequence[int] = (1, 2, 4, 8, 16)) -> GpuBench:
-    """Measures with ``source``, best a minute or so of ordinary 1080p video; takes some minutes.
+    """Measures with ``source``, best a minute or so of ordinary 1080p video, but any length will do; takes some minutes.
 
     Raises :class:`~dualface.errors.DeviceError` without a usable GPU, and what the stages raise.
     """
@@ -149,8 +149,9 @@ class _Bench:
     def _analysis_rates(self) -> list[StageRate]:
         detector = self._models.detector(self._info.width, self._info.height)
         detector.detect(self._frames[:4])
-        thumbnails = _rate(lambda n: self._device.pixels.thumbnail(self._frames[n % 32]), _CALLS)
-        looks = _rate(lambda n: detector.detect([self._frames[n % 32]]), _CALLS)
+        frames = self._frames
+        thumbnails = _rate(lambda n: self._device.pixels.thumbnail(frames[n % len(frames)]), _CALLS)
+        looks = _rate(lambda n: detector.detect([frames[n % len(frames)]]), _CALLS)
         return [StageRate("thumbnail", 1, thumbnails), StageRate("detector", 1, looks)]
 
     def _views(self) -> dict[Side, TileView]:

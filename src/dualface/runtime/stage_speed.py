@@ -11,6 +11,9 @@ from pathlib import Path
 
 from dualface.config.schema import Config
 from dualface.detect.input_size import detector_input_size
+from dualface.gpu.batch import DeviceBatch
+from dualface.gpu.frames import Surface
+from dualface.gpu.pool import Loan
 from dualface.interfaces import Decoder
 from dualface.pixels.source import Normalisation
 from dualface.runtime.engines import SharedModels
@@ -33,6 +36,7 @@ class StageSpeed:
 def measure_stages(source: Path, config: Config, models: SharedModels, *, seconds: float = 1.5) -> Iterator[StageSpeed]:
     """Measures one stage after the other, each for ``seconds``, with the stage's own threads, on frames of ``source``.
 
+    What a GPU was asked for counts when it is done.
     Raises what decoder, composer, encoder and models raise.
     """
     device = models.device
@@ -56,7 +60,7 @@ def measure_stages(source: Path, config: Config, models: SharedModels, *, second
         pictures = rate(lambda _, frame: device.pixels.pictures([frame], width, height, Normalisation()))
         yield StageSpeed("picture for the detector", pictures, looked_at)
         yield StageSpeed("that and finding faces", rate(lambda _, frame: detector.detect([frame])), looked_at)
-        composed = rate(lambda _, frame: canvas.composer.recycle(canvas.composer.compose(frame, views)))
+        composed = rate(lambda _, frame: _composed(canvas, frame, views))
         yield StageSpeed("compose", composed, "every frame")
         frames = [canvas.composer.compose(frame, views) for frame in frames]
         step = round(1 / info.fps / info.time_base) if info.fps else 1
@@ -67,24 +71,43 @@ def measure_stages(source: Path, config: Config, models: SharedModels, *, second
 def _decoding_rate(decoder: Decoder, seconds: float) -> float:
     frames = iter(decoder)
     next(frames, None)  # opening took its time already
-    started, count = time.perf_counter(), 0
-    for _ in frames:
-        count += 1
+    started, count, owner = time.perf_counter(), 0, None
+    for frame in frames:
+        count, owner = count + 1, frame.owner
         if time.perf_counter() - started >= seconds:
             break
+    _finish(owner)
     return count / (time.perf_counter() - started)
 
 
 def _rate(work: Callable[[int, Frame], object], frames: list[Frame], seconds: float) -> float:
     """Frames a second that go through ``work``, which is told how many there were before."""
-    count = 0
+    count, made = 0, None
     for count, frame in enumerate(frames, 1):  # what is loaded or compiled at first use
-        work(count, frame)
+        made = work(count, frame)
+    _finish(made)
     started, warm = time.perf_counter(), count
     while time.perf_counter() - started < seconds:
         count += 1
-        work(count, frames[count % len(frames)])
+        made = work(count, frames[count % len(frames)])
+    _finish(made)
     return (count - warm) / (time.perf_counter() - started)
+
+
+def _composed(canvas: Canvas, frame: Frame, views: dict[Side, TileView]) -> object:
+    """Composes and gives back; what held the picture, so that it can be waited for."""
+    picture = canvas.composer.compose(frame, views)
+    owner = picture.owner
+    canvas.composer.recycle(picture)
+    return owner
+
+
+def _finish(made: object) -> None:
+    """Waits for what is made on a GPU's stream, and with it for all that the stream was asked before."""
+    if isinstance(made, DeviceBatch):
+        made.stream.synchronize()
+    elif isinstance(made, Loan | Surface) and made.ready is not None:
+        made.ready.synchronize()
 
 
 def _head_and_shoulders(side: Side, width: int, height: int, tile: Rect) -> TileView:

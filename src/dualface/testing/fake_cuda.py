@@ -1,16 +1,18 @@
 """A GPU in main memory, as unforgiving as a real one.
 
 Its streams do nothing until somebody waits for them, in the order of events and waits and no other.  A missing event or
-synchronisation therefore shows in the samples, every time, instead of now and then.
+synchronisation therefore shows in the samples, every time, instead of now and then.  Memory that is written again before it
+was read shows when the writer's stream is :meth:`~FakeCuda.hasty`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,16 +39,18 @@ class FakeBuffer:
 
 
 class FakeStream:
-    """A stream that works only when somebody waits for it."""
+    """A stream that works only when somebody waits for it; a ``hasty`` one works at once."""
 
-    def __init__(self, cuda: FakeCuda, handle: int) -> None:
-        self._cuda, self.handle = cuda, handle
+    def __init__(self, cuda: FakeCuda, handle: int, *, hasty: bool = False) -> None:
+        self._cuda, self.handle, self._hasty = cuda, handle, hasty
         self.waiting: list[Callable[[], object]] = []
         self._done = 0
 
     def ask(self, work: Callable[[], object]) -> None:
         with self._cuda.lock:
             self.waiting.append(work)
+            if self._hasty:
+                self.advance(self._done + len(self.waiting))
 
     def record(self) -> FakeEvent:
         with self._cuda.lock:
@@ -99,6 +103,7 @@ class FakeCuda:
         self._compiler = compiler
         self.streams: weakref.WeakValueDictionary[int, FakeStream] = weakref.WeakValueDictionary()
         self._handles = itertools.count(1)
+        self._hasty = False
         self._default = FakeStream(self, 0)
 
     def activate(self) -> None:
@@ -125,9 +130,18 @@ class FakeCuda:
 
     def stream(self) -> FakeStream:
         with self.lock:
-            stream = FakeStream(self, next(self._handles))
+            stream = FakeStream(self, next(self._handles), hasty=self._hasty)
             self.streams[stream.handle] = stream
             return stream
+
+    @contextlib.contextmanager
+    def hasty(self) -> Iterator[None]:
+        """Streams made meanwhile work at once, and so before all others that do not make them wait."""
+        self._hasty = True
+        try:
+            yield
+        finally:
+            self._hasty = False
 
     def default_stream(self) -> FakeStream:
         return self._default

@@ -26,11 +26,11 @@ class _TensorIOMode(enum.Enum):
 
 
 class FakeTensorRT(types.ModuleType):
-    """The module.  ``built`` counts the engines built, ``contexts`` the contexts made."""
+    """The module.  ``built`` counts the engines built, ``contexts`` the contexts made; ``builds``: whether it can build any."""
 
-    def __init__(self, cuda: FakeCuda, version: str = "11.4.0") -> None:
+    def __init__(self, cuda: FakeCuda, version: str = "11.4.0", *, builds: bool = True) -> None:
         super().__init__("tensorrt")
-        self.cuda, self.__version__ = cuda, version
+        self.cuda, self.__version__, self.builds = cuda, version, builds
         self.built = self.contexts = 0
         self.NetworkDefinitionCreationFlag = _NetworkDefinitionCreationFlag
         self.TensorIOMode = _TensorIOMode
@@ -100,7 +100,9 @@ class _Builder:
     def create_builder_config(self) -> Any:
         return types.SimpleNamespace(add_optimization_profile=lambda _profile: 0)
 
-    def build_serialized_network(self, network: _Network, _config: Any) -> bytes:
+    def build_serialized_network(self, network: _Network, _config: Any) -> bytes | None:
+        if not self._module.builds:
+            return None
         self._module.built += 1
         return b"PLAN" + network.model
 

@@ -1,7 +1,6 @@
 // What CUDA adds to C++, as far as dualface's kernels use it, so that they run on the CPU: one thread after the other.
 #pragma once
 #include <cstddef>
-#include <cstring>
 
 #define __global__
 #define __device__
@@ -15,13 +14,6 @@ static inline float __fmul_rn(float a, float b) { return a * b; }  // compiled w
 static inline float __fadd_rn(float a, float b) { return a + b; }
 static inline float __fsub_rn(float a, float b) { return a - b; }
 static inline float __fdiv_rn(float a, float b) { return a / b; }
-
-static inline unsigned short half_bits(float value) {
-    _Float16 half = (_Float16)value;
-    unsigned short bits;
-    std::memcpy(&bits, &half, sizeof bits);
-    return bits;
-}
 
 // Runs every thread of a grid.
 template <auto kernel>

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dualface.errors import InputError
 from dualface.runtime.stage_speed import StageSpeed
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
@@ -38,3 +39,20 @@ def test_bench_leaves_nothing_behind(dualface: CommandLine) -> None:
     before = sorted(Path().iterdir())
     dualface("bench", "talk.mp4")
     assert sorted(Path().iterdir()) == before
+
+
+def test_models_are_let_go_of_before_the_whole_run_and_after_a_failure(
+    dualface: CommandLine, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may hold a gigabyte of a GPU."""
+    closed: list[int] = []
+    monkeypatch.setattr("dualface.runtime.engines.SharedModels.close", lambda _: closed.append(len(runtime.jobs)))
+    dualface("bench", "talk.mp4")
+    assert closed == [0]
+
+    def fails(*_: object) -> Iterator[StageSpeed]:
+        raise InputError("talk.mp4 is empty.")
+
+    monkeypatch.setattr("dualface.runtime.stage_speed.measure_stages", fails)
+    assert dualface("bench", "talk.mp4").code == 3
+    assert len(closed) == 2

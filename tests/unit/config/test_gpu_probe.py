@@ -19,6 +19,7 @@ class NVMLError(Exception):
 @pytest.fixture
 def nvml(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A driver with one GPU that can't tell its energy."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     module: Any = types.ModuleType("pynvml")
     module.NVMLError, module.NVML_TEMPERATURE_GPU = NVMLError, 0
     answers = {
@@ -26,7 +27,7 @@ def nvml(monkeypatch: pytest.MonkeyPatch) -> Any:
         "DeviceGetHandleByIndex": "gpu", "DeviceGetName": b"Fast GPU", "DeviceGetDecoderUtilization": (30, 1000),
         "DeviceGetMemoryInfo": types.SimpleNamespace(total=32 << 30, used=1 << 30), "DeviceGetTemperature": 60,
         "DeviceGetUtilizationRates": types.SimpleNamespace(gpu=50), "DeviceGetEncoderUtilization": (20, 1000),
-        "DeviceGetPowerUsage": 150_000,
+        "DeviceGetPowerUsage": 150_000, "DeviceGetPciInfo": types.SimpleNamespace(domain=0, bus=1, device=0),
     }  # fmt: skip
     for name, answer in answers.items():
         setattr(module, f"nvml{name}", lambda *_, answer=answer: answer)
@@ -44,6 +45,15 @@ def test_a_gpu_is_described_with_what_was_tried(nvml: Any, monkeypatch: pytest.M
     probe = NvmlGpuProbe(decodable=lambda index: ("H.264",), encodable=lambda index: ())
     [gpu] = probe.find().gpus
     assert (gpu.name, gpu.memory, gpu.decodes, gpu.encodes, gpu.problem) == ("Fast GPU", 32 << 30, ("H.264",), (), None)
+
+
+def test_gpus_that_cuda_may_not_use_are_not_listed_but_counted(nvml: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nvml.nvmlDeviceGetCount = lambda: 4
+    monkeypatch.setattr(NvmlGpuProbe, "_libraries", ("sys",))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    report = NvmlGpuProbe(decodable=lambda index: (f"H.264 on {index}",), encodable=lambda index: ()).find()
+    assert [(gpu.index, gpu.decodes) for gpu in report.gpus] == [(0, ("H.264 on 0",))]
+    assert report.problem == "CUDA_VISIBLE_DEVICES hides 3 GPUs."
 
 
 def test_without_its_library_a_gpu_is_not_usable(nvml: Any, monkeypatch: pytest.MonkeyPatch) -> None:

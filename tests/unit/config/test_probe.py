@@ -129,6 +129,9 @@ class FakeNvml(SimpleNamespace):
     def nvmlDeviceGetHandleByIndex(self, index: int) -> int:
         return index
 
+    def nvmlDeviceGetPciInfo(self, handle: int) -> SimpleNamespace:
+        return SimpleNamespace(domain=0, bus=handle, device=0)
+
     def nvmlDeviceGetMemoryInfo(self, handle: int) -> SimpleNamespace:
         return SimpleNamespace(total=32 * GIB)
 
@@ -138,6 +141,7 @@ class FakeNvml(SimpleNamespace):
 
 def test_the_drivers_gpus_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     nvml = FakeNvml()
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setitem(sys.modules, "pynvml", nvml)
     report = NvmlGpuProbe().find()
     assert (report.driver, report.problem) == ("580.1", None)

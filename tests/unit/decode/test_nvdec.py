@@ -1,21 +1,26 @@
 """NVDEC's decoder on a fake GPU: the software decoder's frames, without a copy; and what it leaves to others."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import av
 import numpy as np
 import pytest
 from tests.support.host_kernels import fake_cuda
 from tests.support.moving import moving_film
 from tests.support.video_files import VideoFile
 
-from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError, open_on_gpu
+from dualface.decode.nvdec import NvDecoder, Opener, UnsupportedOnGpuError, open_on_gpu
 from dualface.decode.on_gpu import SwitchingDecoder
+from dualface.decode.open import OpenVideo
 from dualface.decode.software import SoftwareDecoder
 from dualface.decode.uploading import UploadingDecoder
 from dualface.errors import DeviceError, InputError
+from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Downloader
 from dualface.interfaces import Decoder
 from dualface.testing.fake_codecs import open_fake_nvdec
@@ -133,6 +138,74 @@ def test_where_nvdec_stops_the_cpu_goes_on_without_a_gap(after: int, film: Path)
     assert_same(cuda, decoder, SoftwareDecoder(film))
     assert reasons == ["its size changes"]
     assert decoder.stats.fallback == "its size changes"
+
+
+class Loses:
+    """A decoder that can't read some of the frames."""
+
+    def __init__(self, decoder: Decoder, lost: set[int]) -> None:
+        self._decoder, self._lost = decoder, lost
+        self.stats = decoder.stats
+
+    def __iter__(self) -> Iterator[Frame]:
+        kept = (frame for frame in self._decoder if frame.index not in self._lost)
+        return (replace(frame, index=index) for index, frame in enumerate(kept))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._decoder, name)
+
+
+@pytest.mark.parametrize(("on_gpu", "on_cpu"), [({1, 2}, {2}), ({3}, {0, 1, 3}), (set(), {6})])
+def test_frames_lost_before_the_switch_do_not_shift_those_after_it(on_gpu: set[int], on_cpu: set[int], film: Path) -> None:
+    """Damage is not the same to NVDEC and to the CPU's decoder."""
+    cuda, whole = fake_cuda(), list(SoftwareDecoder(film))
+    stops: Any = Stops(cast("Any", Loses(nvdec(film, cuda), on_gpu)), 6 - len(on_gpu))
+    decoder = SwitchingDecoder(stops, lambda _: cast("Any", Loses(SoftwareDecoder(film), on_cpu)))
+    frames = list(decoder)
+    expected = [n for n in range(FRAMES) if n not in (on_gpu if n < 6 else on_cpu)]
+    assert [frame.pts for frame in frames] == [whole[n].pts for n in expected]
+    assert [frame.index for frame in frames] == list(range(len(expected)))
+
+
+EXTERNAL = av.error.ExternalError(542398533, "Generic error in an external library")
+INVALID = av.error.InvalidDataError(1094995529, "Invalid data found when processing input")
+
+
+def failing(error: Exception, after: int) -> Opener:
+    """An opener whose decoder refuses all packets but the first ``after``."""
+
+    def opener(path: Path, runtime: CudaRuntime) -> OpenVideo:
+        video, count = open_fake_nvdec(path, runtime), itertools.count()
+        context: Any = video.stream.codec_context
+        works = context.decode
+
+        def decode(packet: Any) -> Any:
+            if next(count) >= after:
+                raise error
+            return works(packet)
+
+        context.decode = decode
+        return video
+
+    return opener
+
+
+@pytest.mark.parametrize("error", [EXTERNAL, INVALID], ids=["at once", "again and again"])
+def test_where_nvdec_fails_the_cpu_goes_on_without_a_gap(error: av.FFmpegError, tmp_path: Path) -> None:
+    film = moving_film(tmp_path / "film.mp4", 96, 64, 20, options={"bf": "0"})
+    cuda = fake_cuda()
+    decoder = SwitchingDecoder(
+        NvDecoder(film, cuda, opener=failing(error, 5)),
+        lambda reason: UploadingDecoder(SoftwareDecoder(film), cuda, reason),
+    )
+    assert_same(cuda, decoder, SoftwareDecoder(film))
+    assert decoder.stats.fallback == f"NVDEC failed after 5 frames ({error.strerror})"
+    assert decoder.stats.corrupt_packets == 0
+
+
+def test_where_nvdec_fails_at_once_it_is_left_to_the_cpu(film: Path) -> None:
+    with pytest.raises(UnsupportedOnGpuError, match="external library"):
+        NvDecoder(film, fake_cuda(), opener=failing(EXTERNAL, 0))
 
 
 def test_without_a_driver_it_is_a_device_error(film: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import av
@@ -12,8 +14,9 @@ from av.packet import Packet
 from tests.support.video_files import VideoFile
 
 from dualface.decode.open import OpenVideo, open_video
-from dualface.decode.reader import FrameReader
+from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.interfaces import DecodeStats
+from dualface.runtime.recovery import Failure, classify
 
 
 class FailingContainer:
@@ -71,7 +74,74 @@ def test_an_error_before_the_end_means_that_something_is_missing(video: OpenVide
     assert (frames, stats.truncated) == (20, True)
 
 
+def test_want_of_memory_while_reading_is_not_damage(video: OpenVideo) -> None:
+    with pytest.raises(DecodingFailedError) as caught:
+        read(video, {5: 1}, av.error.MemoryError(12, "Cannot allocate memory"))
+    assert classify(caught.value) is Failure.MEMORY
+
+
 def test_a_stream_that_appears_late_is_no_damage(video: OpenVideo) -> None:
     """PyAV then ends with an IndexError, all packets being read."""
     frames, stats = read(video, {20: 1}, IndexError("list index out of range"))
     assert (frames, stats.corrupt_packets, stats.truncated) == (20, 0, False)
+
+
+class FailingDecoder:
+    """Decodes; ``errors`` says with which packets it fails, and how."""
+
+    def __init__(self, video: OpenVideo, errors: dict[int, Exception]) -> None:
+        self._context, self._errors = video.stream.codec_context, errors
+        self._packets = count()
+        self.codec_context = self
+
+    def decode(self, packet: Any) -> list[Any]:
+        error = self._errors.get(next(self._packets))
+        if error is not None:
+            raise error
+        return self._context.decode(packet)
+
+
+def decode(video: OpenVideo, errors: dict[int, Exception], **options: Any) -> tuple[int, DecodeStats]:
+    stats, stream = DecodeStats(), cast("Any", FailingDecoder(video, errors))
+    container = cast("Any", SimpleNamespace(demux=lambda _: video.container.demux(video.stream)))
+    reader = FrameReader(OpenVideo(video.path, container, stream), stats, **options)
+    return len(list(reader.frames())), stats
+
+
+INVALID = av.error.InvalidDataError(1094995529, "Invalid data found when processing input")
+DAMAGE = [
+    INVALID,
+    av.error.PatchWelcomeError(1163346256, "Not yet implemented in FFmpeg, patches welcome"),
+    av.error.ArgumentError(22, "Invalid argument"),
+    av.error.OSError(92, "Protocol not available"),  # dav1d's, for formats that it does not know
+]
+
+
+@pytest.mark.parametrize("error", DAMAGE, ids=lambda error: type(error).__name__)
+def test_what_damage_causes_is_counted(error: Exception, video: OpenVideo) -> None:
+    frames, stats = decode(video, {19: error})
+    assert (frames, stats.corrupt_packets) == (19, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (av.error.MemoryError(12, "Cannot allocate memory"), Failure.MEMORY),
+        (av.error.ExternalError(542398533, "Generic error in an external library"), Failure.INTERNAL),
+    ],
+    ids=["memory", "library"],
+)
+def test_what_the_file_is_not_to_blame_for_ends_it_with_a_reason(error: Exception, failure: Failure, video: OpenVideo) -> None:
+    """The rest of the film must not be missing from an output that claims to be made of a damaged file."""
+    with pytest.raises(DecodingFailedError, match=f"{video.path} can't be decoded to its end") as caught:
+        decode(video, {5: error})
+    assert classify(caught.value) is failure
+
+
+def test_a_decoder_that_refuses_everything_has_failed_where_that_is_asked_for(video: OpenVideo) -> None:
+    errors: dict[int, Exception] = dict.fromkeys(range(10, 14), INVALID)
+    _, stats = decode(video, errors, patience=5)
+    assert stats.corrupt_packets == 4
+    video.container.seek(0)
+    with pytest.raises(DecodingFailedError):
+        decode(video, errors, patience=4)

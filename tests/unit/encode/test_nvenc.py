@@ -60,6 +60,7 @@ def test_every_frame_becomes_a_packet_with_its_picture_and_time(made: tuple[Fake
     assert packets[0].is_keyframe
     assert encoder.stats.frames_in == encoder.stats.packets_out == 12
     pictures = decode_packets(packets, "h264", encoder.stream.codec_context.extradata)
+    assert len(pictures) == 12
     for n, picture in enumerate(pictures):
         error = np.abs(picture.to_ndarray(format="gray").astype(int) - luma(n))
         assert error.mean() < 4
@@ -72,7 +73,8 @@ def test_every_frame_becomes_a_packet_with_its_picture_and_time(made: tuple[Fake
 def test_a_canvas_may_be_let_go_at_once(made: tuple[FakeCuda, Encoder]) -> None:
     """Whoever composes the next picture in the same memory must not be seen."""
     cuda, encoder = made
-    uploader = Uploader(cuda, WIDTH, HEIGHT)
+    with cuda.hasty():
+        uploader = Uploader(cuda, WIDTH, HEIGHT)
     packets = []
     for n in range(12):
         frame = uploader.upload(canvas(n, 3000 * n))
@@ -81,7 +83,9 @@ def test_a_canvas_may_be_let_go_at_once(made: tuple[FakeCuda, Encoder]) -> None:
         del frame
         gc.collect()
     packets += encoder.flush()
-    for n, picture in enumerate(decode_packets(packets, "h264", encoder.stream.codec_context.extradata)):
+    pictures = decode_packets(packets, "h264", encoder.stream.codec_context.extradata)
+    assert len(pictures) == 12
+    for n, picture in enumerate(pictures):
         assert np.abs(picture.to_ndarray(format="gray").astype(int) - luma(n)).mean() < 4
 
 

@@ -1,6 +1,7 @@
 """Whole videos on a fake GPU: what stays there, what doesn't, and why."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,7 +18,7 @@ from tests.support.video_files import VideoFile
 
 from dualface.config.schema import Config
 from dualface.decode.nvdec import NvDecoder
-from dualface.errors import DeviceError
+from dualface.errors import DeviceError, ModelError
 from dualface.runtime.cuda_device import CudaDevice
 from dualface.runtime.device import CpuDevice, Device, choose_device
 from dualface.runtime.engines import SharedModels
@@ -25,6 +26,8 @@ from dualface.runtime.events import EventBus, Job, Status, VideoProgress
 from dualface.runtime.video import VideoRun
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
+from dualface.testing.fake_tensorrt import FakeTensorRT
+from dualface.testing.onnx_models import save_face_model
 
 WIDTH, HEIGHT, FRAMES = 192, 108, 24
 
@@ -147,13 +150,53 @@ def test_sessions_run_out_and_come_back(tmp_path: Path, config: Config) -> None:
     assert device.sessions.open == device.sessions.limit - 1
 
 
+@pytest.fixture
+def unbuildable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[CudaDevice, Path]:
+    """A GPU whose TensorRT can build no model, and a model."""
+    cuda = fake_cuda()
+    monkeypatch.setitem(sys.modules, "tensorrt", FakeTensorRT(cuda, builds=False))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return cuda_device(cuda), save_face_model(tmp_path / "faces.onnx", "yolo-face", 64, 64, [])
+
+
+class OnnxRuntimeCuda:
+    def __init__(self, _model: Path, shape: tuple[int, ...], **_options: Any) -> None:
+        self.input_shape = shape
+
+
+def test_a_model_that_tensorrt_cannot_build_is_run_by_onnx_runtime(
+    unbuildable: tuple[CudaDevice, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualface.inference.onnxruntime_cuda.OnnxRuntimeCudaInferenceEngine", OnnxRuntimeCuda)
+    device, model = unbuildable
+    assert isinstance(device.engine(model, (1, 3, 64, 64), "auto", 1), OnnxRuntimeCuda)
+    [reason] = device.fallbacks
+    assert reason.startswith(f"models run on the GPU with onnxruntime-cuda: TensorRT can't build {model}")
+
+
+def test_a_model_that_no_library_can_run_on_the_gpu_is_run_on_the_cpu(unbuildable: tuple[CudaDevice, Path]) -> None:
+    device, model = unbuildable
+    for _ in range(2):
+        device.engine(model, (1, 3, 64, 64), "auto", 1)
+    [reason] = device.fallbacks
+    assert reason.startswith(f"models run on the CPU: TensorRT can't build {model}")
+    assert "ONNX Runtime" in reason
+
+
+def test_tensorrt_by_name_is_an_error_where_it_cannot_build_the_model(unbuildable: tuple[CudaDevice, Path]) -> None:
+    device, model = unbuildable
+    with pytest.raises(ModelError, match="TensorRT can't build"):
+        device.engine(model, (1, 3, 64, 64), "tensorrt", 1)
+    assert device.fallbacks == []
+
+
 def changed(config: Config, **hardware: Any) -> Config:
     return config.model_copy(update={"hardware": config.hardware.model_copy(update=hardware)})
 
 
 @pytest.fixture
 def without_cupy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    monkeypatch.setitem(__import__("sys").modules, "cupy", None)
+    monkeypatch.setitem(sys.modules, "cupy", None)
     return lambda: None
 
 

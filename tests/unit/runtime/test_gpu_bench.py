@@ -2,13 +2,28 @@
 
 from pathlib import Path
 
+import pytest
 from tests.support.configured import configured
 from tests.support.host_kernels import fake_cuda
 from tests.support.moving import moving_film
 from tests.unit.runtime.test_cuda_device import cuda_device
 
+from dualface.gpu.nvml import GpuReading
 from dualface.runtime.engines import SharedModels
+from dualface.runtime.gpu_bench import _Bench
 from dualface.runtime.gpu_part import decode_analyse_compose
+
+
+class NoSensor:
+    """Looks at a GPU that tells nothing."""
+
+    name, driver, memory = "fake", "none", 0
+
+    def read(self) -> GpuReading:
+        return GpuReading(None, None, None, None, None, None, None)
+
+    def close(self) -> None:
+        """Nothing to release."""
 
 
 def test_every_picture_is_made_and_none_leaves(tmp_path: Path) -> None:
@@ -18,3 +33,14 @@ def test_every_picture_is_made_and_none_leaves(tmp_path: Path) -> None:
     assert decode_analyse_compose(source, config, models) == 20
     assert cuda.launched.count("compose") == 20
     assert cuda.launched.count("thumbnail") == 20
+
+
+def test_a_short_video_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dualface.runtime.gpu_bench._CALLS", 12)
+    config, device = configured(tmp_path), cuda_device(fake_cuda())
+    source = moving_film(tmp_path / "film.mp4", 192, 108, 10)
+    bench = _Bench(source, config, device, SharedModels(config, device), NoSensor())
+    rates = [*bench._analysis_rates(), bench._compose(), bench._kernel(1e9)]
+    assert [rate.stage for rate in rates] == ["thumbnail", "detector", "compose", "compose, kernel only"]
+    assert all(rate.frames_per_second > 0 for rate in rates)
+    assert bench._encode_some(config) == 100

@@ -85,42 +85,17 @@ __device__ static void convert(const float* yuv, const Conversion& c, float* rgb
     }
 }
 
-#ifdef __CUDACC__
-// Written out because not every installation of the run-time compiler comes with cuda_fp16.h.
-__device__ static unsigned short half_bits(float value) {
-    unsigned short bits;
-    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(value));
-    return bits;
-}
-#endif
-
-__device__ static void store(float* at, float value) { *at = value; }
-__device__ static void store(unsigned short* at, float value) { *at = half_bits(value); }
-
-template <typename Number>
-__device__ static void to_rgb(
-    const byte* y_in, int y_pitch, const byte* uv_in, int uv_pitch, int in_width, int in_height,
-    Number* out, int width, int height, const Conversion& conversion, int bgr) {
-    int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y;
-    if (x >= width || y >= height) return;
-    float yuv[3], rgb[3];
-    read_yuv(y_in, y_pitch, uv_in, uv_pitch, in_width, in_height, x, y, width, height, yuv);
-    convert(yuv, conversion, rgb);
-    for (int n = 0; n < 3; n++) store(out + ((size_t)(bgr ? 2 - n : n) * height + y) * width + x, rgb[n]);
-}
-
 // The whole surface stretched to planes R, G, B (B, G, R with bgr) of width x height, dense.  One thread for each pixel; blocks
 // of any shape that cover (width, height).
 extern "C" __global__ void to_rgb_float32(
     const byte* y_in, int y_pitch, const byte* uv_in, int uv_pitch, int in_width, int in_height,
     float* out, int width, int height, Conversion conversion, int bgr) {
-    to_rgb(y_in, y_pitch, uv_in, uv_pitch, in_width, in_height, out, width, height, conversion, bgr);
-}
-
-extern "C" __global__ void to_rgb_float16(
-    const byte* y_in, int y_pitch, const byte* uv_in, int uv_pitch, int in_width, int in_height,
-    unsigned short* out, int width, int height, Conversion conversion, int bgr) {
-    to_rgb(y_in, y_pitch, uv_in, uv_pitch, in_width, in_height, out, width, height, conversion, bgr);
+    int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y;
+    if (x >= width || y >= height) return;
+    float yuv[3], rgb[3];
+    read_yuv(y_in, y_pitch, uv_in, uv_pitch, in_width, in_height, x, y, width, height, yuv);
+    convert(yuv, conversion, rgb);
+    for (int n = 0; n < 3; n++) out[((size_t)(bgr ? 2 - n : n) * height + y) * width + x] = rgb[n];
 }
 
 // The whole surface stretched to planes Y, U, V of width x height, dense, one after the other.  Threads as above.

@@ -1,0 +1,56 @@
+"""What decoders of a file have in common, NVDEC's and the software one: how they are read, and how they are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+from dualface.decode.timestamps import TimestampRepair
+from dualface.interfaces import DecodeStats
+from dualface.types import Frame, VideoInfo
+
+
+class FileDecoder:
+    """A :class:`~dualface.interfaces.Decoder` whose frames come from a generator.
+
+    A subclass sets ``_info`` and ``_frames``, and ``_resources`` to what holds the file.  Its generator ends after a frame when
+    ``_closed`` is set, and closes ``_resources`` itself.
+    """
+
+    _info: VideoInfo
+    _frames: Generator[Frame, None, None]
+
+    def __init__(self) -> None:
+        self.stats = DecodeStats()
+        self._closed = False
+        self._resources = ExitStack()
+
+    def get_video_info(self) -> VideoInfo:
+        """What is known without decoding further; ``color`` is that of the frames as they come out."""
+        return self._info
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.  Raises what the class says."""
+        return self._frames
+
+    def decode_batch(self, n: int) -> list[Frame]:
+        """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
+        return list(islice(self._frames, n))
+
+    def close(self) -> None:
+        """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
+        self._closed = True
+        try:
+            self._frames.close()
+        except ValueError:  # another thread is inside; it lets go of the file after its frame
+            return
+        self._resources.close()
+
+    def _warn_of_repairs(self, path: Path, clock: TimestampRepair) -> None:
+        if clock.repaired:
+            self.stats.warnings.append(
+                f"{path}: {clock.repaired} of {self.stats.frames} timestamps were missing or did not increase; "
+                "they were repaired."
+            )
