@@ -76,8 +76,10 @@ def _looks_like_video(path: Path) -> bool:
 def _opens_as_video(path: Path) -> bool:
     import av
 
+    from dualface.media import open_media
+
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
                 return False
             return any(stream.width and not _is_cover(stream) for stream in container.streams.video)

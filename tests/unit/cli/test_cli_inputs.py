@@ -46,6 +46,11 @@ def test_a_video_without_a_telling_suffix_is_found_by_trying(folder: Path) -> No
     assert found("d") == ["d/recording"]
 
 
+def test_a_name_with_a_colon_is_tried_like_any_other(folder: Path) -> None:
+    write_video(folder / "12:30 talk")
+    assert found("*") == ["12:30 talk"]
+
+
 def test_pictures_text_and_sound_are_no_videos(folder: Path) -> None:
     from PIL import Image
 
