@@ -71,6 +71,15 @@ def test_outputs_of_an_earlier_run_are_no_inputs(video: Maker) -> None:
     assert found("d", recursive=True, exclude=Path("d/out")) == ["d/a.mp4"]
 
 
+def test_links_that_lead_back_are_followed_once(video: Maker) -> None:
+    for name in ("d/a.mp4", "d/sub/b.mp4", "elsewhere/c.mp4"):
+        video(name)
+    for number in range(3):
+        Path(f"d/sub/up{number}").symlink_to(Path("d").absolute())
+        Path(f"d/sub/out{number}").symlink_to(Path("elsewhere").absolute())
+    assert found("d", recursive=True) == ["d/a.mp4", "d/sub/b.mp4", "d/sub/out0/c.mp4"]
+
+
 def test_quoted_patterns_are_expanded(video: Maker) -> None:
     for name in ("d/a.mp4", "d/b.mp4", "d/b.txt", "d/sub/c.mp4"):
         video(name)
