@@ -83,7 +83,7 @@ class Bomb:
         Bomb(__import__("pathlib").Path.unlink, ("x",)),
         Bomb(__import__("dualface.encode.muxer", fromlist=["Muxer"]).Muxer, ("x", "mp4")),
         Bomb(__import__("numpy").load, ("x",)),
-        Bomb(__import__("dualface.runtime.checkpoint", fromlist=["os"]).write_durably, ("x", b"")),
+        Bomb(__import__("dualface.files", fromlist=["os"]).write_whole, ("x", b"")),
     ],
     ids=lambda bomb: getattr(bomb.call, "__qualname__", "call"),
 )
