@@ -11,14 +11,14 @@ import av
 import numpy as np
 
 from dualface.compose.canvas import check_canvas, check_views, contains, picture_rect
-from dualface.compose.overlay import Mask, Overlay, masks
+from dualface.compose.overlay import Mask, masks
 from dualface.errors import CompositionError
 from dualface.pixels.blend import blend
 from dualface.pixels.color import Levels, levels
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.planes import Component, component, components
 from dualface.pixels.resample import resample
-from dualface.types import ColorTags, Crop, Frame, PixelFormat, Rect, Side, TileView, U8Array
+from dualface.types import ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
 
 
 class CpuComposer:
