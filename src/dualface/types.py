@@ -99,7 +99,8 @@ class VideoInfo:
 
     ``width`` and ``height`` are those of the upright frame with square pixels, as the stages after decoding see it.
     ``total_frames`` and ``duration_seconds`` are the container's claim, 0 where it makes none.
-    ``fps`` is the average rate; ``variable_rate`` says whether timestamps are known to be uneven.
+    ``fps`` is the average rate, or that of the first two seconds, pauses aside, where the container tells none;
+    ``variable_rate`` says whether timestamps are known to be uneven.
     """
 
     width: int
