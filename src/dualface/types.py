@@ -99,7 +99,8 @@ class VideoInfo:
 
     ``width`` and ``height`` are those of the upright frame with square pixels, as the stages after decoding see it.
     ``total_frames`` and ``duration_seconds`` are the container's claim, 0 where it makes none.
-    ``fps`` is the average rate; ``variable_rate`` says whether timestamps are known to be uneven.
+    ``fps`` is the average rate, or that of the first two seconds, pauses aside, where the container tells none;
+    ``variable_rate`` says whether timestamps are known to be uneven.
     """
 
     width: int
@@ -250,6 +251,32 @@ class Rect:
     y: int
     w: int
     h: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """A picture of one colour, ``#RRGGBB``, and many opacities, laid over every canvas: a caption.
+
+    ``alpha``: uint8, shape (h, w), 0 (nothing) to 255 (opaque); its top-left pixel lies at ``(x, y)``, both even.
+    Raises :class:`ValueError` for odd places and masks of another type or shape.
+    """
+
+    x: int
+    y: int
+    alpha: U8Array
+    color: str = "#ffffff"
+
+    def __post_init__(self) -> None:
+        if self.x % 2 or self.y % 2 or self.x < 0 or self.y < 0:
+            raise ValueError(f"an overlay begins at even pixels of the canvas, not at ({self.x}, {self.y})")
+        if self.alpha.dtype != np.uint8 or self.alpha.ndim != 2 or 0 in self.alpha.shape:
+            raise ValueError(f"an overlay's alpha is uint8, (h, w), not {self.alpha.dtype} {self.alpha.shape}")
+
+    @property
+    def rect(self) -> Rect:
+        """The pixels that it touches, grown to even sizes."""
+        h, w = self.alpha.shape
+        return Rect(self.x, self.y, w + w % 2, h + h % 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from tests.support.scaling import chroma_crop, frame_of, random_frame, scaled
 
 from dualface.compose.cpu import CpuComposer
-from dualface.compose.overlay import Overlay
 from dualface.errors import CompositionError
 from dualface.interfaces import Composer
-from dualface.types import Box, ColorTags, Crop, Frame, PixelFormat, Rect, Side, TileState, TileView, U8Array
+from dualface.types import Box, ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileState, TileView, U8Array
 
 TAGS = ColorTags(primaries=1, transfer=1, matrix=1)
 BACKGROUND = (30, 128, 128)

@@ -6,12 +6,11 @@ from tests.support.scaling import random_frame
 
 from dualface.compose.cpu import CpuComposer
 from dualface.compose.cuda import GPUTileComposer
-from dualface.compose.overlay import Overlay
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.transfer import Downloader, Uploader
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
-from dualface.types import ColorTags, Crop, Rect, Side, TileState, TileView
+from dualface.types import ColorTags, Crop, Overlay, Rect, Side, TileState, TileView
 
 WIDTH, HEIGHT = 384, 216
 TILES = {Side.LEFT: Rect(0, 0, 190, 216), Side.RIGHT: Rect(194, 2, 190, 210)}

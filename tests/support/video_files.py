@@ -128,3 +128,15 @@ def planar_frame(planes: Sequence[NDArray[Any]], pix_fmt: str, color: ColorTags 
     frame.color_primaries, frame.color_trc, frame.colorspace = color.primaries, color.transfer, color.matrix
     frame.color_range = 2 if color.full_range else 1
     return frame
+
+
+def without_rate(source: Path, path: Path) -> Path:
+    """The video of ``source`` in Matroska or WebM that declares no frame rate and no durations, as browsers record."""
+    with av.open(str(source)) as before, av.open(str(path), "w", options={"live": "1"}) as after:
+        stream = after.add_stream_from_template(before.streams.video[0], opaque=True)
+        stream.codec_context.framerate = Fraction(0)
+        for packet in before.demux(video=0):
+            if packet.size:
+                packet.duration, packet.stream = 0, stream
+                after.mux(packet)
+    return path

@@ -59,14 +59,20 @@ def _in_folder(folder: Path, recursive: bool, exclude: Path | None) -> list[Path
 
 
 def _videos_below(path: Path, recursive: bool, exclude: Path | None) -> Iterator[Path]:
+    return _walk(path, recursive, {exclude.resolve()} if exclude is not None else set())
+
+
+def _walk(path: Path, recursive: bool, closed: set[Path]) -> Iterator[Path]:
+    """Videos outside the folders in ``closed``, to which each visited one is added: links may lead back to where one was."""
     if not path.is_dir():
         if _looks_like_video(path):
             yield path
         return
+    closed.add(path.resolve())
     for child in sorted(path.iterdir()):
-        hidden = child.name.startswith(".") or (exclude is not None and child.resolve() == exclude.resolve())
-        if not hidden and (recursive or not child.is_dir()):
-            yield from _videos_below(child, recursive, exclude)
+        if child.name.startswith(".") or (child.is_dir() and (not recursive or child.resolve() in closed)):
+            continue
+        yield from _walk(child, recursive, closed)
 
 
 def _looks_like_video(path: Path) -> bool:
@@ -76,8 +82,10 @@ def _looks_like_video(path: Path) -> bool:
 def _opens_as_video(path: Path) -> bool:
     import av
 
+    from dualface.media import open_media
+
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
                 return False
             return any(stream.width and not _is_cover(stream) for stream in container.streams.video)

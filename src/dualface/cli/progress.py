@@ -42,7 +42,7 @@ class Silence:
 class Bars:
     """A progress bar for each running video and, for several, one for all."""
 
-    def __init__(self, terminal: Terminal, jobs: Sequence[Job]) -> None:
+    def __init__(self, terminal: Terminal, jobs: Sequence[Job], clock: Callable[[], float] = time.monotonic) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=_BAR_WIDTH if terminal.err.width < _WIDE else _WIDE_BAR_WIDTH),
@@ -54,6 +54,7 @@ class Bars:
             console=terminal.err,
             transient=True,
             refresh_per_second=5,
+            get_time=clock,
         )
         self._jobs = jobs
         self._tasks: dict[Job, TaskID] = {}
@@ -73,14 +74,17 @@ class Bars:
     def __call__(self, event: Event) -> None:
         if isinstance(event, VideoStarted):
             name = escape(_shortened(event.job.source.name))
-            total = event.total_frames or None
-            self._tasks[event.job] = self._progress.add_task(name, total=total, count="", faces="", speed=None)
+            total, done = event.total_frames or None, event.resumed_at
+            self._tasks[event.job] = self._progress.add_task(name, total=total, completed=done, count="", faces="", speed=None)
+            self._made_before(event.job, min(done / total, 1.0) if total else 0.0)
         elif isinstance(event, VideoProgress) and event.job in self._tasks:
             self._advance(self._tasks[event.job], event)
         elif isinstance(event, VideoFinished):
             if event.job in self._tasks:
                 self._progress.remove_task(self._tasks.pop(event.job))
-            self._shares[event.job] = 1.0
+                self._shares[event.job] = 1.0
+            else:
+                self._made_before(event.job, 1.0)
             self._finished += 1
         self._update_all()
 
@@ -91,6 +95,12 @@ class Bars:
         faces = f"{event.faces} {'face' if event.faces == 1 else 'faces'}"
         self._progress.update(identity, completed=event.frames, total=total, count=count, faces=faces)
         self._shares[event.job] = event.frames / total if total else 0.0
+
+    def _made_before(self, job: Job, share: float) -> None:
+        """Counts what an earlier run has made; unlike an update it says nothing of this run's speed."""
+        if self._all is not None:
+            self._task(self._all).completed += share - self._shares[job]
+        self._shares[job] = share
 
     def _update_all(self) -> None:
         if self._all is not None:
@@ -143,7 +153,7 @@ class Lines:
 
     def _tell(self, event: VideoProgress, now: float) -> None:
         started, since = self._running[event.job]
-        speed = event.frames / (now - since)
+        speed = max(event.frames - started.resumed_at, 0) / (now - since)
         total = max(started.total_frames, event.frames) if started.total_frames else 0
         parts = [f"{event.frames} of {total} frames ({event.frames / total:.0%})" if total else f"{event.frames} frames"]
         parts += [f"{speed:.1f} frames/s", f"faces: {event.faces}"]
@@ -176,6 +186,7 @@ class JsonLines:
                 "fps": float(info.fps),
                 "duration_seconds": info.duration_seconds,
                 "total_frames": event.total_frames,
+                "resumed_at": event.resumed_at,
             }
         if isinstance(event, VideoProgress):
             return {"event": "progress", "frames": event.frames, "faces": event.faces}

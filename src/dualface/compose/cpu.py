@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -10,14 +11,14 @@ import av
 import numpy as np
 
 from dualface.compose.canvas import check_canvas, check_views, contains, picture_rect
-from dualface.compose.overlay import Mask, Overlay, masks
+from dualface.compose.overlay import Mask, masks
 from dualface.errors import CompositionError
 from dualface.pixels.blend import blend
 from dualface.pixels.color import Levels, levels
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.planes import Component, component, components
 from dualface.pixels.resample import resample
-from dualface.types import ColorTags, Crop, Frame, PixelFormat, Rect, Side, TileView, U8Array
+from dualface.types import ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
 
 
 class CpuComposer:
@@ -50,6 +51,7 @@ class CpuComposer:
         self._exposed = [o.rect for o in overlays if not any(contains(tile, o.rect) for tile in tiles.values())]
         self._pool = pool
         self._free: deque[av.VideoFrame] = deque()
+        self._lock = threading.Lock()
 
     def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
         """See :meth:`dualface.interfaces.Composer.compose`.
@@ -85,19 +87,21 @@ class CpuComposer:
 
     def recycle(self, canvas: Frame) -> None:
         """See :meth:`dualface.interfaces.Composer.recycle`.  Raises :class:`ValueError` for one that was given back before."""
-        if any(picture is canvas.owner for picture in self._free):
-            raise ValueError(f"{canvas!r} was given back before")
-        if len(self._free) < self._pool:
-            self._free.append(canvas.owner)
+        with self._lock:
+            if any(picture is canvas.owner for picture in self._free):
+                raise ValueError(f"{canvas!r} was given back before")
+            if len(self._free) < self._pool:
+                self._free.append(canvas.owner)
 
     def close(self) -> None:
         """Lets go of the canvases that are not in use."""
-        self._free.clear()
+        with self._lock:
+            self._free.clear()
 
     def _take(self) -> _Canvas:
-        try:
-            picture = self._free.popleft()
-        except IndexError:
+        with self._lock:
+            picture = self._free.popleft() if self._free else None
+        if picture is None:
             canvas = _Canvas(av.VideoFrame(self._width, self._height, "yuv420p"))
             canvas.fill(Rect(0, 0, self._width, self._height), self._background)
             return canvas

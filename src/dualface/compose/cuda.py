@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from dualface.compose.canvas import check_canvas, check_views, picture_rect
-from dualface.compose.overlay import Overlay, masks
+from dualface.compose.overlay import masks
 from dualface.gpu.frames import nv12_bytes, nv12_planes, surface_of, wait_for
 from dualface.gpu.pool import BufferPool
 from dualface.gpu.runtime import Buffer, CudaRuntime, DevicePlane, Direction, Stream
 from dualface.pixels.color import levels
 from dualface.pixels.cuda import launch, load_kernels, picture_args
 from dualface.pixels.part import chroma_part, luma_part
-from dualface.types import ColorTags, Frame, PixelFormat, Rect, Side, TileView, U8Array
+from dualface.types import ColorTags, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
 
 _TILE = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4), ("rect", "i4", 4)])
 

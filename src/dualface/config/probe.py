@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import importlib.metadata
-import os
 import platform
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +17,7 @@ from dualface.config.gpus import GpuFacts, GpuProbe, GpuReport, NvmlGpuProbe
 from dualface.config.host import CpuFacts, HostProbe, MemoryFacts
 from dualface.config.settings import Value
 from dualface.errors import OutputError
+from dualface.files import write_whole
 
 _MOST_STREAMS = 4
 _GPU_BYTES_PER_STREAM = 4 * 2**30
@@ -109,7 +107,7 @@ def write_auto_detected(path: Path, facts: HardwareFacts) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, _as_yaml(settings_for(facts), facts))
+        write_whole(path, _as_yaml(settings_for(facts), facts).encode())
     except OSError as error:
         raise OutputError(f"{path} can't be written: {error.strerror or error}.", file=path) from error
 
@@ -157,16 +155,3 @@ def _without_tuples(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_tuples(item) for key, item in value.items()}
     return [_without_tuples(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def _write_whole(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise

@@ -8,6 +8,8 @@ from itertools import islice, pairwise
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from dualface.decode.pace import is_uneven, usual_rate
+
 _MICROSECONDS = 1_000_000
 _SAMPLED_FRAMES = 1000
 _USUAL_RATE = Fraction(25)
@@ -30,9 +32,12 @@ class PixelAspect:
         return self._fixed or self._codec.sample_aspect_ratio
 
 
-def frame_rate(stream: VideoStream) -> Fraction:
-    """Average frames per second; 25 when the container doesn't say."""
-    rate = stream.average_rate or stream.guessed_rate
+def frame_rate(stream: VideoStream, steps: list[int]) -> Fraction:
+    """Average frames per second.
+
+    Where the container doesn't say, the rate of the ``steps`` between the first pictures' timestamps; 25 without any.
+    """
+    rate = stream.average_rate or usual_rate(steps, time_base(stream)) or stream.guessed_rate
     return rate if rate and rate > 0 else _USUAL_RATE
 
 
@@ -48,14 +53,16 @@ def duration_seconds(container: InputContainer, stream: VideoStream) -> float:
     return max((container.duration or 0) / _MICROSECONDS, 0.0)
 
 
-def is_variable_rate(stream: VideoStream) -> bool:
-    """Whether timestamps are known to be uneven: by the container's index of frames, else by its two ideas of the rate."""
+def is_variable_rate(stream: VideoStream, steps: list[int]) -> bool:
+    """Whether timestamps are known to be uneven.
+
+    By the container's index of frames, else by its two ideas of the rate, else by the first ``steps`` between pictures.
+    """
     times = [entry.timestamp for entry in islice(stream.index_entries, _SAMPLED_FRAMES)]
     if stream.frames and len(times) == min(stream.frames, _SAMPLED_FRAMES):
-        steps = [later - earlier for earlier, later in pairwise(times)]
-        return max(steps, default=0) - min(steps, default=0) > 1
+        return is_uneven([later - earlier for earlier, later in pairwise(times)])
     average, base = stream.average_rate, stream.base_rate
     if not average or not base:
-        return False
+        return is_uneven(steps)
     # of an interlaced stream one may count fields and the other frames
     return min(abs(average * n / base - 1) for n in (1, 2)) > Fraction(1, 100)

@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from dualface.decode.boxes import lacks_movie_box
 from dualface.errors import CorruptInputError, InputError
+from dualface.media import open_media
 
 STAGE = "decode"
 _TEXT_FORMATS = ("tty", "bin", "xbin", "adf", "idf")
@@ -70,11 +71,8 @@ def check_file(path: Path) -> None:
 
 
 def _open_container(path: Path, hardware: HWAccel | None) -> InputContainer:
-    # "file:" keeps FFmpeg from reading "a:b.mp4" as a protocol; the whitelist keeps playlists from reaching the network.
     try:
-        return av.open(
-            f"file:{path.absolute()}", mode="r", options={"protocol_whitelist": "file,crypto,data"}, hwaccel=hardware
-        )
+        return open_media(path, hardware=hardware)
     except PermissionError as error:
         raise _error(path, "can't be read (permission denied); change its permissions.") from error
     except (av.FFmpegError, OSError, ValueError) as error:

@@ -18,6 +18,7 @@ from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base
 from dualface.decode.normalise import Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
+from dualface.decode.pace import first_steps
 from dualface.decode.reader import FrameReader
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
@@ -134,7 +135,8 @@ def probe(source: Path) -> VideoInfo:
 
 def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> VideoInfo:
     stream = video.stream
-    fps = frame_rate(stream)
+    steps = [] if stream.average_rate else first_steps(video.path, stream.index, time_base(stream))
+    fps = frame_rate(stream, steps)
     seconds = duration_seconds(video.container, stream)
     width, height = normaliser.size
     return VideoInfo(
@@ -149,7 +151,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         color=normaliser.color,
         has_audio=len(video.container.streams.audio) > 0,
         time_base=time_base(stream),
-        variable_rate=is_variable_rate(stream),
+        variable_rate=is_variable_rate(stream, steps),
         hdr=normaliser.source.is_hdr,
         interlaced=first.interlaced_frame,
     )

@@ -25,6 +25,7 @@ from dualface.encode.segments import Segment
 from dualface.encode.timing import common_origin, exact_timescale
 from dualface.encode.tracks import CopiedSound, CopiedSubtitles, Track, TranscodedSound
 from dualface.errors import InputError, StoppedError
+from dualface.media import open_media
 
 ContainerName = Literal["mp4", "mkv", "mov"]
 
@@ -111,7 +112,7 @@ def _write(job: _Job, part: Path, *, copying: bool) -> MuxReport:
 
 def _opened(source: Path) -> InputContainer:
     try:
-        return av.open(str(source), "r", metadata_errors="replace")
+        return open_media(source)
     except (FFmpegError, OSError) as error:
         raise InputError(
             f"{source}: can't be read any more ({error.strerror}), so its sound can't be added; put the file back.",

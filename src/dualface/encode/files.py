@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from dualface.errors import DiskFullError, OutputError, OutputExistsError
+from dualface.files import sync_folder
 
 _NAME_BYTES = 255
 _SOUND_KBPS = 320
@@ -111,20 +112,6 @@ def publish(part: Path, destination: Path, *, overwrite: bool) -> None:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes names in ``folder`` survive a power failure, where the system can do that."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems can't
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _rename_to_new(part: Path, destination: Path) -> None:

@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from dualface.encode.segments import Segment
 from dualface.errors import OutputError
+from dualface.media import open_media
 
 _UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
 _INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
@@ -90,7 +91,7 @@ class JoinedVideo:
 
 def _opened(segment: Segment, options: dict[str, str] | None = None) -> InputContainer:
     try:
-        return av.open(str(segment.path), "r", container_options=options)
+        return open_media(segment.path, options=options)
     except FFmpegError as error:
         raise _damaged(segment) from error
 

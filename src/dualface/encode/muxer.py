@@ -12,8 +12,9 @@ from typing import Any, Self
 import av
 from av.error import ArgumentError, FFmpegError, InvalidDataError
 
-from dualface.encode.files import output_error, sync_folder
+from dualface.encode.files import output_error
 from dualface.errors import OutputError, StoppedError
+from dualface.files import sync_folder
 
 _BUFFER_BYTES = 1 << 18
 _SYNC_BYTES = 64 << 20

@@ -21,8 +21,9 @@ from typing import Self
 
 import av
 
-from dualface.encode.files import output_error, sync_folder
+from dualface.encode.files import output_error
 from dualface.encode.muxer import Muxer
+from dualface.files import sync_folder
 from dualface.types import Packet
 
 _INDEX = "segments.jsonl"

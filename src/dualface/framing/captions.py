@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from dualface.errors import ConfigurationError
-from dualface.types import Rect, U8Array
+from dualface.types import Overlay, Rect, U8Array
 
 SIZE, MARGIN, WIDEST = 0.05, 0.04, 0.9
 """Font size and distance from the lower edge, as shares of the tile's height; the text's width at most, of the tile's."""
@@ -27,22 +26,8 @@ COMMON_FONTS = (
 Font = ImageFont.FreeTypeFont
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionLayer:
-    """A colour ``#RRGGBB`` to blend over the canvas.
-
-    ``alpha`` is uint8, shape (h, w), C-contiguous, 255 opaque; ``x`` and ``y`` are its corner on the canvas.  All four
-    numbers are even, so that chroma samples align.
-    """
-
-    x: int
-    y: int
-    alpha: U8Array
-    color: str
-
-
-def caption_mask(text: str, tile: Rect, font_path: str | None = None) -> list[CaptionLayer]:
-    """The layers that write ``text`` over the lower edge of a tile, in the order to blend them; none for an empty text.
+def caption_mask(text: str, tile: Rect, font_path: str | None = None) -> list[Overlay]:
+    """The overlays that write ``text`` over the lower edge of a tile, in the order to blend them; none for an empty text.
 
     The text is one line in the middle, shrunk to fit, then shortened.  ``font_path`` names a TrueType or OpenType font;
     without one Pillow's own is used, or, for what is not ASCII, an installed one.  Raises
@@ -70,8 +55,8 @@ def caption_mask(text: str, tile: Rect, font_path: str | None = None) -> list[Ca
     shade_top = max(baseline - 2 * ascent, 0) // 2 * 2
     shade = _shade(picture, shade_top, ascent)
     return [
-        CaptionLayer(tile.x, tile.y + shade_top, shade, "#000000"),
-        CaptionLayer(tile.x + left, tile.y + top, letters, "#ffffff"),
+        Overlay(tile.x, tile.y + shade_top, shade, "#000000"),
+        Overlay(tile.x + left, tile.y + top, letters, "#ffffff"),
     ]
 
 

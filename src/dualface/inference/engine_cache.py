@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from dualface.files import write_whole
 
 
 def cached(path: Path, make: Callable[[], bytes]) -> bytes:
@@ -26,7 +26,7 @@ def cached(path: Path, make: Callable[[], bytes]) -> bytes:
             return path.read_bytes()
         content = make()
         with contextlib.suppress(OSError):
-            _write_whole(path, content)
+            write_whole(path, content)
         return content
 
 
@@ -43,15 +43,3 @@ def _locked(descriptor: int) -> Iterator[None]:
         yield
     finally:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

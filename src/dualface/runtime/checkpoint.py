@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from dualface.encode.files import output_error, sync_folder
+from dualface.encode.files import output_error
 from dualface.encode.segments import Segment, read_segments, remove_segments
 from dualface.errors import OutputError
+from dualface.files import write_whole
 from dualface.report.summary import RunCounts
 from dualface.runtime.freeze import freeze, thaw
 from dualface.runtime.identity import Identity
@@ -121,16 +122,16 @@ class WorkFolder:
             if path.name != "lock":
                 with suppress(OSError):
                     path.unlink()
-        write_durably(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
+        _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
     def save(self, segment: Segment, tracks: str, checkpoint: Checkpoint) -> None:
         """Makes a closed segment count: its lines of the tracks file, then its checkpoint.
 
         Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
         """
-        write_durably(self._tracks_path(segment.index), tracks.encode())
+        _write(self._tracks_path(segment.index), tracks.encode())
         payload = freeze(checkpoint)
-        write_durably(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
+        _write(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
 
@@ -231,20 +232,8 @@ def _is_at(file: IO[bytes], path: Path) -> bool:
         return False
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Writes a whole file or nothing: to another name, to the disk, then to ``path``.
-
-    Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
-    """
-    part = path.with_name(path.name + ".part")
+def _write(path: Path, data: bytes) -> None:
     try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
+        write_whole(path, data)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise output_error(error, path) from error

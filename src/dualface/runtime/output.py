@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from dualface import registry
 from dualface.compose.error_policy import TileCompositionErrorPolicy
-from dualface.compose.overlay import Overlay
 from dualface.config.schema import Config
 from dualface.encode.settings import EncoderSettings
 from dualface.framing.captions import caption_mask
 from dualface.runtime.device import Device
-from dualface.types import ColorTags, Rect, Side, VideoInfo
+from dualface.types import ColorTags, Overlay, Rect, Side, VideoInfo
 
 
 class Canvas:
@@ -38,9 +37,7 @@ class Canvas:
 def _captions(config: Config, tiles: dict[Side, Rect]) -> list[Overlay]:
     names = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
     return [
-        Overlay(layer.x, layer.y, layer.alpha, layer.color)
-        for side, name in names.items()
-        for layer in caption_mask(name, tiles[side], config.framing.caption_font or None)
+        layer for side, name in names.items() for layer in caption_mask(name, tiles[side], config.framing.caption_font or None)
     ]
 
 

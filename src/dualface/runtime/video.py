@@ -136,7 +136,7 @@ class VideoRun:
         return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
 
     def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
-        needed = estimated_bytes(self._config.encoding.bitrate_kbps, 2 * info.duration_seconds)
+        needed = estimated_bytes(self._config.encoding.bitrate_kbps, info.duration_seconds)
         if resume is not None:
             needed -= sum(segment.size for segment in resume.segments)
         preflight(self._job.source, self._job.output, overwrite=self._job.overwrite, needed_bytes=needed)

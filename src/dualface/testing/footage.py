@@ -21,6 +21,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from dualface.media import local_url
 from dualface.testing.painting import add_grain
 from dualface.testing.people import Person, load_cast
 from dualface.testing.scenery import furnish
@@ -77,7 +78,7 @@ def render_scene(
     stage = _Stage(scene, size, fps, grain, cast)
     total = round(length * fps)
     truth = SceneTruth(*size, fps, [n for n in (math.ceil(t * fps - 1e-6) for t in scene.cut_times()) if n < total], [])
-    with av.open(str(path), "w") as container:
+    with av.open(local_url(path), "w") as container:
         video = container.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": str(crf)})
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         context = video.codec_context

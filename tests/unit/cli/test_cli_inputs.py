@@ -46,6 +46,11 @@ def test_a_video_without_a_telling_suffix_is_found_by_trying(folder: Path) -> No
     assert found("d") == ["d/recording"]
 
 
+def test_a_name_with_a_colon_is_tried_like_any_other(folder: Path) -> None:
+    write_video(folder / "12:30 talk")
+    assert found("*") == ["12:30 talk"]
+
+
 def test_pictures_text_and_sound_are_no_videos(folder: Path) -> None:
     from PIL import Image
 
@@ -64,6 +69,15 @@ def test_outputs_of_an_earlier_run_are_no_inputs(video: Maker) -> None:
     video("d/a.mp4")
     video("d/out/a.mp4")
     assert found("d", recursive=True, exclude=Path("d/out")) == ["d/a.mp4"]
+
+
+def test_links_that_lead_back_are_followed_once(video: Maker) -> None:
+    for name in ("d/a.mp4", "d/sub/b.mp4", "elsewhere/c.mp4"):
+        video(name)
+    for number in range(3):
+        Path(f"d/sub/up{number}").symlink_to(Path("d").absolute())
+        Path(f"d/sub/out{number}").symlink_to(Path("elsewhere").absolute())
+    assert found("d", recursive=True) == ["d/a.mp4", "d/sub/b.mp4", "d/sub/out0/c.mp4"]
 
 
 def test_quoted_patterns_are_expanded(video: Maker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dualface.runtime.events import Job, Status, VideoFinished, VideoOutcome, Vi
 from dualface.testing.command_line import INFO
 
 TALK, LONG = Job(Path("talk.mp4"), Path("R/talk.mp4")), Job(Path(f"{'long ' * 20}.mp4"), Path("R/long.mp4"))
+DONE = Job(Path("done.mp4"), Path("R/done.mp4"))
 
 
 def screen(width: int = 80) -> tuple[Terminal, Callable[[], str]]:
@@ -71,6 +73,38 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
         "talk.mp4: 1920×1080, 30 frames/s, 600 frames",
         "talk.mp4: 200 of 600 frames (33%), 20.0 frames/s, faces: 2, about 20 s left",
     ]
+
+
+def test_a_continued_video_is_as_fast_as_this_run_makes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    lines = Lines(Terminal(), clock=lambda: now[0])
+    lines(VideoStarted(TALK, INFO, 600, resumed_at=300))
+    now[0] = 10.0
+    lines(VideoProgress(TALK, 400, 2))
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "talk.mp4: 400 of 600 frames (67%), 10.0 frames/s, faces: 2, about 20 s left"
+    )
+
+
+def test_bars_begin_where_an_earlier_run_ended() -> None:
+    now = [0.0]
+    bars = Bars(screen()[0], [TALK, LONG, DONE], clock=lambda: now[0])
+    bars.start()
+    bars(VideoFinished(DONE, VideoOutcome(DONE, Status.DONE)))
+    bars(VideoStarted(TALK, INFO, 1000, resumed_at=500))
+    bars(VideoProgress(TALK, 510, 2))
+    now[0] = 10.0
+    bars(VideoProgress(TALK, 610, 2))
+    bars.stop()
+    everything, talk = bars._progress.tasks
+    assert (talk.completed, talk.speed, talk.time_remaining) == (610, 10, 39)
+    assert everything.completed == pytest.approx(1.61)
+    assert everything.time_remaining == pytest.approx(1.39 / 0.01, abs=1)
+
+
+def test_programs_hear_where_a_video_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    JsonLines(Terminal(json_output=True))(VideoStarted(TALK, INFO, 600, resumed_at=300))
+    assert json.loads(capsys.readouterr().out)["resumed_at"] == 300
 
 
 def test_the_display_suits_who_listens() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Thread
+from typing import cast
+
 import av
 import av.filter
 import numpy as np
@@ -50,6 +54,32 @@ def test_a_reader_that_keeps_a_canvas_is_not_disturbed(composer: CpuComposer) ->
         composer.recycle(canvas)
     for expected in wanted:
         assert np.array_equal(graph.pull().to_ndarray()[:64], expected)
+
+
+class InTheMiddle:
+    """A canvas on which another thread composes the next one while it is given back."""
+
+    def __init__(self, canvas: Frame, compose: Callable[[], Frame]) -> None:
+        self._owner = canvas.owner
+        self.thread = Thread(target=compose, daemon=True)
+
+    @property
+    def owner(self) -> object:
+        if self.thread.ident is None:
+            self.thread.start()
+            self.thread.join(0.2)
+        return self._owner
+
+
+def test_a_canvas_is_given_back_while_another_thread_composes(composer: CpuComposer) -> None:
+    first, second, third = (composer.compose(random_frame(n, 80, 60), VIEWS) for n in range(3))
+    composer.recycle(first)
+    composer.recycle(second)
+    canvas = InTheMiddle(third, lambda: composer.compose(random_frame(3, 80, 60), VIEWS))
+    composer.recycle(cast("Frame", canvas))
+    canvas.thread.join()
+    with pytest.raises(ValueError, match="given back before"):
+        composer.recycle(third)
 
 
 def test_the_source_is_only_read(composer: CpuComposer) -> None:

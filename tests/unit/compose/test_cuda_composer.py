@@ -12,11 +12,10 @@ from tests.support.scaling import random_frame
 
 from dualface.compose.cpu import CpuComposer
 from dualface.compose.cuda import GPUTileComposer
-from dualface.compose.overlay import Overlay
 from dualface.errors import CompositionError, DeviceMemoryError
 from dualface.gpu.transfer import Uploader
 from dualface.testing.fake_cuda import FakeCuda
-from dualface.types import ColorTags, Crop, Frame, Rect, Side, TileState, TileView, U8Array
+from dualface.types import ColorTags, Crop, Frame, Overlay, Rect, Side, TileState, TileView, U8Array
 
 WIDTH, HEIGHT = 64, 32
 TILES = {Side.LEFT: Rect(0, 0, 30, 32), Side.RIGHT: Rect(32, 2, 32, 28)}

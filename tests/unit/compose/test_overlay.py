@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dualface.compose.overlay import Overlay, masks
-from dualface.types import ColorTags, Rect
+from dualface.compose.overlay import masks
+from dualface.types import ColorTags, Overlay, Rect
 
 
 def test_odd_masks_grow_to_even_ones_and_chroma_gets_the_mean() -> None:

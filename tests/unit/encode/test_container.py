@@ -83,6 +83,14 @@ def relation(path: Path) -> list[Fraction]:
     return [stream.starts[0] - found[0].starts[0] for stream in found if stream.kind == "audio"]
 
 
+def test_names_with_colons_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Film().write(tmp_path / "plain.mp4").rename("a:b.mp4")
+    segments = pictures(tmp_path / "a:b.mp4", Path(".a:b.mp4.work"))
+    assert assemble(segments, Path("a:b.mp4"), Path("c:d.mp4")).sound_copied == 1
+    assert [stream.kind for stream in streams(tmp_path / "c:d.mp4")] == ["video", "audio"]
+
+
 def test_sound_is_copied_bit_for_bit_and_keeps_its_timestamps(make: Any) -> None:
     source, output, report = make(Film(stamps=UNEVEN))
     before, after = streams(source), streams(output)

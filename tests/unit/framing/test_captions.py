@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.scaling import random_frame
 
+from dualface.compose.cpu import CpuComposer
 from dualface.errors import ConfigurationError
-from dualface.framing.captions import CaptionLayer, caption_mask
-from dualface.types import Rect
+from dualface.framing.captions import caption_mask
+from dualface.types import ColorTags, Crop, Overlay, Rect, Side, TileState, TileView
 
 TILE = Rect(960, 0, 960, 1080)
 
 
-def assert_inside(layer: CaptionLayer, tile: Rect) -> None:
+def assert_inside(layer: Overlay, tile: Rect) -> None:
     h, w = layer.alpha.shape
     assert tile.x <= layer.x
     assert tile.y <= layer.y
@@ -40,6 +42,15 @@ def test_the_shade_has_no_hard_edge() -> None:
     column = shade.alpha[:, 0].astype(int)
     assert column[0] == 0
     assert np.diff(column).max() < 6
+
+
+def test_a_composer_lays_captions_over_its_canvas_as_they_are() -> None:
+    tiles = {Side.LEFT: Rect(0, 0, 320, 360), Side.RIGHT: Rect(320, 0, 320, 360)}
+    composer = CpuComposer(640, 360, tiles, color=ColorTags(), overlays=caption_mask("Ada", tiles[Side.RIGHT]))
+    card = TileView(Crop(0, 0, 64, 48), TileState.FALLBACK, card=True)
+    luma = composer.compose(random_frame(0, 64, 48), dict.fromkeys(Side, card)).planes[0]
+    assert luma[:, 320:].max() == 235
+    assert luma[:, :320].max() < 40
 
 
 @given(st.text("abcXYZ .,-'", max_size=80), st.integers(40, 1000), st.integers(40, 1000))

@@ -102,7 +102,7 @@ class Bomb:
         Bomb(np.ndarray, ((2,), np.dtype("O"), b"A" * 16)),
         Bomb(freeze_module._array, ("|O", (2,), b"A" * 16)),
         Bomb(freeze_module._array, ("<f8", (1 << 40,), b"A" * 16)),
-        Bomb(__import__("dualface.runtime.checkpoint", fromlist=["os"]).write_durably, ("x", b"")),
+        Bomb(__import__("dualface.files", fromlist=["os"]).write_whole, ("x", b"")),
     ],
     ids=lambda bomb: getattr(bomb.call, "__qualname__", "call"),
 )

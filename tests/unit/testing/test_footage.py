@@ -113,6 +113,12 @@ def test_talk_is_as_long_and_large_as_asked(tmp_path: Path) -> None:
     assert talk(600).shots[0].paths["A"][-1].time >= 600
 
 
+def test_footage_goes_where_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    render_scene(Path("a:b.mp4"), SCENES["demo"], size=(320, 180), seconds=0.1, audio=False)
+    assert len(decoded(tmp_path / "a:b.mp4")) == 3
+
+
 def test_the_demo_clip_has_a_cut_and_stereo_sound(tmp_path: Path) -> None:
     write_demo_clip(tmp_path / "demo.mp4", size=(320, 180))
     with av.open(str(tmp_path / "demo.mp4")) as container:

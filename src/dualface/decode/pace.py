@@ -1,0 +1,53 @@
+"""How fast pictures follow each other where the container does not say, as in Matroska and WebM from browsers.
+
+FFmpeg's own guess is then a common divisor of the timestamps, hundreds of frames a second where they jitter.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import islice, pairwise
+from pathlib import Path
+from statistics import median
+
+import av
+
+from dualface.media import open_media
+
+_SECONDS = 2
+_MOST_PACKETS = 1000
+_PAUSE = 2
+"""Steps of so many usual ones are pauses: no frames came, and the rate is that of the others."""
+_UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to read timestamps, nothing need be known of the pictures
+
+
+def first_steps(path: Path, index: int, time_base: Fraction) -> list[int]:
+    """The times between the first pictures of stream ``index``, two seconds of them, in units of ``time_base``.
+
+    Empty where the file tells none.  Reads packets and decodes nothing.
+    """
+    stamps: list[int] = []
+    try:
+        with open_media(path, options=_UNPROBED) as container:
+            for packet in islice(container.demux(), _MOST_PACKETS):
+                if packet.stream_index == index and packet.pts is not None:
+                    stamps.append(packet.pts)
+                    if (packet.pts - stamps[0]) * time_base > _SECONDS:
+                        break
+    except (av.FFmpegError, OSError, IndexError):  # the last at the end of a file in which a stream appeared late
+        pass
+    return [later - earlier for earlier, later in pairwise(sorted(set(stamps)))]
+
+
+def usual_rate(steps: list[int], time_base: Fraction) -> Fraction | None:
+    """Frames a second, pauses aside; ``None`` without steps."""
+    if not steps:
+        return None
+    longest = _PAUSE * median(steps)
+    usual = [step for step in steps if step < longest]
+    return (len(usual) / (sum(usual) * time_base)).limit_denominator(1000)
+
+
+def is_uneven(steps: list[int]) -> bool:
+    """Whether the steps differ by more than rounding."""
+    return max(steps, default=0) - min(steps, default=0) > 1
