@@ -15,7 +15,7 @@ from dualface.decode.open import check_file
 from dualface.errors import InputError
 from dualface.runtime.people import PeopleFile
 
-_FORMAT = 2
+_FORMAT = 3
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
 
