@@ -16,6 +16,8 @@ import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made, sound_of
 
+from dualface.cli.execution import exit_code
+from dualface.compose.error_policy import Rung
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, DiskFullError, ExitCode
 from dualface.runtime.batch import run_batch
@@ -23,6 +25,7 @@ from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished,
 from dualface.runtime.model_process import ModelProcess
 from dualface.runtime.stall import Patience
 from dualface.testing.faults import Fault
+from dualface.types import Side
 
 
 def copies(source: Path, folder: Path, *names: str) -> list[Path]:
@@ -81,8 +84,33 @@ def test_garbage_from_decoder_and_detector_costs_no_frame(source: Path, film: Fi
 def test_too_many_pictures_that_cannot_be_composed_end_as_degraded(
     source: Path, film: Film, faulty: Faulty, tmp_path: Path
 ) -> None:
-    outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "composition", frames=60)])[0]
-    assert outcome.status in (Status.DEGRADED, Status.FAILED)
+    faults = [
+        Fault("composer", 56, "composition", frames=20, spares=Rung.LAST_GOOD),
+        Fault("composer", 76, "composition", frames=12, spares=Rung.SCENE),
+        Fault("composer", 88, "composition", frames=7, spares=Rung.CARD),
+    ]
+    events: list[Event] = []
+    outcome = faulty([source], tmp_path / "out", faults, events=events)[0]
+    assert outcome.status is Status.DEGRADED
+    assert exit_code([outcome]) is ExitCode.DEGRADED
+    whole = made(outcome)
+    assert (whole.times, whole.sound) == (film.times, film.sound)
+    for side in Side:
+        undisturbed, counts = film.summary["composition"][side], outcome.summary["composition"][side]
+        caused = {rung: counts[rung] - undisturbed[rung] for rung in Rung}
+        assert caused == {Rung.RETRY: 39, Rung.LAST_GOOD: 20, Rung.SCENE: 12, Rung.CARD: 7}
+    warnings = [event.message for event in events if isinstance(event, VideoWarning)]
+    assert warnings == [f"{source}: 39% of the pictures could not be composed as planned."]
+
+
+def test_a_picture_that_not_even_cards_replace_ends_the_video_with_a_reason(
+    source: Path, faulty: Faulty, tmp_path: Path
+) -> None:
+    outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "composition", frames=100)])[0]
+    assert outcome.status is Status.FAILED
+    assert str(source) in str(outcome.error)
+    assert "frame 20" in str(outcome.error)
+    assert not outcome.job.output.exists()
 
 
 def test_memory_that_does_not_suffice_is_tried_alone_and_then_given_up(source: Path, faulty: Faulty, tmp_path: Path) -> None:

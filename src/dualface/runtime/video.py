@@ -12,7 +12,7 @@ from dualface.config.schema import Config
 from dualface.encode.container import assemble
 from dualface.encode.files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.encode.segments import Segment
-from dualface.errors import DualfaceError, OutputError, StoppedError
+from dualface.errors import CompositionError, DualfaceError, OutputError, StoppedError
 from dualface.report.summary import RunCounts
 from dualface.report.tracks import header_line
 from dualface.runtime.checkpoint import Checkpoint, ResumePoint, WorkFolder
@@ -59,12 +59,8 @@ class VideoRun:
             outcome = self._process()
         except StoppedError as error:
             outcome = VideoOutcome(self._job, Status.STOPPED, error)
-        except DualfaceError as error:
-            outcome = VideoOutcome(self._job, Status.FAILED, error)
         except Exception as error:
-            wrapped = DualfaceError(f"{self._job.source}: unexpected error: {error}", file=self._job.source)
-            wrapped.__cause__ = error
-            outcome = VideoOutcome(self._job, Status.FAILED, wrapped)
+            outcome = VideoOutcome(self._job, Status.FAILED, _told(error, self._job.source))
         self._bus.emit(VideoFinished(self._job, outcome))
         return outcome
 
@@ -211,3 +207,16 @@ class VideoRun:
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
         publish(work.path / "tracks.jsonl", job.beside(TRACKS_SUFFIX), overwrite=overwrite)
         publish(self._final(work), job.output, overwrite=job.overwrite)
+
+
+def _told(error: Exception, source: Path) -> DualfaceError:
+    """The error as a user reads it, with the file's name, which those who raise it may not know."""
+    if isinstance(error, CompositionError):
+        message = f"{source}: frame {error.frame} could not be composed, not even as plain cards: {error}"
+        told: DualfaceError = CompositionError(message, file=source, stage=error.stage, frame=error.frame)
+    elif isinstance(error, DualfaceError):
+        return error
+    else:
+        told = DualfaceError(f"{source}: unexpected error: {error}", file=source)
+    told.__cause__ = error
+    return told
