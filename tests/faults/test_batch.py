@@ -19,12 +19,15 @@ from tests.support.runs import Film, assert_same_film, left_behind, made, sound_
 from dualface.cli.execution import exit_code
 from dualface.compose.error_policy import Rung
 from dualface.config.schema import Config
-from dualface.errors import DeviceMemoryError, DiskFullError, ExitCode
+from dualface.decode.software import SoftwareDecoder
+from dualface.errors import CorruptInputError, DeviceMemoryError, DiskFullError, ExitCode, InputError
 from dualface.runtime.batch import run_batch
 from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
 from dualface.runtime.model_process import ModelProcess
 from dualface.runtime.stall import Patience
 from dualface.testing.faults import Fault
+from dualface.testing.footage import render_scene
+from dualface.testing.scenes import SCENES
 from dualface.types import Side
 
 
@@ -147,19 +150,50 @@ def test_a_full_disk_leaves_only_what_can_be_continued(
     assert left_behind(job.output.parent) == []
 
 
-@pytest.mark.parametrize("kind", ["remove", "truncate"])
-def test_a_source_that_vanishes_half_way_leaves_no_half_output(kind: str, source: Path, faulty: Faulty, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    mine = folder / "mine.mp4"
+def test_a_source_that_is_removed_is_needed_again_for_its_sound_and_may_be_put_back(
+    source: Path, film: Film, faulty: Faulty, tmp_path: Path
+) -> None:
+    """The open file can be read to its end, but the sound is copied at the end, from the file of that name."""
+    elsewhere, mine = copies(source, tmp_path / "in", "elsewhere.mp4", "mine.mp4")
+    events: list[Event] = []
+    outcome = faulty([mine], tmp_path / "out", [Fault("decoder", 40, "remove", path=mine)], events=events)[0]
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, InputError)
+    assert f"{mine} does not exist" in str(outcome.error)
+    assert any(f"{mine}: can't be read any more" in e.message for e in events if isinstance(e, VideoWarning))
+    assert [path.name for path in outcome.job.output.parent.iterdir()] == [".mine.mp4.work"]
+    os.link(elsewhere, mine)
+    again = faulty([mine], tmp_path / "out", [])[0]
+    assert again.summary["resumed_at_frame"] == len(film.times)
+    assert_same_film(made(again), film)
+    assert left_behind(outcome.job.output.parent) == []
+
+
+def test_of_a_source_that_is_cut_off_while_it_is_read_what_is_left_is_made(faulty: Faulty, tmp_path: Path) -> None:
+    """Matroska can be read without its end."""
+    mine = tmp_path / "mine.mkv"
+    render_scene(mine, SCENES["cuts"], size=(320, 180), fps=10)
+    outcome = faulty([mine], tmp_path / "out", [Fault("decoder", 5, "truncate", path=mine)])[0]
+    assert outcome.status is Status.PARTIAL
+    assert exit_code([outcome]) is ExitCode.PARTIAL
+    left, film = list(SoftwareDecoder(mine)), made(outcome)
+    assert film.times == [frame.pts * frame.time_base for frame in left]
+    assert 40 < len(left) < 60  # of 100
+    assert [packet for _, packet in film.sound] == [packet for _, packet in sound_of(mine)]
+    assert len(film.tracks.splitlines()) == len(left)
+
+
+def test_a_source_whose_index_is_cut_off_while_it_is_read_leaves_nothing_but_a_reason(
+    source: Path, faulty: Faulty, tmp_path: Path
+) -> None:
+    """An MP4 has it at its end: neither pictures nor sound could be found again."""
+    mine = tmp_path / "mine.mp4"
     mine.write_bytes(source.read_bytes())
-    fault = Fault("decoder", 40, kind, path=mine)  # type: ignore[arg-type]
-    outcome = faulty([mine], tmp_path / "out", [fault])[0]
-    whole = outcome.job.output
-    assert outcome.error is not None or whole.exists()
-    if whole.exists():
-        assert len(made(outcome).times) > 30
-        assert len(sound_of(whole)) >= 0
+    outcome = faulty([mine], tmp_path / "out", [Fault("decoder", 5, "truncate", path=mine)])[0]
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, CorruptInputError)
+    assert f"{mine} is an incomplete MP4" in str(outcome.error)
+    assert list(outcome.job.output.parent.iterdir()) == []
 
 
 def test_stopping_takes_two_seconds_at_most_even_when_a_stream_hangs(source: Path, config: Config, tmp_path: Path) -> None:
