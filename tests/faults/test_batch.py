@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import threading
 import time
 from functools import partial
@@ -15,6 +16,7 @@ import psutil
 import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made, sound_of
+from tests.support.video_files import VideoFile
 
 from dualface.cli.execution import exit_code
 from dualface.compose.error_policy import Rung
@@ -122,6 +124,38 @@ def test_memory_that_does_not_suffice_is_tried_alone_and_then_given_up(source: P
     assert outcome.status is Status.FAILED
     messages = [event.message for event in events if isinstance(event, VideoWarning)]
     assert any("without other streams" in message for message in messages)
+    assert isinstance(outcome.error, DeviceMemoryError)
+    assert f"{source}: the memory did not suffice" in str(outcome.error)
+
+
+def limit_memory(more: int) -> None:
+    """``more`` bytes than the process has now, threads' stacks included."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))
+    resource.setrlimit(resource.RLIMIT_DATA, (now + more, now + more))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and RLIMIT_DATA")
+def test_a_video_too_large_for_the_memory_there_really_is_ends_with_that_reason(
+    source: Path, film: Film, config: Config, tmp_path: Path
+) -> None:
+    """It must not come out with frames missing, as if the file were damaged; and the next video is made."""
+    one_thread = {"decode_threads": 1, "encode_threads": 1}
+    config = config.model_copy(update={"processing": config.processing.model_copy(update=one_thread)})
+    large = VideoFile(5120, 2880, 30, options={"preset": "ultrafast", "crf": "40"}).write(tmp_path / "large.mp4")
+    jobs = [Job(path, tmp_path / "out" / path.name) for path in (large, source)]
+    events: list[Event] = []
+    bus = EventBus()
+    bus.subscribe(events.append)
+    outcomes = run_batch(jobs, config, bus=bus, stop=threading.Event(), prepare=partial(limit_memory, 500 << 20))
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.DONE]
+    assert isinstance(outcomes[0].error, DeviceMemoryError)
+    assert exit_code(outcomes) is ExitCode.DEVICE
+    assert str(outcomes[0].error).startswith(f"{large}: ")
+    assert "memory" in str(outcomes[0].error)
+    assert any("on a single thread" in event.message for event in events if isinstance(event, VideoWarning))
+    assert_same_film(made(outcomes[1]), film)
+    assert [path.name for path in jobs[0].output.parent.iterdir() if path.stem == "large"] == []
 
 
 def test_a_video_that_never_fits_is_refused_at_once(source: Path, config: Config, tmp_path: Path) -> None:

@@ -12,13 +12,17 @@ from av.video.stream import VideoStream
 from dualface.decode.boxes import is_cut_short
 from dualface.decode.open import OpenVideo
 from dualface.interfaces import DecodeStats
+from dualface.pixels.room import check_room
 
 _FAILED_READS_IN_A_ROW = 16
 """After so many the rest of the file is given up: a demuxer may fail once for every packet that a cut file lacks."""
 
 
 class FrameReader:
-    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised."""
+    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised.
+
+    Reading raises :class:`~dualface.errors.DeviceMemoryError` where it is memory that is missing.
+    """
 
     def __init__(self, video: OpenVideo, stats: DecodeStats) -> None:
         self._video = video
@@ -36,11 +40,18 @@ class FrameReader:
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
             frames = self._video.stream.codec_context.decode(packet)
-        except av.FFmpegError:
-            self._stats.corrupt_packets += 1
+        except av.FFmpegError as error:
+            self._note_damage(1, error)
             return []
-        self._stats.corrupt_packets += sum(frame.is_corrupt for frame in frames)
+        damaged = sum(frame.is_corrupt for frame in frames)
+        if damaged:
+            self._note_damage(damaged)
         return frames
+
+    def _note_damage(self, packets: int, error: Exception | None = None) -> None:
+        context = self._video.stream.codec_context
+        check_room("decode", context.width, context.height, error, file=self._video.path)
+        self._stats.corrupt_packets += packets
 
     def _whole_packets(self) -> Iterator[Packet[VideoStream]]:
         """All packets but a last one that the end of the file cuts: a decoder would make half a picture of it."""
@@ -70,9 +81,9 @@ class FrameReader:
                 break
             except IndexError:  # PyAV, at the end of a file in which a stream appeared late
                 break
-            except av.FFmpegError:
+            except av.FFmpegError as error:
                 failures += 1
-                self._stats.corrupt_packets += 1
+                self._note_damage(1, error)
         self._stats.truncated |= failures > 0
 
     def _is_cut_short(self) -> bool:

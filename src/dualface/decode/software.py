@@ -21,6 +21,7 @@ from dualface.decode.reader import FrameReader
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
 from dualface.interfaces import DecodeStats
+from dualface.pixels.room import check_room
 from dualface.types import Frame, U8Array, VideoInfo
 
 _SEEK_MARGIN_SECONDS = Fraction(1)
@@ -35,7 +36,8 @@ class SoftwareDecoder:
     graph: rotation, deinterlacing, square pixels, bit depth, chroma, range, HDR to SDR.
 
     Opening decodes the first frame.  Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or
-    holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.
+    holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded; opening and reading raise
+    :class:`~dualface.errors.DeviceMemoryError` when there is too little memory for its pictures.
     """
 
     def __init__(self, source: Path, *, threads: int = 0) -> None:
@@ -126,6 +128,7 @@ class SoftwareDecoder:
         try:
             return normaliser.push(raw, stamp, aspect)
         except av.FFmpegError as error:
+            check_room("decode", raw.width, raw.height, error, file=path)
             if self.stats.frames == 0:
                 raise InputError(
                     f"{path} holds {raw.format.name} pictures of {raw.width}×{raw.height} that FFmpeg can't convert ({error}); "

@@ -16,6 +16,7 @@ from av.video.frame import PictureType
 from dualface.encode.settings import EncoderSettings
 from dualface.errors import ConfigurationError, DeviceError, DualfaceError
 from dualface.interfaces import EncodeStats
+from dualface.pixels.room import check_room
 from dualface.types import ColorTags, Frame, Packet, PixelFormat
 
 _UNSPECIFIED = 2
@@ -33,7 +34,8 @@ class SoftwareEncoder:
     frames' own.  ``pixel_format`` is what most frames will have; the other one is converted.
 
     Raises :class:`~dualface.errors.DeviceError` when PyAV has no such encoder,
-    :class:`~dualface.errors.ConfigurationError` when it refuses the settings.
+    :class:`~dualface.errors.ConfigurationError` when it refuses the settings; opening and encoding raise
+    :class:`~dualface.errors.DeviceMemoryError` when there is too little memory.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class SoftwareEncoder:
         try:
             self._container.start_encoding()
         except FFmpegError as error:
+            check_room("encode", self._width, self._height, error)
             raise ConfigurationError(
                 f"{library} refuses {self._width}x{self._height} at {float(fps):.3g} frames/s with {self._settings}: "
                 f"{error.strerror}; change the section encoding of the configuration."
@@ -125,6 +128,7 @@ class SoftwareEncoder:
         try:
             packets = self.stream.encode(picture)
         except FFmpegError as error:
+            check_room("encode", self._width, self._height, error)
             what = "the rest" if index is None else f"frame {index}"
             raise DualfaceError(
                 f"{self.codec_name} could not encode {what}: {error.strerror}; try another codec.", stage="encode", frame=index

@@ -12,7 +12,7 @@ from dualface.config.schema import Config
 from dualface.encode.container import assemble
 from dualface.encode.files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.encode.segments import Segment
-from dualface.errors import CompositionError, DualfaceError, OutputError, StoppedError
+from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.report.summary import RunCounts
 from dualface.report.tracks import header_line
 from dualface.runtime.checkpoint import Checkpoint, ResumePoint, WorkFolder
@@ -214,8 +214,13 @@ def _told(error: Exception, source: Path) -> DualfaceError:
     if isinstance(error, CompositionError):
         message = f"{source}: frame {error.frame} could not be composed, not even as plain cards: {error}"
         told: DualfaceError = CompositionError(message, file=source, stage=error.stage, frame=error.frame)
+    elif isinstance(error, DeviceMemoryError) and error.file is None:
+        told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
     elif isinstance(error, DualfaceError):
         return error
+    elif isinstance(error, MemoryError):
+        message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
+        told = DeviceMemoryError(message, file=source)
     else:
         told = DualfaceError(f"{source}: unexpected error: {error}", file=source)
     told.__cause__ = error

@@ -13,6 +13,7 @@ from tests.support.video_files import VideoFile
 
 from dualface.decode.open import OpenVideo, open_video
 from dualface.decode.reader import FrameReader
+from dualface.errors import DeviceMemoryError
 from dualface.interfaces import DecodeStats
 
 
@@ -75,3 +76,9 @@ def test_a_stream_that_appears_late_is_no_damage(video: OpenVideo) -> None:
     """PyAV then ends with an IndexError, all packets being read."""
     frames, stats = read(video, {20: 1}, IndexError("list index out of range"))
     assert (frames, stats.corrupt_packets, stats.truncated) == (20, 0, False)
+
+
+def test_want_of_memory_is_no_damage(video: OpenVideo) -> None:
+    with pytest.raises(DeviceMemoryError, match=r"film\.mp4: no memory .* 64×48") as caught:
+        read(video, {5: 1}, av.error.MemoryError(12, "Cannot allocate memory", "film.mp4"))
+    assert caught.value.file == video.path
