@@ -55,4 +55,4 @@ lock:  ## lock the versions anew (needs uv)
 		--custom-compile-command "make lock" --no-emit-package dualface pyproject.toml requirements/lock.in -o requirements/dev.lock
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) out site bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) out site bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -46,19 +46,6 @@ def interpolate(a: Box, b: Box, share: float) -> Box:
     return Box(*(p + (q - p) * share for p, q in zip(a, b, strict=True)))
 
 
-def clip_to_frame(box: Box, width: float, height: float) -> Box:
-    """The part of ``box`` inside a ``width × height`` frame; an empty box on the border when there is none."""
-    x, y = min(max(box.x, 0.0), width), min(max(box.y, 0.0), height)
-    return Box(x, y, max(min(box.right, width) - x, 0.0), max(min(box.bottom, height) - y, 0.0))
-
-
-def shift_into_frame(box: Box, width: float, height: float) -> Box:
-    """``box`` moved, not resized, to lie inside the frame; centred along an axis where it is larger than the frame."""
-    x = (width - box.w) / 2 if box.w > width else min(max(box.x, 0.0), width - box.w)
-    y = (height - box.h) / 2 if box.h > height else min(max(box.y, 0.0), height - box.h)
-    return Box(x, y, box.w, box.h)
-
-
 def fit_inside(width: float, height: float, aspect: float) -> tuple[float, float]:
     """Largest ``(w, h)`` with ``w / h == aspect`` that fits into ``width × height``."""
     return (width, width / aspect) if width / height <= aspect else (height * aspect, height)

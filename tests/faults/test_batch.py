@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import threading
 import time
 from functools import partial
@@ -15,14 +16,21 @@ import psutil
 import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made, sound_of
+from tests.support.video_files import VideoFile
 
+from dualface.cli.execution import exit_code
+from dualface.compose.error_policy import Rung
 from dualface.config.schema import Config
-from dualface.errors import DeviceMemoryError, DiskFullError, ExitCode
+from dualface.decode.software import SoftwareDecoder
+from dualface.errors import CorruptInputError, DeviceMemoryError, DiskFullError, ExitCode, InputError
 from dualface.runtime.batch import run_batch
 from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
 from dualface.runtime.model_process import ModelProcess
 from dualface.runtime.stall import Patience
 from dualface.testing.faults import Fault
+from dualface.testing.footage import render_scene
+from dualface.testing.scenes import SCENES
+from dualface.types import Side
 
 
 def copies(source: Path, folder: Path, *names: str) -> list[Path]:
@@ -81,8 +89,33 @@ def test_garbage_from_decoder_and_detector_costs_no_frame(source: Path, film: Fi
 def test_too_many_pictures_that_cannot_be_composed_end_as_degraded(
     source: Path, film: Film, faulty: Faulty, tmp_path: Path
 ) -> None:
-    outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "composition", frames=60)])[0]
-    assert outcome.status in (Status.DEGRADED, Status.FAILED)
+    faults = [
+        Fault("composer", 56, "composition", frames=20, spares=Rung.LAST_GOOD),
+        Fault("composer", 76, "composition", frames=12, spares=Rung.SCENE),
+        Fault("composer", 88, "composition", frames=7, spares=Rung.CARD),
+    ]
+    events: list[Event] = []
+    outcome = faulty([source], tmp_path / "out", faults, events=events)[0]
+    assert outcome.status is Status.DEGRADED
+    assert exit_code([outcome]) is ExitCode.DEGRADED
+    whole = made(outcome)
+    assert (whole.times, whole.sound) == (film.times, film.sound)
+    for side in Side:
+        undisturbed, counts = film.summary["composition"][side], outcome.summary["composition"][side]
+        caused = {rung: counts[rung] - undisturbed[rung] for rung in Rung}
+        assert caused == {Rung.RETRY: 39, Rung.LAST_GOOD: 20, Rung.SCENE: 12, Rung.CARD: 7}
+    warnings = [event.message for event in events if isinstance(event, VideoWarning)]
+    assert warnings == [f"{source}: 39% of the pictures could not be composed as planned."]
+
+
+def test_a_picture_that_not_even_cards_replace_ends_the_video_with_a_reason(
+    source: Path, faulty: Faulty, tmp_path: Path
+) -> None:
+    outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "composition", frames=100)])[0]
+    assert outcome.status is Status.FAILED
+    assert str(source) in str(outcome.error)
+    assert "frame 20" in str(outcome.error)
+    assert not outcome.job.output.exists()
 
 
 def test_memory_that_does_not_suffice_is_tried_alone_and_then_given_up(source: Path, faulty: Faulty, tmp_path: Path) -> None:
@@ -91,6 +124,38 @@ def test_memory_that_does_not_suffice_is_tried_alone_and_then_given_up(source: P
     assert outcome.status is Status.FAILED
     messages = [event.message for event in events if isinstance(event, VideoWarning)]
     assert any("without other streams" in message for message in messages)
+    assert isinstance(outcome.error, DeviceMemoryError)
+    assert f"{source}: the memory did not suffice" in str(outcome.error)
+
+
+def limit_memory(more: int) -> None:
+    """``more`` bytes than the process has now, threads' stacks included."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))
+    resource.setrlimit(resource.RLIMIT_DATA, (now + more, now + more))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and RLIMIT_DATA")
+def test_a_video_too_large_for_the_memory_there_really_is_ends_with_that_reason(
+    source: Path, film: Film, config: Config, tmp_path: Path
+) -> None:
+    """It must not come out with frames missing, as if the file were damaged; and the next video is made."""
+    one_thread = {"decode_threads": 1, "encode_threads": 1}
+    config = config.model_copy(update={"processing": config.processing.model_copy(update=one_thread)})
+    large = VideoFile(5120, 2880, 30, options={"preset": "ultrafast", "crf": "40"}).write(tmp_path / "large.mp4")
+    jobs = [Job(path, tmp_path / "out" / path.name) for path in (large, source)]
+    events: list[Event] = []
+    bus = EventBus()
+    bus.subscribe(events.append)
+    outcomes = run_batch(jobs, config, bus=bus, stop=threading.Event(), prepare=partial(limit_memory, 500 << 20))
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.DONE]
+    assert isinstance(outcomes[0].error, DeviceMemoryError)
+    assert exit_code(outcomes) is ExitCode.DEVICE
+    assert str(outcomes[0].error).startswith(f"{large}: ")
+    assert "memory" in str(outcomes[0].error)
+    assert any("on a single thread" in event.message for event in events if isinstance(event, VideoWarning))
+    assert_same_film(made(outcomes[1]), film)
+    assert [path.name for path in jobs[0].output.parent.iterdir() if path.stem == "large"] == []
 
 
 def test_a_video_that_never_fits_is_refused_at_once(source: Path, config: Config, tmp_path: Path) -> None:
@@ -119,19 +184,50 @@ def test_a_full_disk_leaves_only_what_can_be_continued(
     assert left_behind(job.output.parent) == []
 
 
-@pytest.mark.parametrize("kind", ["remove", "truncate"])
-def test_a_source_that_vanishes_half_way_leaves_no_half_output(kind: str, source: Path, faulty: Faulty, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    mine = folder / "mine.mp4"
+def test_a_source_that_is_removed_is_needed_again_for_its_sound_and_may_be_put_back(
+    source: Path, film: Film, faulty: Faulty, tmp_path: Path
+) -> None:
+    """The open file can be read to its end, but the sound is copied at the end, from the file of that name."""
+    elsewhere, mine = copies(source, tmp_path / "in", "elsewhere.mp4", "mine.mp4")
+    events: list[Event] = []
+    outcome = faulty([mine], tmp_path / "out", [Fault("decoder", 40, "remove", path=mine)], events=events)[0]
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, InputError)
+    assert f"{mine} does not exist" in str(outcome.error)
+    assert any(f"{mine}: can't be read any more" in e.message for e in events if isinstance(e, VideoWarning))
+    assert [path.name for path in outcome.job.output.parent.iterdir()] == [".mine.mp4.work"]
+    os.link(elsewhere, mine)
+    again = faulty([mine], tmp_path / "out", [])[0]
+    assert again.summary["resumed_at_frame"] == len(film.times)
+    assert_same_film(made(again), film)
+    assert left_behind(outcome.job.output.parent) == []
+
+
+def test_of_a_source_that_is_cut_off_while_it_is_read_what_is_left_is_made(faulty: Faulty, tmp_path: Path) -> None:
+    """Matroska can be read without its end."""
+    mine = tmp_path / "mine.mkv"
+    render_scene(mine, SCENES["cuts"], size=(320, 180), fps=10)
+    outcome = faulty([mine], tmp_path / "out", [Fault("decoder", 5, "truncate", path=mine)])[0]
+    assert outcome.status is Status.PARTIAL
+    assert exit_code([outcome]) is ExitCode.PARTIAL
+    left, film = list(SoftwareDecoder(mine)), made(outcome)
+    assert film.times == [frame.pts * frame.time_base for frame in left]
+    assert 40 < len(left) < 60  # of 100
+    assert [packet for _, packet in film.sound] == [packet for _, packet in sound_of(mine)]
+    assert len(film.tracks.splitlines()) == len(left)
+
+
+def test_a_source_whose_index_is_cut_off_while_it_is_read_leaves_nothing_but_a_reason(
+    source: Path, faulty: Faulty, tmp_path: Path
+) -> None:
+    """An MP4 has it at its end: neither pictures nor sound could be found again."""
+    mine = tmp_path / "mine.mp4"
     mine.write_bytes(source.read_bytes())
-    fault = Fault("decoder", 40, kind, path=mine)  # type: ignore[arg-type]
-    outcome = faulty([mine], tmp_path / "out", [fault])[0]
-    whole = outcome.job.output
-    assert outcome.error is not None or whole.exists()
-    if whole.exists():
-        assert len(made(outcome).times) > 30
-        assert len(sound_of(whole)) >= 0
+    outcome = faulty([mine], tmp_path / "out", [Fault("decoder", 5, "truncate", path=mine)])[0]
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, CorruptInputError)
+    assert f"{mine} is an incomplete MP4" in str(outcome.error)
+    assert list(outcome.job.output.parent.iterdir()) == []
 
 
 def test_stopping_takes_two_seconds_at_most_even_when_a_stream_hangs(source: Path, config: Config, tmp_path: Path) -> None:

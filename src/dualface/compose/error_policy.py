@@ -52,13 +52,6 @@ class TileCompositionErrorPolicy:
         """Share of the frames, 0…1, in which a tile could not be composed as asked."""
         return self.failed_frames / self.frames if self.frames else 0.0
 
-    @property
-    def fallback_share(self) -> float:
-        """Share of the tiles' pictures, 0…1, that show a fallback: composing failed, or the person was gone."""
-        pictures = self.frames * len(self.shown)
-        fallbacks = sum(n for counts in self.counts.values() for rung, n in counts.items() if rung is not Rung.RETRY)
-        return fallbacks / pictures if pictures else 0.0
-
     def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
         """As the composer does it, or with other views.
 

@@ -35,7 +35,11 @@ AUTO_DETECTED_NAME = "auto_detected.yaml"
 
 @dataclass(frozen=True, slots=True)
 class StreamAllocationConfig:
-    """What the videos processed at a time have to share.  ``vram_per_stream`` is in MB, 0 where it is to be estimated."""
+    """What the videos processed at a time have to share.
+
+    ``vram_per_stream`` is in MB, 0 where it is to be estimated.  The sessions are one for each engine, 0 where their number
+    is not known; they limit nothing, because an engine serves several videos in turn.
+    """
 
     nvdec_sessions: int
     nvenc_sessions: int
@@ -119,6 +123,7 @@ class HybridConfigManager:
     def get_stream_allocation(self) -> StreamAllocationConfig:
         """The streams' share of the hardware, as configured; loads the configuration if that has not been done.
 
+        For programs that divide a machine among videos themselves; dualface reads the settings one by one.
         Raises :class:`~dualface.errors.ConfigurationError`.
         """
         config = self._config or self.load_optimal_config()

@@ -49,14 +49,14 @@ class HardwareConfig(Section):
         le=63,
         description="Which GPU, as nvidia-smi numbers them; where CUDA_VISIBLE_DEVICES is set, of those that it names.",
     )
-    nvdec_engines: int = Field(ge=0, le=16, description="NVDEC engines of the GPU; probed.")
-    nvenc_engines: int = Field(ge=0, le=16, description="NVENC engines of the GPU; probed.")
+    nvdec_engines: int = Field(ge=0, le=16, description="NVDEC engines of the GPU, for information; 0: not known.")
+    nvenc_engines: int = Field(ge=0, le=16, description="NVENC engines of the GPU, for information; 0: not known.")
 
 
 class ProcessingConfig(Section):
     """How much is done at a time."""
 
-    batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU.")
+    batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU; on the CPU it is one.")
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
     cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
     decode_threads: int = Field(ge=0, le=64, description="Threads of the software decoder; 0: as many as cores.")

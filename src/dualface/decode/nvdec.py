@@ -19,7 +19,7 @@ from dualface.decode.properties import FrameProperties, properties_of
 from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.decode.software import probe
 from dualface.decode.timestamps import TimestampRepair
-from dualface.errors import DeviceError
+from dualface.errors import DeviceError, DeviceMemoryError
 from dualface.gpu.frames import Surface
 from dualface.gpu.runtime import CudaRuntime
 from dualface.types import Frame, PixelFormat, VideoInfo
@@ -86,8 +86,9 @@ class NvDecoder(FileDecoder):
     def _decoded(self, video: OpenVideo) -> Iterator[VideoFrame]:
         try:
             yield from FrameReader(video, self.stats, patience=_PATIENCE).frames()
-        except DecodingFailedError as error:
-            raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({error.reason})") from error
+        except (DecodingFailedError, DeviceMemoryError) as error:
+            reason = error.reason if isinstance(error, DecodingFailedError) else "no memory is left"
+            raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({reason})") from error
 
     def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
         clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)

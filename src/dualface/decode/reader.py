@@ -14,9 +14,10 @@ from dualface.decode.boxes import is_cut_short
 from dualface.decode.open import STAGE, OpenVideo
 from dualface.errors import DualfaceError
 from dualface.interfaces import DecodeStats
+from dualface.pixels.room import check_room
 
-_NOT_THE_DATA = (av.error.MemoryError, av.error.ExternalError, av.error.UnknownError)
-"""What no damage causes: want of memory, and libraries and drivers that fail.  For the data decoders have many other errors."""
+_NOT_THE_DATA = (av.error.ExternalError, av.error.UnknownError)
+"""What no damage causes: libraries and drivers that fail.  For the data decoders have many other errors."""
 _FAILED_READS_IN_A_ROW = 16
 """After so many the rest of the file is given up: a demuxer may fail once for every packet that a cut file lacks."""
 
@@ -47,8 +48,8 @@ class FrameReader:
     def frames(self) -> Iterator[VideoFrame]:
         """Every frame in presentation order, timestamps in the stream's time base and possibly missing.
 
-        Raises :class:`DecodingFailedError` when something else than the data is at fault, caused by a :class:`MemoryError`
-        where memory is short.
+        Raises :class:`DecodingFailedError` when the decoder is at fault and not the data,
+        :class:`~dualface.errors.DeviceMemoryError` when memory is missing.
         """
         for packet in self._whole_packets():
             self.packets += 1
@@ -62,15 +63,22 @@ class FrameReader:
         except _NOT_THE_DATA as error:
             raise self._failure(error) from error
         except av.FFmpegError as error:
-            self._stats.corrupt_packets += 1
+            self._note_damage(1, error)
             self._refused += 1
             if self._refused == self._patience:
                 raise self._failure(error) from error
             return []
         if frames:
             self._refused = 0
-        self._stats.corrupt_packets += sum(frame.is_corrupt for frame in frames)
+        damaged = sum(frame.is_corrupt for frame in frames)
+        if damaged:
+            self._note_damage(damaged)
         return frames
+
+    def _note_damage(self, packets: int, error: Exception | None = None) -> None:
+        context = self._video.stream.codec_context
+        check_room("decode", context.width, context.height, error, file=self._video.path)
+        self._stats.corrupt_packets += packets
 
     def _whole_packets(self) -> Iterator[Packet[VideoStream]]:
         """All packets but a last one that the end of the file cuts: a decoder would make half a picture of it."""
@@ -100,11 +108,9 @@ class FrameReader:
                 break
             except IndexError:  # PyAV, at the end of a file in which a stream appeared late
                 break
-            except av.error.MemoryError as error:
-                raise self._failure(error) from error
-            except av.FFmpegError:
+            except av.FFmpegError as error:
                 failures += 1
-                self._stats.corrupt_packets += 1
+                self._note_damage(1, error)
         self._stats.truncated |= failures > 0
 
     def _failure(self, error: av.FFmpegError) -> DecodingFailedError:

@@ -22,6 +22,7 @@ from dualface.decode.pace import first_steps
 from dualface.decode.reader import FrameReader
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
+from dualface.pixels.room import check_room
 from dualface.types import Frame, U8Array, VideoInfo
 
 _SEEK_MARGIN_SECONDS = Fraction(1)
@@ -37,7 +38,8 @@ class SoftwareDecoder(FileDecoder):
 
     Opening decodes the first frame.  Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or
     holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.  Opening and reading raise
-    :class:`~dualface.errors.InputError` when FFmpeg can't convert the pictures, and
+    :class:`~dualface.errors.InputError` when FFmpeg can't convert the pictures,
+    :class:`~dualface.errors.DeviceMemoryError` when there is too little memory for them, and
     :class:`~dualface.decode.reader.DecodingFailedError` when something else than the file is at fault.
     """
 
@@ -99,6 +101,7 @@ class SoftwareDecoder(FileDecoder):
         try:
             return normaliser.push(raw, stamp, aspect)
         except av.FFmpegError as error:
+            check_room("decode", raw.width, raw.height, error, file=path)
             if self.stats.frames == 0:
                 raise InputError(
                     f"{path} holds {raw.format.name} pictures of {raw.width}×{raw.height} that FFmpeg can't convert ({error}); "

@@ -15,6 +15,7 @@ from dualface.encode.pyav_stream import PyavStream
 from dualface.encode.settings import EncoderSettings
 from dualface.errors import ConfigurationError, DeviceError, DualfaceError
 from dualface.interfaces import EncodeStats
+from dualface.pixels.room import check_room
 from dualface.types import ColorTags, Frame, Packet, PixelFormat
 
 _FPS_UNKNOWN = Fraction(30)
@@ -31,7 +32,8 @@ class SoftwareEncoder:
     frames' own.  ``pixel_format`` is what most frames will have; the other one is converted.
 
     Raises :class:`~dualface.errors.DeviceError` when PyAV has no such encoder,
-    :class:`~dualface.errors.ConfigurationError` when it refuses the settings.
+    :class:`~dualface.errors.ConfigurationError` when it refuses the settings; opening and encoding raise
+    :class:`~dualface.errors.DeviceMemoryError` when there is too little memory.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class SoftwareEncoder:
         try:
             encoder.start()
         except FFmpegError as error:
+            check_room("encode", self._width, self._height, error)
             raise ConfigurationError(
                 f"{library} refuses {self._width}x{self._height} at {float(fps):.3g} frames/s with {self._settings}: "
                 f"{error.strerror}; change the section encoding of the configuration."
@@ -113,6 +116,7 @@ class SoftwareEncoder:
         self._encoder.close()
 
     def _failure(self, error: FFmpegError, what: str, index: int | None) -> DualfaceError:
+        check_room("encode", self._width, self._height, error)
         message = f"{self.codec_name} could not encode {what}: {error.strerror}; try another codec."
         return DualfaceError(message, stage="encode", frame=index)
 

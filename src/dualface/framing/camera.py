@@ -17,7 +17,7 @@ pan and scan", ACM Multimedia 2006).
 from __future__ import annotations
 
 from operator import mul
-from typing import Any, Literal
+from typing import Literal
 
 from dualface.framing.aim import Aim, CameraTarget, aim_at
 from dualface.framing.dead_zone import DeadZone
@@ -46,10 +46,6 @@ LEAST_SPEED = 2e-4
 """Share of the crop per frame below which a coasting camera rests."""
 
 Fallback = Literal["hold", "fit", "card"]
-_SCALARS = (
-    *("framed", "_crop_height", "_drift", "_velocity", "_shot", "_shown_shot"),
-    *("_run", "_start", "_wait", "_lost", "_last_seen", "_aimed_time"),
-)
 
 
 class TileCamera:
@@ -210,21 +206,3 @@ class TileCamera:
         if path.count(base) == len(path):  # at rest, exactly
             return base
         return Aim(*(b + sum(map(mul, kernel, [v - b for v in values])) for b, *values in zip(base, *path, strict=True)))
-
-    def state(self) -> dict[str, Any]:
-        """All that the camera remembers, as JSON can hold it."""
-        return {
-            "scalars": {name: getattr(self, name) for name in _SCALARS},
-            "presence": self._presence.state(),
-            "zones": [zone.state() for zone in (self._x, self._y, self._size)],
-            "moments": self._moments.state(),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continues where :meth:`state` was taken, in a camera made with the same parameters."""
-        for name in _SCALARS:
-            setattr(self, name, state["scalars"][name])
-        self._presence.restore(state["presence"])
-        for zone, saved in zip((self._x, self._y, self._size), state["zones"], strict=True):
-            zone.restore(saved)
-        self._moments.restore(state["moments"])

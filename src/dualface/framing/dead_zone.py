@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
 
 OFF_CENTRE = 0.5
 """Offset that is put right once the value has settled there, as a share of the dead zone's radius."""
@@ -49,9 +48,3 @@ class DeadZone:
         if not self.resting:
             self.position += min(max(value - self.position, -speed), speed)
             self.resting = self.quiet >= still and self.position == value
-
-    def state(self) -> list[Any]:
-        return [self.position, self.reference, self.quiet, self.resting]
-
-    def restore(self, state: list[Any]) -> None:
-        self.position, self.reference, self.quiet, self.resting = state

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from dualface.framing.aim import Aim
 
@@ -59,16 +58,3 @@ class Moments:
         if old > 64:
             del self._items[:old]
             self._first = before
-
-    def state(self) -> dict[str, Any]:
-        return {"first": self._first, "items": [asdict(m) for m in self._items]}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        def aim(value: Any) -> Aim | None:
-            return None if value is None else Aim(*value)
-
-        self._first = state["first"]
-        self._items = [
-            Moment(**{**m, "observed": aim(m["observed"]), "steady": aim(m["steady"]), "path": aim(m["path"])})
-            for m in state["items"]
-        ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualface.types import TileState
 
@@ -40,9 +39,3 @@ class Presence:
         if seen:
             self.seen_time = time
         return TileState.TRACKED if seen else TileState.HELD
-
-    def state(self) -> list[Any]:
-        return [self.fallback, self.seen_time]
-
-    def restore(self, state: list[Any]) -> None:
-        self.fallback, self.seen_time = state

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dualface.framing.aim import CameraTarget
 from dualface.framing.camera import Fallback, TileCamera
 from dualface.framing.pace import plan_pace
@@ -89,16 +87,3 @@ class CameraRig:
                 share = max(share, min(camera.size / self._stages[side].largest, MATCH * self._share))
         for camera in self._cameras.values():
             camera.plan(index, share)
-
-    def state(self) -> dict[str, Any]:
-        """All that the rig remembers, the frames not yet returned among it, as JSON can hold it."""
-        return {
-            "frames": [self._shot, self._pushed, self._planned, self._shown],
-            "cameras": {side.value: camera.state() for side, camera in self._cameras.items()},
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continues where :meth:`state` was taken, in a rig made with the same parameters."""
-        self._shot, self._pushed, self._planned, self._shown = state["frames"]
-        for side, camera in self._cameras.items():
-            camera.restore(state["cameras"][side.value])

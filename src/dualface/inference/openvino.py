@@ -10,10 +10,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dualface.errors import DeviceError, ModelError
+from dualface.errors import DeviceError, DeviceMemoryError, ModelError
 from dualface.inference.fit import check_input
 from dualface.inference.pictures import infer_each
 from dualface.types import F32Array
+
+_OUT_OF_MEMORY = ("bad_alloc", "can't alloc", "Cannot allocate memory", "Resource temporarily unavailable")
+"""What the C++ library, the kernels' compiler and the system say; the last when there is no room for a thread."""
 
 
 class OpenVINOInferenceEngine:
@@ -23,7 +26,8 @@ class OpenVINOInferenceEngine:
     lets OpenVINO choose, which is bfloat16 where the CPU has it (nearly twice as fast, scores change by up to 0.02), else
     float32.  ``cache_dir`` keeps the compiled model, which saves a quarter of the start, 0.06 s.
     Raises :class:`~dualface.errors.ModelError` if the file can't be read or doesn't take pictures of this shape,
-    :class:`~dualface.errors.DeviceError` if OpenVINO can't be loaded.
+    :class:`~dualface.errors.DeviceError` if OpenVINO can't be loaded, and like :meth:`infer`
+    :class:`~dualface.errors.DeviceMemoryError` if it has too little memory.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class OpenVINOInferenceEngine:
             model.reshape([1, *self.input_shape[1:]])
             self._compiled = core.compile_model(model, "CPU", settings)
         except RuntimeError as error:
+            _check_memory(error)
             raise ModelError(
                 f"OpenVINO can't run {model_path} on pictures of {self.input_shape[1:]}: "
                 f"it is damaged, no ONNX model, or not made for this shape; get it again or choose another one.",
@@ -69,6 +74,9 @@ class OpenVINOInferenceEngine:
             request = self._compiled.create_infer_request()
         try:
             return infer_each(lambda picture: _run(request, picture), batch, self.input_shape)
+        except RuntimeError as error:
+            _check_memory(error)
+            raise
         finally:
             self._idle.append(request)
 
@@ -79,6 +87,13 @@ class OpenVINOInferenceEngine:
 def _run(request: Any, picture: F32Array) -> list[F32Array]:
     results = request.infer(picture, share_inputs=True, share_outputs=True)
     return [np.array(value, np.float32) for value in results.values()]
+
+
+def _check_memory(error: RuntimeError) -> None:
+    """OpenVINO has no exception of its own for it."""
+    if any(sign in str(error) for sign in _OUT_OF_MEMORY):
+        message = "OpenVINO has no memory or threads left to run a model; provide more, or make fewer videos at a time."
+        raise DeviceMemoryError(message) from error
 
 
 def import_without_telemetry() -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
 
 
 class Task(StrEnum):
@@ -23,7 +22,7 @@ class EmbeddingSpec:
     ``template``: where the landmarks (left eye, right eye, nose, left and right mouth corner, as seen in the image) belong in
     the chip, x and y counted from 0 at the *centre* of its top-left pixel.  ``size``: the chip's width and height in pixels.
     The model takes ``(rgb - mean) / divisor`` of R, G, B values 0…255 (mean 0, divisor 1 where the model does that itself).
-    ``threshold``: vectors of one person are at least this similar (``metric``), of single pictures.
+    ``threshold``: the least cosine of two vectors of one person, of single pictures.
     """
 
     dimensions: int
@@ -31,7 +30,6 @@ class EmbeddingSpec:
     template: tuple[tuple[float, float], ...]
     mean: tuple[float, float, float]
     divisor: float
-    metric: Literal["cosine"]
     threshold: float
 
 
@@ -86,14 +84,13 @@ _DLIB = EmbeddingSpec(
     template=((46.97, 47.15), (101.03, 47.15), (74.00, 77.36), (51.26, 100.38), (96.74, 100.38)),
     mean=(0.0, 0.0, 0.0),
     divisor=1.0,
-    metric="cosine",
     # Cosines of this model are high for everyone, strangers reach 0.95: measured on talking heads, aligned as above.
     threshold=0.94,
 )
 _TEMPLATE_112 = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
 """InsightFace's alignment, which SFace shares."""
-_SFACE = EmbeddingSpec(128, (112, 112), _TEMPLATE_112, (0.0, 0.0, 0.0), 1.0, "cosine", 0.363)
-_ARCFACE = EmbeddingSpec(512, (112, 112), _TEMPLATE_112, (127.5, 127.5, 127.5), 127.5, "cosine", 0.32)
+_SFACE = EmbeddingSpec(128, (112, 112), _TEMPLATE_112, (0.0, 0.0, 0.0), 1.0, 0.363)
+_ARCFACE = EmbeddingSpec(512, (112, 112), _TEMPLATE_112, (127.5, 127.5, 127.5), 127.5, 0.32)
 
 FAMILIES: Mapping[str, FamilySpec] = MappingProxyType(
     {

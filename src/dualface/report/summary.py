@@ -18,7 +18,6 @@ class RunCounts:
     reid_frames: int = 0
     recognitions: int = 0
     corrections: int = 0
-    faces_last: int = 0
     tiles: dict[Side, Counter[TileState]] = field(default_factory=lambda: {side: Counter() for side in Side})
     anybody: bool = False
 
@@ -28,7 +27,6 @@ class RunCounts:
         self.reid_frames += plan.reid
         self.recognitions += len(plan.corrections)
         self.corrections += sum(c["was"] is not None for c in plan.corrections)
-        self.faces_last = len(plan.faces)
         self.anybody = self.anybody or bool(plan.faces)
         for side, view in plan.tiles.items():
             self.tiles[side][view.state] += 1
@@ -36,11 +34,6 @@ class RunCounts:
     def share(self, side: Side, state: TileState) -> float:
         """Share of the frames in which a tile was in this state, 0…1."""
         return self.tiles[side][state] / self.frames if self.frames else 0.0
-
-    @property
-    def fallback_share(self) -> float:
-        """Share of all tile pictures that are fallbacks, 0…1."""
-        return sum(self.share(side, TileState.FALLBACK) for side in Side) / len(Side)
 
     def as_dict(self) -> dict[str, Any]:
         return {

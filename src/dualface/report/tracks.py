@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 from dualface.types import Box, FramePlan, Rect, Side, TileView, VideoInfo
 
@@ -48,18 +48,6 @@ def frame_line(plan: FramePlan) -> str:
     if plan.corrections:
         line["corrections"] = list(plan.corrections)
     return _json(line)
-
-
-class TracksWriter:
-    """Writes lines to an open text file, one for each frame, in order."""
-
-    def __init__(self, file: IO[str], header: str) -> None:
-        self._file = file
-        file.write(header + "\n")
-
-    def write(self, plan: FramePlan) -> None:
-        """Raises ``OSError`` as the file does."""
-        self._file.write(frame_line(plan) + "\n")
 
 
 def _tile(view: TileView) -> dict[str, Any]:

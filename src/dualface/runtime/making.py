@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -143,9 +144,12 @@ class Making:
             raise StoppedError(f"{self._job.source}: stopped before it went on.")
 
     def _frames(self) -> Iterator[Frame]:
-        for frame in self._decoder:
-            self._vitals.decoded = frame.index + 1
-            yield frame
+        at_a_time = 1 if self._models.device.name == "cpu" else self._config.processing.batch_size_decode
+        while frames := deque(self._decoder.decode_batch(at_a_time)):
+            while frames:
+                frame = frames.popleft()  # a list would keep all of them in memory until the last is handed on
+                self._vitals.decoded = frame.index + 1
+                yield frame
 
     def _analyse(self, frame: Frame) -> list[PlannedFrame]:
         return self._counted(self._analysis.push(frame))

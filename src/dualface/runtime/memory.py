@@ -157,7 +157,7 @@ def stream_vram(info: VideoInfo, config: Config) -> int:
     if config.memory.vram_per_stream_mb:
         return config.memory.vram_per_stream_mb * MB
     width, height = _canvas_size(config)
-    pictures = _held_frames(info, config) + _DECODER_SURFACES
+    pictures = _held_frames(info, config) + config.processing.batch_size_decode + _DECODER_SURFACES
     canvases = config.processing.queue_frames + _ENCODER_SURFACES
     return round(_CUDA_PROCESS + pictures * nv12_bytes(info.width, info.height) + canvases * nv12_bytes(width, height))
 

@@ -12,7 +12,7 @@ from dualface.config.schema import Config
 from dualface.encode.container import assemble
 from dualface.encode.files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.encode.segments import Segment
-from dualface.errors import DualfaceError, OutputError, StoppedError
+from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.report.summary import RunCounts
 from dualface.report.tracks import header_line
 from dualface.runtime.checkpoint import Checkpoint, ResumePoint, WorkFolder
@@ -59,12 +59,8 @@ class VideoRun:
             outcome = self._process()
         except StoppedError as error:
             outcome = VideoOutcome(self._job, Status.STOPPED, error)
-        except DualfaceError as error:
-            outcome = VideoOutcome(self._job, Status.FAILED, error)
         except Exception as error:
-            wrapped = DualfaceError(f"{self._job.source}: unexpected error: {str(error).rstrip('.')}.", file=self._job.source)
-            wrapped.__cause__ = error
-            outcome = VideoOutcome(self._job, Status.FAILED, wrapped)
+            outcome = VideoOutcome(self._job, Status.FAILED, _told(error, self._job.source))
         self._bus.emit(VideoFinished(self._job, outcome))
         return outcome
 
@@ -217,3 +213,21 @@ class VideoRun:
             for suffix in (SUMMARY_SUFFIX, TRACKS_SUFFIX):
                 job.beside(suffix).unlink(missing_ok=True)
             raise
+
+
+def _told(error: Exception, source: Path) -> DualfaceError:
+    """The error as a user reads it, with the file's name, which those who raise it may not know."""
+    if isinstance(error, CompositionError):
+        message = f"{source}: frame {error.frame} could not be composed, not even as plain cards: {error}"
+        told: DualfaceError = CompositionError(message, file=source, stage=error.stage, frame=error.frame)
+    elif isinstance(error, DeviceMemoryError) and error.file is None:
+        told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
+    elif isinstance(error, DualfaceError):
+        return error
+    elif isinstance(error, MemoryError):
+        message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
+        told = DeviceMemoryError(message, file=source)
+    else:
+        told = DualfaceError(f"{source}: unexpected error: {str(error).rstrip('.')}.", file=source)
+    told.__cause__ = error
+    return told

@@ -123,5 +123,5 @@ def probe(job: Job) -> VideoInfo | None:
 
     try:
         return probe_source(job.source)
-    except DualfaceError:
+    except (DualfaceError, MemoryError):
         return None

@@ -21,8 +21,9 @@ from typing import Any, Literal
 import numpy as np
 
 from dualface import registry
+from dualface.compose.error_policy import Rung
 from dualface.errors import CompositionError
-from dualface.types import Box, Detection, Frame
+from dualface.types import Box, Detection, Frame, Side, TileState, TileView
 
 Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
 Kind = Literal[
@@ -53,6 +54,8 @@ class Fault:
     once: Path | None = None
     source: str = ""
     """Only for videos with this in their name; decoder only."""
+    spares: Rung | None = None
+    """The kind ``composition`` does not strike where all tiles show what this rung of the ladder does."""
 
     def strikes(self, index: int) -> bool:
         """Whether it happens at this frame; notes that it did."""
@@ -124,8 +127,8 @@ class _Wrapper:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def _strike(self, index: int) -> list[Fault]:
-        struck = [fault for fault in self._faults if fault.strikes(index)]
+    def _strike(self, index: int, faults: Sequence[Fault] | None = None) -> list[Fault]:
+        struck = [fault for fault in (self._faults if faults is None else faults) if fault.strikes(index)]
         for fault in struck:
             _happen(fault)
         return struck
@@ -166,10 +169,16 @@ class _FaultyDetector(_Wrapper):
 
 
 class _FaultyComposer(_Wrapper):
-    def compose(self, frame: Frame, views: Any) -> Frame:
-        self._strike(frame.index)
+    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
+        self._strike(frame.index, [fault for fault in self._faults if {fault.spares} != {_rung(v) for v in views.values()}])
         canvas: Frame = self._inner.compose(frame, views)
         return canvas
+
+
+def _rung(view: TileView) -> Rung | Literal["as planned"]:
+    if view.state is not TileState.FALLBACK:
+        return "as planned"
+    return Rung.CARD if view.card else Rung.SCENE if view.fit else Rung.LAST_GOOD
 
 
 class _FaultyEncoder(_Wrapper):

@@ -72,11 +72,6 @@ class CutDecision:
     cut: bool
     changed: NDArray[np.bool_]
 
-    @property
-    def share(self) -> float:
-        """Share of the picture that changed, 0…1."""
-        return float(self.changed.mean())
-
     def changed_share(self, box: Box, width: float, height: float) -> float:
         """Share of the cells under ``box`` (pixels of a ``width × height`` frame) that changed, 0…1; 0 outside the frame."""
         rows, columns = self.changed.shape

@@ -69,7 +69,7 @@ def test_it_is_a_composer_that_passes_everything_through() -> None:
     assert inner.recycled == [canvas]
     assert inner.closed
     assert policy.shown == GOOD
-    assert (policy.failed_share, policy.fallback_share) == (0, 0)
+    assert policy.failed_share == 0
 
 
 def test_a_passing_failure_is_only_tried_again() -> None:
@@ -77,7 +77,7 @@ def test_a_passing_failure_is_only_tried_again() -> None:
     policy.compose(frame(), GOOD)
     assert policy.shown == GOOD
     assert [policy.counts[s][Rung.RETRY] for s in Side] == [1, 1]
-    assert (policy.failed_share, policy.fallback_share) == (0, 0)
+    assert policy.failed_share == 0
 
 
 def test_a_tile_that_can_not_be_composed_shows_its_last_good_framing_and_the_other_is_untouched() -> None:
@@ -87,7 +87,7 @@ def test_a_tile_that_can_not_be_composed_shows_its_last_good_framing_and_the_oth
     assert policy.shown == {LEFT: tracked(9), RIGHT: TileView(GOOD[RIGHT].crop, TileState.FALLBACK)}
     assert policy.counts[RIGHT][Rung.LAST_GOOD] == 1
     assert policy.counts[LEFT][Rung.LAST_GOOD] == 0
-    assert (policy.failed_share, policy.fallback_share) == (0.5, 0.25)
+    assert policy.failed_share == 0.5
 
 
 def test_both_tiles_may_fail_at_once() -> None:

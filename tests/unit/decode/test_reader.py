@@ -15,6 +15,7 @@ from tests.support.video_files import VideoFile
 
 from dualface.decode.open import OpenVideo, open_video
 from dualface.decode.reader import DecodingFailedError, FrameReader
+from dualface.errors import DeviceMemoryError
 from dualface.interfaces import DecodeStats
 from dualface.runtime.recovery import Failure, classify
 
@@ -74,12 +75,6 @@ def test_an_error_before_the_end_means_that_something_is_missing(video: OpenVide
     assert (frames, stats.truncated) == (20, True)
 
 
-def test_want_of_memory_while_reading_is_not_damage(video: OpenVideo) -> None:
-    with pytest.raises(DecodingFailedError) as caught:
-        read(video, {5: 1}, av.error.MemoryError(12, "Cannot allocate memory"))
-    assert classify(caught.value) is Failure.MEMORY
-
-
 def test_a_stream_that_appears_late_is_no_damage(video: OpenVideo) -> None:
     """PyAV then ends with an IndexError, all packets being read."""
     frames, stats = read(video, {20: 1}, IndexError("list index out of range"))
@@ -92,7 +87,7 @@ class FailingDecoder:
     def __init__(self, video: OpenVideo, errors: dict[int, Exception]) -> None:
         self._context, self._errors = video.stream.codec_context, errors
         self._packets = count()
-        self.codec_context = self
+        self.codec_context, self.width, self.height = self, video.stream.width, video.stream.height
 
     def decode(self, packet: Any) -> list[Any]:
         error = self._errors.get(next(self._packets))
@@ -123,19 +118,17 @@ def test_what_damage_causes_is_counted(error: Exception, video: OpenVideo) -> No
     assert (frames, stats.corrupt_packets) == (19, 1)
 
 
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (av.error.MemoryError(12, "Cannot allocate memory"), Failure.MEMORY),
-        (av.error.ExternalError(542398533, "Generic error in an external library"), Failure.INTERNAL),
-    ],
-    ids=["memory", "library"],
-)
-def test_what_the_file_is_not_to_blame_for_ends_it_with_a_reason(error: Exception, failure: Failure, video: OpenVideo) -> None:
+def test_what_the_file_is_not_to_blame_for_ends_it_with_a_reason(video: OpenVideo) -> None:
     """The rest of the film must not be missing from an output that claims to be made of a damaged file."""
     with pytest.raises(DecodingFailedError, match=f"{video.path} can't be decoded to its end") as caught:
-        decode(video, {5: error})
-    assert classify(caught.value) is failure
+        decode(video, {5: av.error.ExternalError(542398533, "Generic error in an external library")})
+    assert classify(caught.value) is Failure.INTERNAL
+
+
+def test_a_decoder_without_memory_is_no_damage_either(video: OpenVideo) -> None:
+    with pytest.raises(DeviceMemoryError, match=r"film\.mp4: no memory .* 64×48") as caught:
+        decode(video, {5: av.error.MemoryError(12, "Cannot allocate memory")})
+    assert classify(caught.value) is Failure.MEMORY
 
 
 def test_a_decoder_that_refuses_everything_has_failed_where_that_is_asked_for(video: OpenVideo) -> None:
@@ -145,3 +138,9 @@ def test_a_decoder_that_refuses_everything_has_failed_where_that_is_asked_for(vi
     video.container.seek(0)
     with pytest.raises(DecodingFailedError):
         decode(video, errors, patience=4)
+
+
+def test_want_of_memory_is_no_damage(video: OpenVideo) -> None:
+    with pytest.raises(DeviceMemoryError, match=r"film\.mp4: no memory .* 64×48") as caught:
+        read(video, {5: 1}, av.error.MemoryError(12, "Cannot allocate memory", "film.mp4"))
+    assert caught.value.file == video.path

@@ -1,6 +1,5 @@
 """What the cameras promise, frame by frame, whatever the people do."""
 
-import json
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from dualface.framing.pace import plan_pace
 from dualface.framing.rig import CameraRig, CameraTarget
+from dualface.runtime.freeze import freeze, thaw
 from dualface.types import Box, F64Array, Rect, Side, TileState, TileView
 
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
@@ -375,7 +375,7 @@ def test_acceleration_is_limited_whatever_a_person_does(legs: list[tuple[float, 
 
 
 @pytest.mark.parametrize("stop", [0, 7, 100, 155, 290])
-def test_a_saved_state_continues_as_if_nothing_had_happened(stop: int) -> None:
+def test_a_frozen_rig_goes_on_as_if_nothing_had_happened(stop: int) -> None:
     shift = jitter(0.01)
     frames: list[Targets] = [
         {LEFT: person(walk(n) + shift()), RIGHT: None if 100 < n < 250 else person(900 + shift())} for n in range(300)
@@ -383,9 +383,7 @@ def test_a_saved_state_continues_as_if_nothing_had_happened(stop: int) -> None:
     whole = film(frames, cuts=[150])
     rig = make_rig()
     views = [v for n in range(stop) for v in rig.push(frames[n], time=n / FPS, cut=n == 150)]
-    saved = json.loads(json.dumps(rig.state()))
-    rig = make_rig()
-    rig.restore(saved)
+    rig = thaw(freeze(rig))
     views += [v for n in range(stop, 300) for v in rig.push(frames[n], time=n / FPS, cut=n == 150)]
     assert views + rig.flush() == whole
 

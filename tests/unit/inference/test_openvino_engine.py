@@ -1,11 +1,13 @@
 """What only OpenVINO's engine can do."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from dualface.inference.openvino import OpenVINOInferenceEngine
+from dualface.errors import DeviceMemoryError
+from dualface.inference.openvino import OpenVINOInferenceEngine, import_without_telemetry
 from dualface.models.store import ModelStore
 
 
@@ -25,3 +27,15 @@ def test_a_compiled_model_that_was_kept_gives_the_same_answers(model: Path, tmp_
     for a, b, c in zip(fresh, stored, again, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
         np.testing.assert_array_equal(b, c)
+
+
+@pytest.mark.parametrize("reason", ["can't alloc", "allocator.cpp:79:\nstd::bad_alloc", "Resource temporarily unavailable"])
+def test_a_model_for_which_there_is_no_memory_is_not_called_damaged(
+    reason: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError(f"Exception from src/inference/src/cpp/core.cpp:117:\n{reason}\n")
+
+    monkeypatch.setattr(import_without_telemetry().Core, "compile_model", fail)
+    with pytest.raises(DeviceMemoryError, match="no memory"):
+        OpenVINOInferenceEngine(model, (1, 3, 32, 64))

@@ -18,6 +18,8 @@ from tests.support.video_files import VideoFile
 
 from dualface.config.schema import Config
 from dualface.decode.nvdec import NvDecoder
+from dualface.decode.on_gpu import SwitchingDecoder
+from dualface.decode.software import SoftwareDecoder
 from dualface.errors import DeviceError, ModelError
 from dualface.runtime.cuda_device import CudaDevice
 from dualface.runtime.device import CpuDevice, Device, choose_device
@@ -28,6 +30,7 @@ from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.fake_tensorrt import FakeTensorRT
 from dualface.testing.onnx_models import save_face_model
+from dualface.types import Frame
 
 WIDTH, HEIGHT, FRAMES = 192, 108, 24
 
@@ -86,6 +89,26 @@ def test_it_shows_what_the_cpu_shows(tmp_path: Path, config: Config) -> None:
     ours, theirs = pictures(tmp_path / "gpu.mp4"), pictures(tmp_path / "cpu.mp4")
     assert len(ours) == len(theirs)
     assert all(np.abs(a - b).mean() < 4 for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize(("device", "at_a_time"), [("gpu", 5), ("cpu", 1)])
+def test_a_gpu_decodes_as_many_frames_at_a_time_as_is_set(
+    device: str, at_a_time: int, tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = SwitchingDecoder if device == "gpu" else SoftwareDecoder
+    given, decode_batch = [], kind.decode_batch
+
+    def noted(decoder: Any, n: int) -> list[Frame]:
+        frames = decode_batch(decoder, n)
+        given.append(len(frames))
+        return frames
+
+    monkeypatch.setattr(kind, "decode_batch", noted)
+    batches = config.model_copy(update={"processing": config.processing.model_copy(update={"batch_size_decode": 5})})
+    summary = run(film(tmp_path), tmp_path / "out.mp4", batches, cuda_device(fake_cuda()) if device == "gpu" else CpuDevice())
+    full, rest = divmod(FRAMES, at_a_time)
+    assert given[: full + 1] == [at_a_time] * full + [rest]
+    assert summary["frames"] == FRAMES
 
 
 def test_without_nvenc_only_finished_canvases_come_to_main_memory(tmp_path: Path, config: Config) -> None:
