@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from dualface.decode.boxes import is_cut_short
 from dualface.decode.open import OpenVideo
+from dualface.decode.timestamps import PacketTimes
 from dualface.interfaces import DecodeStats
 
 _FAILED_READS_IN_A_ROW = 16
@@ -26,12 +27,24 @@ class FrameReader:
         self.packets = 0
 
     def frames(self) -> Iterator[VideoFrame]:
-        """Every frame in presentation order, timestamps in the stream's time base and possibly missing."""
+        """Every frame in presentation order, timestamps in the stream's time base and possibly missing.
+
+        ``pts`` is when a frame is shown, also where FFmpeg, lacking such times, could only guess.
+        """
+        times = PacketTimes() if _has_decoding_times_only(self._video) else None
         for packet in self._whole_packets():
             self.packets += 1
-            yield from self._decode(packet)
-        yield from self._decode(None)
+            if times is not None:
+                times.send(packet.dts)
+            yield from self._timed(self._decode(packet), times)
+        yield from self._timed(self._decode(None), times)
         self._stats.truncated |= self._is_cut_short()
+
+    def _timed(self, frames: list[VideoFrame], times: PacketTimes | None) -> list[VideoFrame]:
+        if times is not None:
+            for frame in frames:
+                frame.pts = times.receive(frame.dts, self._video.stream.codec_context.reorder_depth)
+        return frames
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
@@ -80,3 +93,9 @@ class FrameReader:
             return is_cut_short(self._video.path)
         except OSError:  # deleted or renamed meanwhile; the open file could still be read to its end
             return False
+
+
+def _has_decoding_times_only(video: OpenVideo) -> bool:
+    """True of AVI, and of its streams taken over into Matroska (RFC 9559: V_MS/VFW/FOURCC), which alone have a tag there."""
+    name = video.stream.container.format.name
+    return name == "avi" or ("matroska" in name and video.stream.codec_context.codec_tag.strip("\0") != "")

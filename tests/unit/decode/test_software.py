@@ -5,9 +5,19 @@ from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from av.video.frame import VideoFrame
-from tests.support.odd_inputs import MILLISECONDS, UNEVEN, cover_picture, joined, two_streams
+from tests.support.odd_inputs import (
+    MILLISECONDS,
+    UNEVEN,
+    cover_picture,
+    damaged,
+    joined,
+    noise,
+    taken_over_from_avi,
+    two_streams,
+)
 from tests.support.video_files import VideoFile
 
 from dualface.decode.software import SoftwareDecoder, probe
@@ -46,6 +56,44 @@ def test_repaired_timestamps_are_told(tmp_path: Path) -> None:
     assert [frame.pts - frames[0].pts for frame in frames] == [3600 * index for index in range(16)]
     assert len(warnings) == 1
     assert "8 of 16 timestamps" in warnings[0]
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_b_frames_in_avi_are_shown_evenly(codec: str, threads: int, tmp_path: Path) -> None:
+    """AVI notes when packets are decoded, which for pictures with B-frames is another order."""
+    path = VideoFile(frames=30, codec=codec, options={"bf": "2"}).write(tmp_path / "film.avi", noise(30))
+    with closing(SoftwareDecoder(path, threads=threads)) as decoder:
+        assert [frame.pts * frame.time_base for frame in decoder] == [index * Fraction(1, 25) for index in range(30)]
+        assert decoder.stats.warnings == []
+
+
+def test_b_frames_taken_over_from_avi_are_shown_evenly(tmp_path: Path) -> None:
+    film = VideoFile(frames=30, options={"bf": "2"}).write(tmp_path / "film.avi", noise(30))
+    frames, warnings = decode(taken_over_from_avi(tmp_path, film))
+    assert [frame.pts for frame in frames] == [40 * index for index in range(30)]
+    assert warnings == []
+
+
+def test_a_damaged_picture_of_an_avi_leaves_the_others_where_they_are(tmp_path: Path) -> None:
+    spec = VideoFile(options={"bf": "2", "g": "8"})
+    path = damaged("film.avi", spec, packets=slice(12, 13))(tmp_path)
+    frames, _ = decode(path)
+    assert 0 < len(frames) < 24
+    assert [frame.pts for frame in frames[:6]] == list(range(6))
+    assert [frame.pts for frame in frames[-6:]] == list(range(18, 24))
+
+
+@pytest.mark.parametrize("name", ["film.avi", "film.mkv"])
+def test_reading_goes_on_in_the_middle_with_the_same_times(name: str, tmp_path: Path) -> None:
+    path = VideoFile(frames=120, options={"bf": "2", "g": "20"}).write(tmp_path / name, noise(120))
+    frames, _ = decode(path)
+    for index in (70, 75, 83):
+        with closing(SoftwareDecoder(path)) as decoder:
+            assert decoder.seek(index, frames[index].pts)
+            rest = list(decoder)
+        assert [(frame.index, frame.pts) for frame in rest] == [(frame.index, frame.pts) for frame in frames[index:]]
+        assert all(np.array_equal(a.planes[0], b.planes[0]) for a, b in zip(rest, frames[index:], strict=True))
 
 
 def test_durations_are_those_of_the_container(tmp_path: Path) -> None:
