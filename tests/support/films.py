@@ -92,8 +92,8 @@ def _encoded(stream: Any, tone: Tone) -> list[Any]:
     packets: list[Any] = []
     step = stream.codec_context.frame_size or 1024
     for start in range(0, samples.shape[1], step):
-        piece = np.ascontiguousarray(samples[:, start : start + step])
-        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=tone.layout)
+        piece = np.ascontiguousarray(samples[:, start : start + step].T.reshape(1, -1))
+        frame = av.AudioFrame.from_ndarray(piece, format="flt", layout=tone.layout)
         frame.sample_rate, frame.pts = tone.rate, start + round(tone.start * tone.rate)
         frame.time_base = Fraction(1, tone.rate)
         packets += stream.encode(frame)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import heapq
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +22,7 @@ from dualface.encode.muxer import Muxer, RefusedError, StopCheck, never
 from dualface.encode.segments import Segment
 from dualface.encode.timing import common_origin, exact_timescale
 from dualface.encode.tracks import CopiedSound, CopiedSubtitles, Track, TranscodedSound
+from dualface.encode.trial import refused, takes
 from dualface.errors import InputError, StoppedError
 
 ContainerName = Literal["mp4", "mkv", "mov"]
@@ -80,11 +79,10 @@ def assemble(
     part = hidden_sibling(destination, ".part")
     job = _Job(segments, source, container, complete=complete, fps=fps, stop=stop)
     try:
-        report = _write(job, part, copying=True)
+        report = _write(job, part)
     except RefusedError:
-        # Damaged sound can be such that no container takes it; decoders are less particular.
-        report = _write(job, part, copying=False)
-        report.warnings.append(f"{source.name}: the sound is damaged and was encoded anew.")
+        # A stream can be such that the container takes its header only; decoders are less particular.
+        report = _write(job, part, _refused(job))
     publish(part, destination, overwrite=overwrite)
     return report
 
@@ -99,14 +97,19 @@ class _Job:
     stop: StopCheck
 
 
-def _write(job: _Job, part: Path, *, copying: bool) -> MuxReport:
+def _write(job: _Job, part: Path, refused: Collection[int] = ()) -> MuxReport:
     with _opened(job.source) as original:
-        assembly = _Assembly(job, original, copying=copying)
+        assembly = _Assembly(job, original, refused)
         with Muxer(part, _FORMATS[job.container], options=assembly.options(), stop=job.stop) as muxer:
             assembly.write(muxer)
             muxer.finish()
             assembly.check()
     return assembly.report
+
+
+def _refused(job: _Job) -> Collection[int]:
+    with _opened(job.source) as original:
+        return _Assembly(job, original).refused()
 
 
 def _opened(source: Path) -> InputContainer:
@@ -121,11 +124,11 @@ def _opened(source: Path) -> InputContainer:
 
 
 class _Assembly:
-    """One attempt; ``copying`` allows streams of the source to be copied, else sound is transcoded and subtitles left out."""
+    """One attempt.  Streams whose index is in ``refused`` are not copied: sound is transcoded, subtitles are left out."""
 
-    def __init__(self, job: _Job, original: InputContainer, *, copying: bool) -> None:
+    def __init__(self, job: _Job, original: InputContainer, refused: Collection[int] = ()) -> None:
         self.report = MuxReport()
-        self._job, self._original, self._copying = job, original, copying
+        self._job, self._original, self._not_copied = job, original, refused
         self._sound = [stream for stream in original.streams.audio if self._is_usable(stream)]
         self._video = JoinedVideo(job.segments)
         base = self._video.time_base
@@ -144,6 +147,12 @@ class _Assembly:
         clocks = [self._video.time_base, *(Fraction(1, s.codec_context.sample_rate) for s in self._sound)]
         # Where a stream starts is noted in the movie's time scale, milliseconds unless told otherwise.
         return {"movflags": "+faststart", "movie_timescale": str(exact_timescale(clocks)), "strict": "experimental"}
+
+    def refused(self) -> Collection[int]:
+        """The indices of the streams that can't be copied; all, should none be found to be the reason.  Reads the source."""
+        texts = [text for text in self._original.streams.subtitles if text.codec_context is not None]
+        found = refused(self._original, [*self._sound, *texts], _FORMATS[self._job.container], self.options())
+        return found or range(len(self._original.streams))
 
     def write(self, muxer: Muxer) -> None:
         """Writes everything but the end of the file."""
@@ -193,6 +202,10 @@ class _Assembly:
             else:
                 tracks[sound.index] = TranscodedSound(sound, output, self._origin)
                 self.report.sound_transcoded += 1
+                if sound.index in self._not_copied:
+                    self.report.warnings.append(
+                        f"{self._label(sound)} can't be copied into {self._job.container.upper()} and was encoded anew."
+                    )
             self._describe(tracks[sound.index].output, sound)
         for text in self._original.streams.subtitles:
             if text.codec_context is not None and self._takes(text):
@@ -215,19 +228,8 @@ class _Assembly:
         output.disposition = Disposition(source.disposition & ~Disposition.attached_pic)
 
     def _takes(self, stream: AudioStream | SubtitleStream) -> bool:
-        """Whether the container takes the stream as it is.  FFmpeg's tables promise too much; only writing a header tells."""
-        if not self._copying:
-            return False
-        trial = av.open(io.BytesIO(), "w", format=_FORMATS[self._job.container], container_options=self.options())
-        try:
-            trial.add_stream_from_template(stream)
-            trial.start_encoding()
-        except (ValueError, FFmpegError):
-            return False
-        finally:
-            with contextlib.suppress(FFmpegError):  # some refuse to end without a packet
-                trial.close()
-        return True
+        """Whether the container takes the stream as it is."""
+        return stream.index not in self._not_copied and takes(stream, _FORMATS[self._job.container], self.options())
 
     def _chapters(self) -> list[Any]:
         chapters = []

@@ -16,6 +16,8 @@ from dualface.encode.timing import SampleClock
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _AAC_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+_USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""FFmpeg's own for each number of channels, where a source says no more; MP4 and MOV ask for one."""
 _AAC_BITS_PER_CHANNEL = 96_000
 
 
@@ -34,11 +36,24 @@ class Track(Protocol):
         ...
 
 
+def copied(source: AudioStream | SubtitleStream, container: av.container.OutputContainer, origin: Fraction) -> Track:
+    """A copy of ``source`` in ``container``; ``origin`` is the source time, in seconds, that becomes 0.
+
+    Raises ``ValueError`` where the container is known not to take it.
+    """
+    if isinstance(source, AudioStream):
+        return CopiedSound(source, container, origin)
+    return CopiedSubtitles(source, container, origin)
+
+
 class CopiedSound:
-    """Copies sound packets; ``origin`` is the source time, in seconds, that becomes 0."""
+    """Copies sound packets; arguments as of :func:`copied`."""
 
     def __init__(self, source: AudioStream, container: av.container.OutputContainer, origin: Fraction) -> None:
         self.output = container.add_stream_from_template(source)
+        layout = source.codec_context.layout
+        if layout.name == f"{layout.nb_channels} channels" and layout.nb_channels in _USUAL_LAYOUTS:
+            self.output.codec_context.layout = _USUAL_LAYOUTS[layout.nb_channels]
         rate = source.codec_context.sample_rate
         self._origin = origin
         self._sample = Fraction(1, rate)
@@ -61,7 +76,7 @@ class CopiedSound:
 
 
 class CopiedSubtitles:
-    """Copies subtitle packets; arguments as of :class:`CopiedSound`."""
+    """Copies subtitle packets; arguments as of :func:`copied`."""
 
     def __init__(self, source: SubtitleStream, container: av.container.OutputContainer, origin: Fraction) -> None:
         self.output = container.add_stream_from_template(source)

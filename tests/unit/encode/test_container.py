@@ -367,16 +367,35 @@ def test_damaged_sound_does_not_end_the_work(tmp_path: Path) -> None:
     assert all(a < b for a, b in pairwise(found[1].starts))
 
 
-def test_sound_that_cannot_be_copied_for_damage_is_encoded_anew(tmp_path: Path) -> None:
-    source = Film().write(tmp_path / "source.mp4")
+def test_only_the_sound_that_cannot_be_copied_is_encoded_anew(tmp_path: Path) -> None:
+    source = Film(tones=[Tone(), Tone(rate=44100)]).write(tmp_path / "source.mp4")
     segments = pictures(source, tmp_path / "work")
-    source.write_bytes(source.read_bytes().replace(b"esds", b"xsds"))  # the decoder's parameters are lost
+    head, _, tail = source.read_bytes().rpartition(b"esds")
+    source.write_bytes(head + b"xsds" + tail)  # the decoder's parameters are lost
     report = assemble(segments, source, tmp_path / "output.mkv", container="mkv")
     found = streams(tmp_path / "output.mkv")
-    assert (report.sound_copied, report.sound_transcoded) == (0, 1)
-    assert "encoded anew" in report.warnings[0]
+    assert (report.sound_copied, report.sound_transcoded) == (1, 1)
+    assert report.warnings == ["source.mp4: sound stream 2 (aac) can't be copied into MKV and was encoded anew."]
+    assert found[1].payload == streams(source)[1].payload
     assert len(found[0].starts) == 30
     assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "2.1", "4.0", "5.0", "5.1", "6.1", "7.1"])
+@pytest.mark.parametrize(("source", "container"), [("source.mkv", "mp4"), ("source.avi", "mp4"), ("source.mkv", "mov")])
+def test_pcm_without_a_named_layout_is_copied(make: Any, layout: str, source: str, container: str) -> None:
+    """Matroska and AVI say how many channels there are, and not which."""
+    path, output, report = make(Film(tones=[Tone(codec="pcm_s16le", layout=layout)]), source, container)
+    assert report == MuxReport(sound_copied=1)
+    before, after = of_kind(path, "audio")[0], of_kind(output, "audio")[0]
+    assert b"".join(after.payload) == b"".join(before.payload)
+
+
+def test_pcm_of_more_channels_than_have_a_usual_layout_is_encoded_anew(make: Any) -> None:
+    film = Film(tones=[Tone(codec="pcm_s16le", layout="hexadecagonal"), Tone()])
+    _, _, report = make(film, "source.mkv", "mp4")
+    assert (report.sound_copied, report.sound_transcoded) == (1, 1)
+    assert "stream 1 (pcm_s16le) can't be copied into MP4" in report.warnings[0]
 
 
 @pytest.mark.parametrize("codec", ["pcm_u8", "aac"])
