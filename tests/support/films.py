@@ -14,6 +14,14 @@ import numpy as np
 from dualface.types import F32Array
 
 CLICK_SECONDS = 0.5
+ASS_HEADER = b"""[Script Info]
+ScriptType: v4.00+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour
+Style: Default,Arial,16,&Hffffff
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Film:
     time_base: Fraction = Fraction(1, 15360)
     tones: Sequence[Tone] = (Tone(),)
     texts: Sequence[tuple[float, float, str]] = ()
+    text_codec: str = "subrip"
     chapters: Sequence[tuple[float, float, str]] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     rotation: int | None = None
@@ -51,7 +60,7 @@ class Film:
             if self.rotation is not None:
                 video.set_display_rotation(self.rotation)
             sounds = [_add(out, tone) for tone in self.tones]
-            text = out.add_mux_stream("subrip") if self.texts else None
+            text = _add_text(out, self.text_codec) if self.texts else None
             out.metadata.update(self.metadata)
             out.set_chapters([_chapter(n, *chapter) for n, chapter in enumerate(self.chapters)])
             packets = [*self._pictures(video), *(p for s, t in zip(sounds, self.tones, strict=True) for p in _encoded(s, t))]
@@ -80,6 +89,14 @@ def _add(out: Any, tone: Tone) -> Any:
     if tone.title:
         stream.metadata["title"] = tone.title
     stream.disposition = tone.disposition
+    return stream
+
+
+def _add_text(out: Any, codec: str) -> Any:
+    if codec != "ass":
+        return out.add_mux_stream(codec)
+    stream = out.add_stream(codec)
+    stream.codec_context.subtitle_header = ASS_HEADER
     return stream
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
@@ -21,13 +22,15 @@ from dualface.encode.joined import JoinedVideo
 from dualface.encode.muxer import Muxer, RefusedError, StopCheck, never
 from dualface.encode.segments import Segment
 from dualface.encode.timing import common_origin, exact_timescale
-from dualface.encode.tracks import CopiedSound, CopiedSubtitles, Track, TranscodedSound
+from dualface.encode.tracks import ConvertedSubtitles, CopiedSound, CopiedSubtitles, Track, TranscodedSound
 from dualface.encode.trial import refused, takes
 from dualface.errors import InputError, StoppedError
 
 ContainerName = Literal["mp4", "mkv", "mov"]
 
 _FORMATS = {"mp4": "mp4", "mkv": "matroska", "mov": "mov"}
+_TEXT_CODECS = {"mp4": "mov_text", "mkv": "subrip", "mov": "mov_text"}
+_STYLED = ("ass", "ssa")
 # What describes the old file, not the film.
 _NOT_COPIED = {
     "major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "vendor_id",
@@ -45,6 +48,7 @@ class MuxReport:
     sound_copied: int = 0
     sound_transcoded: int = 0
     subtitles_copied: int = 0
+    subtitles_converted: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -61,9 +65,10 @@ def assemble(
 ) -> MuxReport:
     """Writes the final video: the segments' pictures, and from ``source`` all sound, subtitles, metadata and chapters.
 
-    Sound is copied bit for bit where the container takes its codec and becomes AAC elsewhere; subtitles are copied or left out
-    with a warning.  The relation of all timestamps is kept exactly in MP4 and MOV, to 1 ms in MKV.  MP4 and MOV have their
-    index in front.  Rotation is not copied: the pictures are upright already.
+    Sound is copied bit for bit where the container takes its codec and becomes AAC elsewhere; subtitles are copied, or become
+    the container's own if they are words, or are left out with a warning.  The relation of all timestamps is kept exactly in
+    MP4 and MOV, to 1 ms in MKV.  MP4 and MOV have their index in front.  Rotation is not copied: the pictures are upright
+    already.
 
     ``complete`` says that the segments show all of the source; if not, sound after the last picture is cut.  ``fps`` is given
     for video of constant rate only.  ``stop`` is asked often; true ends the work within a second or so.
@@ -208,14 +213,27 @@ class _Assembly:
                     )
             self._describe(tracks[sound.index].output, sound)
         for text in self._original.streams.subtitles:
-            if text.codec_context is not None and self._takes(text):
-                tracks[text.index] = CopiedSubtitles(text, output, self._origin)
-                self.report.subtitles_copied += 1
-                self._describe(tracks[text.index].output, text)
-            else:
-                self.report.warnings.append(
-                    f"{self._label(text)} does not fit into {self._job.container.upper()} and was left out; MKV takes more."
-                )
+            track = self._subtitles(text, output)
+            if track is not None:
+                tracks[text.index] = track
+                self._describe(track.output, text)
+
+    def _subtitles(self, text: SubtitleStream, output: OutputContainer) -> Track | None:
+        """A copy, else the words in the codec that the container has for them; ``None``, with a warning, where both fail."""
+        container, codec = self._job.container, text.codec_context
+        if codec is not None and self._takes(text):
+            self.report.subtitles_copied += 1
+            return CopiedSubtitles(text, output, self._origin)
+        if codec is not None:
+            with contextlib.suppress(ValueError, FFmpegError):
+                converted = ConvertedSubtitles(text, output, self._origin, _TEXT_CODECS[container])
+                self.report.subtitles_converted += 1
+                if codec.name in _STYLED:
+                    self.report.warnings.append(f"{self._label(text)} lost its styles, which only MKV can hold.")
+                return converted
+        advice = "" if container == "mkv" else "; MKV takes more"
+        self.report.warnings.append(f"{self._label(text)} does not fit into {container.upper()} and was left out{advice}.")
+        return None
 
     def _describe(self, output: Stream, source: Stream) -> None:
         """Copies language, title, role and the like."""

@@ -98,6 +98,40 @@ class CopiedSubtitles:
         return []
 
 
+class ConvertedSubtitles:
+    """Makes subtitles of words into ``codec``; other arguments as of :func:`copied`.  Damaged ones are left out.
+
+    Raises ``ValueError`` where ``source`` holds pictures, and ``FFmpegError`` where its header is damaged.
+    """
+
+    def __init__(self, source: SubtitleStream, container: av.container.OutputContainer, origin: Fraction, codec: str) -> None:
+        if not source.codec_context.codec.text_sub:
+            raise ValueError(f"{source.codec_context.name} subtitles hold no words")
+        self._decoder, self._origin = source.codec_context, origin
+        self._decoder.open(strict=False)
+        _prepare(av.CodecContext.create(codec, "w"), source)  # fails before the container has a stream that it can't write
+        self.output: Any = container.add_stream(codec)
+        _prepare(self.output.codec_context, source)
+        self._last: int | None = None
+
+    def push(self, packet: av.Packet[Any]) -> list[av.Packet[Any]]:
+        try:
+            words = self._decoder.decode2(packet)
+            if words is None or packet.pts is None:  # MP4 has packets for the time without words
+                return []
+            converted: Any = self.output.codec_context.encode_subtitle(words)
+        except FFmpegError:
+            return []
+        start = packet.pts - round(self._origin / packet.time_base)
+        self._last = start if self._last is None else max(start, self._last + 1)
+        converted.pts = converted.dts = self._last
+        converted.duration, converted.time_base, converted.stream = packet.duration, packet.time_base, self.output
+        return [converted]
+
+    def flush(self) -> list[av.Packet[Any]]:
+        return []
+
+
 class TranscodedSound:
     """Decodes sound and encodes it as AAC, at the source's rate and number of channels where AAC has them.
 
@@ -157,3 +191,9 @@ class TranscodedSound:
             self._next += frame.samples
             packets += self.output.encode(frame)
         return packets
+
+
+def _prepare(encoder: Any, source: SubtitleStream) -> None:
+    encoder.subtitle_header = source.codec_context.subtitle_header
+    encoder.time_base = source.time_base
+    encoder.open()

@@ -319,8 +319,31 @@ def test_subtitles_are_copied_where_they_fit(make: Any) -> None:
     assert [start - shift for start in after.starts] == pytest.approx(before.starts, abs=0.001)
 
 
+@pytest.mark.parametrize("container", ["mp4", "mov"])
+def test_words_become_the_containers_own_subtitles_and_back(make: Any, tmp_path: Path, container: str) -> None:
+    film = Film(texts=[(0.1, 0.4, "Hello <i>you</i>"), (0.5, 0.9, "안녕")])
+    source, output, report = make(film, "source.mkv", container)
+    assert report == MuxReport(sound_copied=1, subtitles_converted=1)
+    assert of_kind(output, "subtitle")[0].codec == "mov_text"
+    back = tmp_path / "back.mkv"
+    report = assemble(pictures(output, tmp_path / "again"), output, back, container="mkv")
+    assert report == MuxReport(sound_copied=1, subtitles_converted=1)
+    before, after = of_kind(source, "subtitle")[0], of_kind(back, "subtitle")[0]
+    assert (after.codec, after.payload) == ("subrip", before.payload)
+    shift = streams(back)[0].starts[0] - streams(source)[0].starts[0]
+    assert [start - shift for start in after.starts] == pytest.approx(before.starts, abs=0.002)
+
+
+def test_styles_that_only_matroska_holds_are_told(make: Any) -> None:
+    words = "0,0,Default,,0,0,0,,{\\b1}Hello"
+    _, output, report = make(Film(texts=[(0.1, 0.4, words)], text_codec="ass"), "source.mkv", "mp4")
+    assert of_kind(output, "subtitle")[0].payload[1][2:7] == b"Hello"
+    assert report.warnings == ["source.mkv: subtitle stream 2 (ssa) lost its styles, which only MKV can hold."]
+
+
 def test_subtitles_that_do_not_fit_are_left_out_with_a_warning(make: Any) -> None:
-    _, output, report = make(Film(texts=[(0.1, 0.4, "Hello")]), "source.mkv", "mp4")
+    film = Film(texts=[(0.1, 0.4, "a picture")], text_codec="hdmv_pgs_subtitle")
+    _, output, report = make(film, "source.mkv", "mp4")
     assert of_kind(output, "subtitle") == []
     assert len(report.warnings) == 1
     assert "MKV takes more" in report.warnings[0]
