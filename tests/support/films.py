@@ -130,6 +130,19 @@ def _chapter(number: int, start: float, end: float, title: str) -> Any:
     return {"id": number, "start": int(start * 1000), "end": int(end * 1000), "time_base": base, "metadata": {"title": title}}
 
 
+def trimmed(source: Path, path: Path, seconds: Fraction) -> Path:
+    """A copy of ``source``, an MP4, without its first ``seconds``: all packets are there, and an edit list cuts them away."""
+    with av.open(str(source)) as before, av.open(str(path), "w") as after:
+        outputs = [after.add_stream_from_template(stream, opaque=True) for stream in before.streams]
+        for packet in before.demux():
+            if packet.size and packet.pts is not None and packet.dts is not None:
+                shift = round(seconds / packet.time_base)
+                packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+                packet.stream = outputs[packet.stream_index]
+                after.mux(packet)
+    return path
+
+
 @dataclass(frozen=True)
 class Found:
     """A stream of a file.  ``starts`` are the packets' presentation times in seconds, ``payload`` their bytes."""

@@ -14,7 +14,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 
-from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base
+from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, total_frames
 from dualface.decode.normalise import Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
 from dualface.decode.reader import FrameReader
@@ -169,7 +169,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         width=width,
         height=height,
         fps=fps,
-        total_frames=stream.frames or round(seconds * fps),
+        total_frames=total_frames(stream, seconds, fps),
         duration_seconds=seconds,
         codec=stream.codec_context.codec.canonical_name,
         pixel_format=first.format.name,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from tests.support.films import Film, Tone, trimmed
 from tests.support.odd_inputs import (
     MILLISECONDS,
     UNEVEN,
@@ -125,6 +126,24 @@ def test_probing_tells_what_a_video_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("codec", "name"), [("libx264", "h264"), ("libvpx-vp9", "vp9"), ("mpeg2video", "mpeg2video")])
 def test_codecs_have_their_own_names_not_those_of_a_library(codec: str, name: str, tmp_path: Path) -> None:
     assert probe(VideoFile(codec=codec).write(tmp_path / "film.mkv")).codec == name
+
+
+def test_frames_that_an_edit_list_cuts_away_are_not_expected(tmp_path: Path) -> None:
+    path = trimmed(Film().write(tmp_path / "whole.mp4"), tmp_path / "film.mp4", Fraction(2, 5))
+    assert len(decode(path)[0]) == 18
+    assert probe(path).total_frames == 18
+
+
+def test_sound_that_lasts_longer_is_not_counted_as_frames(tmp_path: Path) -> None:
+    film = Film(tones=[Tone(seconds=1.5)])
+    assert probe(film.write(tmp_path / "film.mkv")).total_frames == 30
+
+
+def test_repeated_frames_of_an_avi_are_not_expected(tmp_path: Path) -> None:
+    spec = VideoFile(codec="mpeg4", pts=[0, 1, 2, 3, 8, 9, 10, 15])
+    path = spec.write(tmp_path / "film.avi")
+    assert len(decode(path)[0]) == 8
+    assert probe(path).total_frames == 8
 
 
 def test_hdr_is_announced_with_the_tags_of_sdr(tmp_path: Path) -> None:
