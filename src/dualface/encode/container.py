@@ -142,6 +142,7 @@ class _Assembly:
         self._end = None if job.complete else self._video.end - self._origin
         self._tracks: dict[int, Track] = {}
         self._reached: dict[int, Fraction] = {}
+        self._first: dict[int, Fraction] = {}
         self._damaged: set[int] = set()
         self._refused = 0
 
@@ -299,8 +300,12 @@ class _Assembly:
         start = stamp * packet.time_base - self._origin
         if self._end is not None and start >= self._end:
             return False
-        if self._job.container == "mkv" and packet.is_discard and start < -_PRIMING_SECONDS:
-            return False  # cut away by an edit list, which Matroska does not have
+        first = self._first.setdefault(packet.stream_index, start)
+        if self._job.container == "mkv" and packet.is_discard:
+            # Cut away by an edit list, which Matroska does not have; a decoder needs the packet before the first one heard.
+            needed = _PRIMING_SECONDS if first >= -_PRIMING_SECONDS else (packet.duration or 0) * packet.time_base
+            if start < -needed:
+                return False
         if start > self._reached.get(packet.stream_index, self._video.end - self._origin) + _LONGEST_PAUSE_SECONDS:
             self._damaged.add(packet.stream_index)
             return False

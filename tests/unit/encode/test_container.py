@@ -11,7 +11,7 @@ from typing import Any
 import av
 import pytest
 from tests.support.canvases import canvas, encode_all, psnr, tags
-from tests.support.films import CLICK_SECONDS, Film, Tone, boxes, click_seconds, of_kind, streams
+from tests.support.films import CLICK_SECONDS, Film, Tone, boxes, click_seconds, of_kind, streams, trimmed
 from tests.support.limits import file_size_limit
 
 from dualface.encode.container import MuxReport, assemble
@@ -122,6 +122,14 @@ def test_a_clock_that_starts_anywhere_starts_at_zero(make: Any) -> None:
     assert [a - b for a, b in zip(after[0].starts, before[0].starts, strict=True)] == [-before[0].starts[0]] * 30
     assert relation(output) == pytest.approx(relation(source), abs=1 / 48000)
     assert after[1].payload == before[1].payload
+
+
+def test_of_sound_that_an_edit_list_cuts_away_matroska_gets_one_packet(tmp_path: Path) -> None:
+    """It has no edit lists, and a decoder needs what comes before."""
+    source = trimmed(Film().write(tmp_path / "whole.mp4"), tmp_path / "source.mp4", Fraction(3, 10))
+    segments = pictures(source, tmp_path / "work", first=9, count=21)
+    assemble(segments, source, tmp_path / "output.mkv", container="mkv")
+    assert -1024 / 48000 - 0.001 <= relation(tmp_path / "output.mkv")[0] <= 0
 
 
 def test_adts_loses_its_headers_only(make: Any) -> None:
