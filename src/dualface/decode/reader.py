@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import av
 from av.packet import Packet
@@ -10,6 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from dualface.decode.boxes import is_cut_short
+from dualface.decode.info import time_base
 from dualface.decode.open import OpenVideo
 from dualface.decode.timestamps import PacketTimes
 from dualface.interfaces import DecodeStats
@@ -19,12 +21,13 @@ _FAILED_READS_IN_A_ROW = 16
 
 
 class FrameReader:
-    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised."""
+    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats``, told there, and never raised."""
 
     def __init__(self, video: OpenVideo, stats: DecodeStats) -> None:
         self._video = video
         self._stats = stats
         self.packets = 0
+        self._end: Fraction | None = None
 
     def frames(self) -> Iterator[VideoFrame]:
         """Every frame in presentation order, timestamps in the stream's time base and possibly missing.
@@ -39,12 +42,29 @@ class FrameReader:
             yield from self._timed(self._decode(packet), times)
         yield from self._timed(self._decode(None), times)
         self._stats.truncated |= self._is_cut_short()
+        self._tell_damage()
 
     def _timed(self, frames: list[VideoFrame], times: PacketTimes | None) -> list[VideoFrame]:
-        if times is not None:
-            for frame in frames:
+        for frame in frames:
+            if times is not None:
                 frame.pts = times.receive(frame.dts, self._video.stream.codec_context.reorder_depth)
+            if frame.pts is not None:
+                self._end = (frame.pts + frame.duration) * time_base(self._video.stream)
         return frames
+
+    def _tell_damage(self) -> None:
+        path, stream = self._video.path, self._video.stream
+        if self._stats.truncated:
+            start = (stream.start_time or 0) * time_base(stream)
+            where = "before its end" if self._end is None else f"after {float(self._end - start):.1f} s of pictures"
+            self._stats.warnings.append(
+                f"{path} is cut off {where}; the rest is missing, copy it again if there is more of it."
+            )
+        elif self._stats.corrupt_packets:
+            count = self._stats.corrupt_packets
+            self._stats.warnings.append(
+                f"{path} is damaged: {count} of its pictures are missing or flawed; copy it again if there is a better one."
+            )
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:

@@ -10,9 +10,11 @@ import pytest
 from av.video.frame import VideoFrame
 from tests.support.films import Film, Tone, trimmed
 from tests.support.odd_inputs import (
+    FASTSTART,
     MILLISECONDS,
     UNEVEN,
     cover_picture,
+    cut,
     damaged,
     joined,
     noise,
@@ -95,6 +97,21 @@ def test_reading_goes_on_in_the_middle_with_the_same_times(name: str, tmp_path: 
             rest = list(decoder)
         assert [(frame.index, frame.pts) for frame in rest] == [(frame.index, frame.pts) for frame in frames[index:]]
         assert all(np.array_equal(a.planes[0], b.planes[0]) for a, b in zip(rest, frames[index:], strict=True))
+
+
+def test_a_file_that_is_cut_off_is_told_and_where(tmp_path: Path) -> None:
+    path = cut("cut.mp4", 0.6, FASTSTART)(tmp_path)
+    frames, warnings = decode(path)
+    seconds = float(frames[-1].pts * frames[-1].time_base) + 0.04
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"{path} is cut off after {seconds:.1f} s of pictures; ")
+
+
+def test_damage_is_told(tmp_path: Path) -> None:
+    path = damaged("damaged.mkv", VideoFile(codec="mpeg4"), keep=20)(tmp_path)
+    _, warnings = decode(path)
+    assert len(warnings) == 1
+    assert f"{path} is damaged: " in warnings[0]
 
 
 def test_durations_are_those_of_the_container(tmp_path: Path) -> None:
