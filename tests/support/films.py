@@ -14,6 +14,14 @@ import numpy as np
 from dualface.types import F32Array
 
 CLICK_SECONDS = 0.5
+ASS_HEADER = b"""[Script Info]
+ScriptType: v4.00+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour
+Style: Default,Arial,16,&Hffffff
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Film:
     time_base: Fraction = Fraction(1, 15360)
     tones: Sequence[Tone] = (Tone(),)
     texts: Sequence[tuple[float, float, str]] = ()
+    text_codec: str = "subrip"
     chapters: Sequence[tuple[float, float, str]] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     rotation: int | None = None
@@ -51,7 +60,7 @@ class Film:
             if self.rotation is not None:
                 video.set_display_rotation(self.rotation)
             sounds = [_add(out, tone) for tone in self.tones]
-            text = out.add_mux_stream("subrip") if self.texts else None
+            text = _add_text(out, self.text_codec) if self.texts else None
             out.metadata.update(self.metadata)
             out.set_chapters([_chapter(n, *chapter) for n, chapter in enumerate(self.chapters)])
             packets = [*self._pictures(video), *(p for s, t in zip(sounds, self.tones, strict=True) for p in _encoded(s, t))]
@@ -83,6 +92,14 @@ def _add(out: Any, tone: Tone) -> Any:
     return stream
 
 
+def _add_text(out: Any, codec: str) -> Any:
+    if codec != "ass":
+        return out.add_mux_stream(codec)
+    stream = out.add_stream(codec)
+    stream.codec_context.subtitle_header = ASS_HEADER
+    return stream
+
+
 def _encoded(stream: Any, tone: Tone) -> list[Any]:
     stream.codec_context.open(strict=False)
     channels = stream.codec_context.channels
@@ -92,8 +109,8 @@ def _encoded(stream: Any, tone: Tone) -> list[Any]:
     packets: list[Any] = []
     step = stream.codec_context.frame_size or 1024
     for start in range(0, samples.shape[1], step):
-        piece = np.ascontiguousarray(samples[:, start : start + step])
-        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=tone.layout)
+        piece = np.ascontiguousarray(samples[:, start : start + step].T.reshape(1, -1))
+        frame = av.AudioFrame.from_ndarray(piece, format="flt", layout=tone.layout)
         frame.sample_rate, frame.pts = tone.rate, start + round(tone.start * tone.rate)
         frame.time_base = Fraction(1, tone.rate)
         packets += stream.encode(frame)
@@ -111,6 +128,19 @@ def _text(stream: Any, start: float, end: float, words: str) -> Any:
 def _chapter(number: int, start: float, end: float, title: str) -> Any:
     base = Fraction(1, 1000)
     return {"id": number, "start": int(start * 1000), "end": int(end * 1000), "time_base": base, "metadata": {"title": title}}
+
+
+def trimmed(source: Path, path: Path, seconds: Fraction) -> Path:
+    """A copy of ``source``, an MP4, without its first ``seconds``: all packets are there, and an edit list cuts them away."""
+    with av.open(str(source)) as before, av.open(str(path), "w") as after:
+        outputs = [after.add_stream_from_template(stream, opaque=True) for stream in before.streams]
+        for packet in before.demux():
+            if packet.size and packet.pts is not None and packet.dts is not None:
+                shift = round(seconds / packet.time_base)
+                packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+                packet.stream = outputs[packet.stream_index]
+                after.mux(packet)
+    return path
 
 
 @dataclass(frozen=True)

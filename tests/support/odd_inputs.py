@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -176,6 +177,22 @@ def joined(folder: Path) -> Path:
     once = VideoFile().write(folder / "once.ts").read_bytes()
     path = folder / "joined.ts"
     path.write_bytes(once + once)
+    return path
+
+
+def taken_over_from_avi(folder: Path, film: Path) -> Path:
+    """The H.264 pictures of an AVI in Matroska, marked V_MS/VFW/FOURCC: with the times of decoding, as the AVI has them."""
+    path = folder / "taken-over.mkv"
+    with av.open(str(film)) as before, av.open(str(path), "w") as after:
+        stream = before.streams.video[0]
+        output = after.add_stream_from_template(stream, opaque=True)
+        header = struct.pack("<IiiHH4s20x", 40, stream.width, stream.height, 1, 24, b"H264")
+        output.codec_context.extradata = header + (stream.codec_context.extradata or b"")
+        for packet in before.demux(stream):
+            if packet.size:
+                packet.pts, packet.stream = packet.dts, output
+                after.mux(packet)
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4/ISO/AVC", b"V_MS/VFW/FOURCC"))
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import islice, pairwise
 
@@ -12,6 +13,8 @@ from dualface.decode.pace import is_uneven, usual_rate
 
 _MICROSECONDS = 1_000_000
 _SAMPLED_FRAMES = 1000
+_INDEXED_SHARE = 0.9
+"""An index that reaches so far is one of the whole file."""
 _USUAL_RATE = Fraction(25)
 
 
@@ -46,10 +49,27 @@ def time_base(stream: VideoStream) -> Fraction:
     return stream.time_base or Fraction(1, 90000)
 
 
+def total_frames(stream: VideoStream, seconds: float, fps: Fraction) -> int:
+    """How many frames to expect, 0 when unknown: the container's claim, else what ``seconds`` hold at ``fps``.
+
+    A claim of more than that counts frames that an edit list cuts away.  AVI's counts repetitions too, of which there are no
+    pictures; its index does not.
+    """
+    expected = round(seconds * fps)
+    index = stream.index_entries
+    if stream.container.format.name == "avi" and len(index) and index[-1].timestamp >= _INDEXED_SHARE * stream.frames:
+        return len(index)
+    return expected if 0 < expected < stream.frames - 1 else stream.frames or expected
+
+
 def duration_seconds(container: InputContainer, stream: VideoStream) -> float:
     """The stream's duration, else the container's, else 0."""
     if stream.duration is not None:
         return max(float(stream.duration * time_base(stream)), 0.0)
+    tagged = re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", ""))
+    if tagged:  # Matroska, which itself knows only when the longest stream ends
+        hours, minutes, seconds = map(float, tagged.groups())
+        return hours * 3600 + minutes * 60 + seconds
     return max((container.duration or 0) / _MICROSECONDS, 0.0)
 
 

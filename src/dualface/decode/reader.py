@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -11,7 +12,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from dualface.decode.boxes import is_cut_short
+from dualface.decode.info import time_base
 from dualface.decode.open import STAGE, OpenVideo
+from dualface.decode.timestamps import PacketTimes
 from dualface.errors import DualfaceError
 from dualface.interfaces import DecodeStats
 from dualface.pixels.room import check_room
@@ -32,7 +35,7 @@ class DecodingFailedError(DualfaceError):
 
 
 class FrameReader:
-    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats`` and never raised.
+    """The decoded frames of one stream as FFmpeg gives them.  Damage is counted in ``stats``, told there, and never raised.
 
     With ``patience`` a decoder that refuses so many packets without a frame between has failed: hardware that can't decode
     a video gives the same errors for it as for damage.
@@ -44,18 +47,47 @@ class FrameReader:
         self._patience = patience
         self._refused = 0  # since the last frame
         self.packets = 0
+        self._end: Fraction | None = None
 
     def frames(self) -> Iterator[VideoFrame]:
         """Every frame in presentation order, timestamps in the stream's time base and possibly missing.
 
+        ``pts`` is when a frame is shown, also where FFmpeg, lacking such times, could only guess.
+
         Raises :class:`DecodingFailedError` when the decoder is at fault and not the data,
         :class:`~dualface.errors.DeviceMemoryError` when memory is missing.
         """
+        times = PacketTimes() if _has_decoding_times_only(self._video) else None
         for packet in self._whole_packets():
             self.packets += 1
-            yield from self._decode(packet)
-        yield from self._decode(None)
+            if times is not None:
+                times.send(packet.dts)
+            yield from self._timed(self._decode(packet), times)
+        yield from self._timed(self._decode(None), times)
         self._stats.truncated |= self._is_cut_short()
+        self._tell_damage()
+
+    def _timed(self, frames: list[VideoFrame], times: PacketTimes | None) -> list[VideoFrame]:
+        for frame in frames:
+            if times is not None:
+                frame.pts = times.receive(frame.dts, self._video.stream.codec_context.reorder_depth)
+            if frame.pts is not None:
+                self._end = (frame.pts + frame.duration) * time_base(self._video.stream)
+        return frames
+
+    def _tell_damage(self) -> None:
+        path, stream = self._video.path, self._video.stream
+        if self._stats.truncated:
+            start = (stream.start_time or 0) * time_base(stream)
+            where = "before its end" if self._end is None else f"after {float(self._end - start):.1f} s of pictures"
+            self._stats.warnings.append(
+                f"{path} is cut off {where}; the rest is missing, copy it again if there is more of it."
+            )
+        elif self._stats.corrupt_packets:
+            count = self._stats.corrupt_packets
+            self._stats.warnings.append(
+                f"{path} is damaged: {count} of its pictures are missing or flawed; copy it again if there is a better one."
+            )
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
@@ -121,3 +153,9 @@ class FrameReader:
             return is_cut_short(self._video.path)
         except OSError:  # deleted or renamed meanwhile; the open file could still be read to its end
             return False
+
+
+def _has_decoding_times_only(video: OpenVideo) -> bool:
+    """True of AVI, and of its streams taken over into Matroska (RFC 9559: V_MS/VFW/FOURCC), which alone have a tag there."""
+    name = video.stream.container.format.name
+    return name == "avi" or ("matroska" in name and video.stream.codec_context.codec_tag.strip("\0") != "")

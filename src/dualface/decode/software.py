@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 
 from dualface.decode.file_decoder import FileDecoder
-from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base
+from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, total_frames
 from dualface.decode.normalise import Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
 from dualface.decode.pace import first_steps
@@ -146,7 +146,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         width=width,
         height=height,
         fps=fps,
-        total_frames=stream.frames or round(seconds * fps),
+        total_frames=total_frames(stream, seconds, fps),
         duration_seconds=seconds,
         codec=stream.codec_context.codec.canonical_name,
         pixel_format=first.format.name,

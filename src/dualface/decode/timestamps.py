@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -11,6 +12,36 @@ class Stamp(NamedTuple):
 
     pts: int
     duration: int
+
+
+class PacketTimes:
+    """When frames are shown by a container that notes of its packets only when they are decoded.
+
+    Frames come out of a decoder later than their packets went in, and in another order; the first one shown belongs to the
+    first packet's time, and so on.  As players do for AVI: mpv takes the decoder's delay from the decoding time
+    (``crazy_video_pts_stuff``), which needs a frame rate, where this takes the packet so far before.
+    """
+
+    def __init__(self) -> None:
+        self._sent: deque[int] = deque()
+        self._place = -1
+
+    def send(self, dts: int | None) -> None:
+        """Notes the time of a packet that goes to the decoder."""
+        if dts is not None:
+            self._sent.append(dts)
+
+    def receive(self, dts: int | None, delay: int) -> int | None:
+        """The time of a frame that came out, ``None`` when unknown.
+
+        ``dts`` is that of the packet which made the decoder give it out, ``None`` at the end, where there is none.  ``delay``
+        is how many packets the decoder keeps back.  Packets that gave no frame leave a gap.
+        """
+        place = self._sent.index(dts) if dts is not None and dts in self._sent else self._place + 1
+        for _ in range(min(place - delay, len(self._sent))):
+            self._sent.popleft()
+        self._place = min(place, delay)
+        return self._sent[0] if self._sent else None
 
 
 class TimestampRepair:

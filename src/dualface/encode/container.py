@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Literal
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
@@ -23,13 +22,16 @@ from dualface.encode.joined import JoinedVideo
 from dualface.encode.muxer import Muxer, RefusedError, StopCheck, never
 from dualface.encode.segments import Segment
 from dualface.encode.timing import common_origin, exact_timescale
-from dualface.encode.tracks import CopiedSound, CopiedSubtitles, Track, TranscodedSound
+from dualface.encode.tracks import ConvertedSubtitles, CopiedSound, CopiedSubtitles, Track, TranscodedSound
+from dualface.encode.trial import refused, takes
 from dualface.errors import InputError, StoppedError
 from dualface.media import open_media
 
 ContainerName = Literal["mp4", "mkv", "mov"]
 
 _FORMATS = {"mp4": "mp4", "mkv": "matroska", "mov": "mov"}
+_TEXT_CODECS = {"mp4": "mov_text", "mkv": "subrip", "mov": "mov_text"}
+_STYLED = ("ass", "ssa")
 # What describes the old file, not the film.
 _NOT_COPIED = {
     "major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "vendor_id",
@@ -47,6 +49,7 @@ class MuxReport:
     sound_copied: int = 0
     sound_transcoded: int = 0
     subtitles_copied: int = 0
+    subtitles_converted: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -63,9 +66,10 @@ def assemble(
 ) -> MuxReport:
     """Writes the final video: the segments' pictures, and from ``source`` all sound, subtitles, metadata and chapters.
 
-    Sound is copied bit for bit where the container takes its codec and becomes AAC elsewhere; subtitles are copied or left out
-    with a warning.  The relation of all timestamps is kept exactly in MP4 and MOV, to 1 ms in MKV.  MP4 and MOV have their
-    index in front.  Rotation is not copied: the pictures are upright already.
+    Sound is copied bit for bit where the container takes its codec and becomes AAC elsewhere; subtitles are copied, or become
+    the container's own if they are words, or are left out with a warning.  The relation of all timestamps is kept exactly in
+    MP4 and MOV, to 1 ms in MKV.  MP4 and MOV have their index in front.  Rotation is not copied: the pictures are upright
+    already.
 
     ``complete`` says that the segments show all of the source; if not, sound after the last picture is cut.  ``fps`` is given
     for video of constant rate only.  ``stop`` is asked often; true ends the work within a second or so.
@@ -81,11 +85,10 @@ def assemble(
     part = hidden_sibling(destination, ".part")
     job = _Job(segments, source, container, complete=complete, fps=fps, stop=stop)
     try:
-        report = _write(job, part, copying=True)
+        report = _write(job, part)
     except RefusedError:
-        # Damaged sound can be such that no container takes it; decoders are less particular.
-        report = _write(job, part, copying=False)
-        report.warnings.append(f"{source.name}: the sound is damaged and was encoded anew.")
+        # A stream can be such that the container takes its header only; decoders are less particular.
+        report = _write(job, part, _refused(job))
     publish(part, destination, overwrite=overwrite)
     return report
 
@@ -100,14 +103,19 @@ class _Job:
     stop: StopCheck
 
 
-def _write(job: _Job, part: Path, *, copying: bool) -> MuxReport:
+def _write(job: _Job, part: Path, refused: Collection[int] = ()) -> MuxReport:
     with _opened(job.source) as original:
-        assembly = _Assembly(job, original, copying=copying)
+        assembly = _Assembly(job, original, refused)
         with Muxer(part, _FORMATS[job.container], options=assembly.options(), stop=job.stop) as muxer:
             assembly.write(muxer)
             muxer.finish()
             assembly.check()
     return assembly.report
+
+
+def _refused(job: _Job) -> Collection[int]:
+    with _opened(job.source) as original:
+        return _Assembly(job, original).refused()
 
 
 def _opened(source: Path) -> InputContainer:
@@ -122,11 +130,11 @@ def _opened(source: Path) -> InputContainer:
 
 
 class _Assembly:
-    """One attempt; ``copying`` allows streams of the source to be copied, else sound is transcoded and subtitles left out."""
+    """One attempt.  Streams whose index is in ``refused`` are not copied: sound is transcoded, subtitles are left out."""
 
-    def __init__(self, job: _Job, original: InputContainer, *, copying: bool) -> None:
+    def __init__(self, job: _Job, original: InputContainer, refused: Collection[int] = ()) -> None:
         self.report = MuxReport()
-        self._job, self._original, self._copying = job, original, copying
+        self._job, self._original, self._not_copied = job, original, refused
         self._sound = [stream for stream in original.streams.audio if self._is_usable(stream)]
         self._video = JoinedVideo(job.segments)
         base = self._video.time_base
@@ -135,6 +143,7 @@ class _Assembly:
         self._end = None if job.complete else self._video.end - self._origin
         self._tracks: dict[int, Track] = {}
         self._reached: dict[int, Fraction] = {}
+        self._first: dict[int, Fraction] = {}
         self._damaged: set[int] = set()
         self._refused = 0
 
@@ -145,6 +154,12 @@ class _Assembly:
         clocks = [self._video.time_base, *(Fraction(1, s.codec_context.sample_rate) for s in self._sound)]
         # Where a stream starts is noted in the movie's time scale, milliseconds unless told otherwise.
         return {"movflags": "+faststart", "movie_timescale": str(exact_timescale(clocks)), "strict": "experimental"}
+
+    def refused(self) -> Collection[int]:
+        """The indices of the streams that can't be copied; all, should none be found to be the reason.  Reads the source."""
+        texts = [text for text in self._original.streams.subtitles if text.codec_context is not None]
+        found = refused(self._original, [*self._sound, *texts], _FORMATS[self._job.container], self.options())
+        return found or range(len(self._original.streams))
 
     def write(self, muxer: Muxer) -> None:
         """Writes everything but the end of the file."""
@@ -194,16 +209,33 @@ class _Assembly:
             else:
                 tracks[sound.index] = TranscodedSound(sound, output, self._origin)
                 self.report.sound_transcoded += 1
+                if sound.index in self._not_copied:
+                    self.report.warnings.append(
+                        f"{self._label(sound)} can't be copied into {self._job.container.upper()} and was encoded anew."
+                    )
             self._describe(tracks[sound.index].output, sound)
         for text in self._original.streams.subtitles:
-            if text.codec_context is not None and self._takes(text):
-                tracks[text.index] = CopiedSubtitles(text, output, self._origin)
-                self.report.subtitles_copied += 1
-                self._describe(tracks[text.index].output, text)
-            else:
-                self.report.warnings.append(
-                    f"{self._label(text)} does not fit into {self._job.container.upper()} and was left out; MKV takes more."
-                )
+            track = self._subtitles(text, output)
+            if track is not None:
+                tracks[text.index] = track
+                self._describe(track.output, text)
+
+    def _subtitles(self, text: SubtitleStream, output: OutputContainer) -> Track | None:
+        """A copy, else the words in the codec that the container has for them; ``None``, with a warning, where both fail."""
+        container, codec = self._job.container, text.codec_context
+        if codec is not None and self._takes(text):
+            self.report.subtitles_copied += 1
+            return CopiedSubtitles(text, output, self._origin)
+        if codec is not None:
+            with contextlib.suppress(ValueError, FFmpegError):
+                converted = ConvertedSubtitles(text, output, self._origin, _TEXT_CODECS[container])
+                self.report.subtitles_converted += 1
+                if codec.name in _STYLED:
+                    self.report.warnings.append(f"{self._label(text)} lost its styles, which only MKV can hold.")
+                return converted
+        advice = "" if container == "mkv" else "; MKV takes more"
+        self.report.warnings.append(f"{self._label(text)} does not fit into {container.upper()} and was left out{advice}.")
+        return None
 
     def _describe(self, output: Stream, source: Stream) -> None:
         """Copies language, title, role and the like."""
@@ -216,19 +248,8 @@ class _Assembly:
         output.disposition = Disposition(source.disposition & ~Disposition.attached_pic)
 
     def _takes(self, stream: AudioStream | SubtitleStream) -> bool:
-        """Whether the container takes the stream as it is.  FFmpeg's tables promise too much; only writing a header tells."""
-        if not self._copying:
-            return False
-        trial = av.open(io.BytesIO(), "w", format=_FORMATS[self._job.container], container_options=self.options())
-        try:
-            trial.add_stream_from_template(stream)
-            trial.start_encoding()
-        except (ValueError, FFmpegError):
-            return False
-        finally:
-            with contextlib.suppress(FFmpegError):  # some refuse to end without a packet
-                trial.close()
-        return True
+        """Whether the container takes the stream as it is."""
+        return stream.index not in self._not_copied and takes(stream, _FORMATS[self._job.container], self.options())
 
     def _chapters(self) -> list[Any]:
         chapters = []
@@ -280,8 +301,12 @@ class _Assembly:
         start = stamp * packet.time_base - self._origin
         if self._end is not None and start >= self._end:
             return False
-        if self._job.container == "mkv" and packet.is_discard and start < -_PRIMING_SECONDS:
-            return False  # cut away by an edit list, which Matroska does not have
+        first = self._first.setdefault(packet.stream_index, start)
+        if self._job.container == "mkv" and packet.is_discard:
+            # Cut away by an edit list, which Matroska does not have; a decoder needs the packet before the first one heard.
+            needed = _PRIMING_SECONDS if first >= -_PRIMING_SECONDS else (packet.duration or 0) * packet.time_base
+            if start < -needed:
+                return False
         if start > self._reached.get(packet.stream_index, self._video.end - self._origin) + _LONGEST_PAUSE_SECONDS:
             self._damaged.add(packet.stream_index)
             return False

@@ -16,6 +16,8 @@ from dualface.encode.timing import SampleClock
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _AAC_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+_USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""FFmpeg's own for each number of channels, where a source says no more; MP4 and MOV ask for one."""
 _AAC_BITS_PER_CHANNEL = 96_000
 
 
@@ -34,11 +36,24 @@ class Track(Protocol):
         ...
 
 
+def copied(source: AudioStream | SubtitleStream, container: av.container.OutputContainer, origin: Fraction) -> Track:
+    """A copy of ``source`` in ``container``; ``origin`` is the source time, in seconds, that becomes 0.
+
+    Raises ``ValueError`` where the container is known not to take it.
+    """
+    if isinstance(source, AudioStream):
+        return CopiedSound(source, container, origin)
+    return CopiedSubtitles(source, container, origin)
+
+
 class CopiedSound:
-    """Copies sound packets; ``origin`` is the source time, in seconds, that becomes 0."""
+    """Copies sound packets; arguments as of :func:`copied`."""
 
     def __init__(self, source: AudioStream, container: av.container.OutputContainer, origin: Fraction) -> None:
         self.output = container.add_stream_from_template(source)
+        layout = source.codec_context.layout
+        if layout.name == f"{layout.nb_channels} channels" and layout.nb_channels in _USUAL_LAYOUTS:
+            self.output.codec_context.layout = _USUAL_LAYOUTS[layout.nb_channels]
         rate = source.codec_context.sample_rate
         self._origin = origin
         self._sample = Fraction(1, rate)
@@ -61,7 +76,7 @@ class CopiedSound:
 
 
 class CopiedSubtitles:
-    """Copies subtitle packets; arguments as of :class:`CopiedSound`."""
+    """Copies subtitle packets; arguments as of :func:`copied`."""
 
     def __init__(self, source: SubtitleStream, container: av.container.OutputContainer, origin: Fraction) -> None:
         self.output = container.add_stream_from_template(source)
@@ -78,6 +93,40 @@ class CopiedSubtitles:
         self._last = packet.pts = packet.dts = start
         packet.stream = self.output
         return [packet]
+
+    def flush(self) -> list[av.Packet[Any]]:
+        return []
+
+
+class ConvertedSubtitles:
+    """Makes subtitles of words into ``codec``; other arguments as of :func:`copied`.  Damaged ones are left out.
+
+    Raises ``ValueError`` where ``source`` holds pictures, and ``FFmpegError`` where its header is damaged.
+    """
+
+    def __init__(self, source: SubtitleStream, container: av.container.OutputContainer, origin: Fraction, codec: str) -> None:
+        if not source.codec_context.codec.text_sub:
+            raise ValueError(f"{source.codec_context.name} subtitles hold no words")
+        self._decoder, self._origin = source.codec_context, origin
+        self._decoder.open(strict=False)
+        _prepare(av.CodecContext.create(codec, "w"), source)  # fails before the container has a stream that it can't write
+        self.output: Any = container.add_stream(codec)
+        _prepare(self.output.codec_context, source)
+        self._last: int | None = None
+
+    def push(self, packet: av.Packet[Any]) -> list[av.Packet[Any]]:
+        try:
+            words = self._decoder.decode2(packet)
+            if words is None or packet.pts is None:  # MP4 has packets for the time without words
+                return []
+            converted: Any = self.output.codec_context.encode_subtitle(words)
+        except FFmpegError:
+            return []
+        start = packet.pts - round(self._origin / packet.time_base)
+        self._last = start if self._last is None else max(start, self._last + 1)
+        converted.pts = converted.dts = self._last
+        converted.duration, converted.time_base, converted.stream = packet.duration, packet.time_base, self.output
+        return [converted]
 
     def flush(self) -> list[av.Packet[Any]]:
         return []
@@ -142,3 +191,9 @@ class TranscodedSound:
             self._next += frame.samples
             packets += self.output.encode(frame)
         return packets
+
+
+def _prepare(encoder: Any, source: SubtitleStream) -> None:
+    encoder.subtitle_header = source.codec_context.subtitle_header
+    encoder.time_base = source.time_base
+    encoder.open()

@@ -13,7 +13,7 @@ from dualface.decode.moments import frames_from
 from dualface.decode.software import SoftwareDecoder
 
 
-@pytest.fixture(params=["mp4", "ts", "mkv"])
+@pytest.fixture(params=["mp4", "ts", "mkv", "avi"])
 def film(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Ten seconds at 10 frames/s with B-frames and a key frame every four seconds; the brightness counts the frames."""
     path = tmp_path / f"film.{request.param}"

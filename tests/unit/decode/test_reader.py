@@ -85,15 +85,18 @@ class FailingDecoder:
     """Decodes; ``errors`` says with which packets it fails, and how."""
 
     def __init__(self, video: OpenVideo, errors: dict[int, Exception]) -> None:
-        self._context, self._errors = video.stream.codec_context, errors
+        self._stream, self._errors = video.stream, errors
         self._packets = count()
-        self.codec_context, self.width, self.height = self, video.stream.width, video.stream.height
+        self.codec_context = self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
     def decode(self, packet: Any) -> list[Any]:
         error = self._errors.get(next(self._packets))
         if error is not None:
             raise error
-        return self._context.decode(packet)
+        return self._stream.codec_context.decode(packet)
 
 
 def decode(video: OpenVideo, errors: dict[int, Exception], **options: Any) -> tuple[int, DecodeStats]:

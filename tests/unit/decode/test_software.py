@@ -5,9 +5,22 @@ from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from av.video.frame import VideoFrame
-from tests.support.odd_inputs import MILLISECONDS, UNEVEN, cover_picture, joined, two_streams
+from tests.support.films import Film, Tone, trimmed
+from tests.support.odd_inputs import (
+    FASTSTART,
+    MILLISECONDS,
+    UNEVEN,
+    cover_picture,
+    cut,
+    damaged,
+    joined,
+    noise,
+    taken_over_from_avi,
+    two_streams,
+)
 from tests.support.video_files import VideoFile
 
 from dualface.decode.software import SoftwareDecoder, probe
@@ -48,6 +61,59 @@ def test_repaired_timestamps_are_told(tmp_path: Path) -> None:
     assert "8 of 16 timestamps" in warnings[0]
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_b_frames_in_avi_are_shown_evenly(codec: str, threads: int, tmp_path: Path) -> None:
+    """AVI notes when packets are decoded, which for pictures with B-frames is another order."""
+    path = VideoFile(frames=30, codec=codec, options={"bf": "2"}).write(tmp_path / "film.avi", noise(30))
+    with closing(SoftwareDecoder(path, threads=threads)) as decoder:
+        assert [frame.pts * frame.time_base for frame in decoder] == [index * Fraction(1, 25) for index in range(30)]
+        assert decoder.stats.warnings == []
+
+
+def test_b_frames_taken_over_from_avi_are_shown_evenly(tmp_path: Path) -> None:
+    film = VideoFile(frames=30, options={"bf": "2"}).write(tmp_path / "film.avi", noise(30))
+    frames, warnings = decode(taken_over_from_avi(tmp_path, film))
+    assert [frame.pts for frame in frames] == [40 * index for index in range(30)]
+    assert warnings == []
+
+
+def test_a_damaged_picture_of_an_avi_leaves_the_others_where_they_are(tmp_path: Path) -> None:
+    spec = VideoFile(options={"bf": "2", "g": "8"})
+    path = damaged("film.avi", spec, packets=slice(12, 13))(tmp_path)
+    frames, _ = decode(path)
+    assert 0 < len(frames) < 24
+    assert [frame.pts for frame in frames[:6]] == list(range(6))
+    assert [frame.pts for frame in frames[-6:]] == list(range(18, 24))
+
+
+@pytest.mark.parametrize("name", ["film.avi", "film.mkv"])
+def test_reading_goes_on_in_the_middle_with_the_same_times(name: str, tmp_path: Path) -> None:
+    path = VideoFile(frames=120, options={"bf": "2", "g": "20"}).write(tmp_path / name, noise(120))
+    frames, _ = decode(path)
+    for index in (70, 75, 83):
+        with closing(SoftwareDecoder(path)) as decoder:
+            assert decoder.seek(index, frames[index].pts)
+            rest = list(decoder)
+        assert [(frame.index, frame.pts) for frame in rest] == [(frame.index, frame.pts) for frame in frames[index:]]
+        assert all(np.array_equal(a.planes[0], b.planes[0]) for a, b in zip(rest, frames[index:], strict=True))
+
+
+def test_a_file_that_is_cut_off_is_told_and_where(tmp_path: Path) -> None:
+    path = cut("cut.mp4", 0.6, FASTSTART)(tmp_path)
+    frames, warnings = decode(path)
+    seconds = float(frames[-1].pts * frames[-1].time_base) + 0.04
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"{path} is cut off after {seconds:.1f} s of pictures; ")
+
+
+def test_damage_is_told(tmp_path: Path) -> None:
+    path = damaged("damaged.mkv", VideoFile(codec="mpeg4"), keep=20)(tmp_path)
+    _, warnings = decode(path)
+    assert len(warnings) == 1
+    assert f"{path} is damaged: " in warnings[0]
+
+
 def test_durations_are_those_of_the_container(tmp_path: Path) -> None:
     frames, _ = decode(VideoFile(rate=Fraction(50)).write(tmp_path / "film.mp4"))
     assert [frame.duration * frame.time_base for frame in frames] == [Fraction(1, 50)] * 8
@@ -77,6 +143,24 @@ def test_probing_tells_what_a_video_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("codec", "name"), [("libx264", "h264"), ("libvpx-vp9", "vp9"), ("mpeg2video", "mpeg2video")])
 def test_codecs_have_their_own_names_not_those_of_a_library(codec: str, name: str, tmp_path: Path) -> None:
     assert probe(VideoFile(codec=codec).write(tmp_path / "film.mkv")).codec == name
+
+
+def test_frames_that_an_edit_list_cuts_away_are_not_expected(tmp_path: Path) -> None:
+    path = trimmed(Film().write(tmp_path / "whole.mp4"), tmp_path / "film.mp4", Fraction(2, 5))
+    assert len(decode(path)[0]) == 18
+    assert probe(path).total_frames == 18
+
+
+def test_sound_that_lasts_longer_is_not_counted_as_frames(tmp_path: Path) -> None:
+    film = Film(tones=[Tone(seconds=1.5)])
+    assert probe(film.write(tmp_path / "film.mkv")).total_frames == 30
+
+
+def test_repeated_frames_of_an_avi_are_not_expected(tmp_path: Path) -> None:
+    spec = VideoFile(codec="mpeg4", pts=[0, 1, 2, 3, 8, 9, 10, 15])
+    path = spec.write(tmp_path / "film.avi")
+    assert len(decode(path)[0]) == 8
+    assert probe(path).total_frames == 8
 
 
 def test_hdr_is_announced_with_the_tags_of_sdr(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import av
 import pytest
 from tests.support.canvases import canvas, encode_all, psnr, tags
-from tests.support.films import CLICK_SECONDS, Film, Tone, boxes, click_seconds, of_kind, streams
+from tests.support.films import CLICK_SECONDS, Film, Tone, boxes, click_seconds, of_kind, streams, trimmed
 from tests.support.limits import file_size_limit
 
 from dualface.encode.container import MuxReport, assemble
@@ -130,6 +130,14 @@ def test_a_clock_that_starts_anywhere_starts_at_zero(make: Any) -> None:
     assert [a - b for a, b in zip(after[0].starts, before[0].starts, strict=True)] == [-before[0].starts[0]] * 30
     assert relation(output) == pytest.approx(relation(source), abs=1 / 48000)
     assert after[1].payload == before[1].payload
+
+
+def test_of_sound_that_an_edit_list_cuts_away_matroska_gets_one_packet(tmp_path: Path) -> None:
+    """It has no edit lists, and a decoder needs what comes before."""
+    source = trimmed(Film().write(tmp_path / "whole.mp4"), tmp_path / "source.mp4", Fraction(3, 10))
+    segments = pictures(source, tmp_path / "work", first=9, count=21)
+    assemble(segments, source, tmp_path / "output.mkv", container="mkv")
+    assert -1024 / 48000 - 0.001 <= relation(tmp_path / "output.mkv")[0] <= 0
 
 
 def test_adts_loses_its_headers_only(make: Any) -> None:
@@ -327,8 +335,31 @@ def test_subtitles_are_copied_where_they_fit(make: Any) -> None:
     assert [start - shift for start in after.starts] == pytest.approx(before.starts, abs=0.001)
 
 
+@pytest.mark.parametrize("container", ["mp4", "mov"])
+def test_words_become_the_containers_own_subtitles_and_back(make: Any, tmp_path: Path, container: str) -> None:
+    film = Film(texts=[(0.1, 0.4, "Hello <i>you</i>"), (0.5, 0.9, "안녕")])
+    source, output, report = make(film, "source.mkv", container)
+    assert report == MuxReport(sound_copied=1, subtitles_converted=1)
+    assert of_kind(output, "subtitle")[0].codec == "mov_text"
+    back = tmp_path / "back.mkv"
+    report = assemble(pictures(output, tmp_path / "again"), output, back, container="mkv")
+    assert report == MuxReport(sound_copied=1, subtitles_converted=1)
+    before, after = of_kind(source, "subtitle")[0], of_kind(back, "subtitle")[0]
+    assert (after.codec, after.payload) == ("subrip", before.payload)
+    shift = streams(back)[0].starts[0] - streams(source)[0].starts[0]
+    assert [start - shift for start in after.starts] == pytest.approx(before.starts, abs=0.002)
+
+
+def test_styles_that_only_matroska_holds_are_told(make: Any) -> None:
+    words = "0,0,Default,,0,0,0,,{\\b1}Hello"
+    _, output, report = make(Film(texts=[(0.1, 0.4, words)], text_codec="ass"), "source.mkv", "mp4")
+    assert of_kind(output, "subtitle")[0].payload[1][2:7] == b"Hello"
+    assert report.warnings == ["source.mkv: subtitle stream 2 (ssa) lost its styles, which only MKV can hold."]
+
+
 def test_subtitles_that_do_not_fit_are_left_out_with_a_warning(make: Any) -> None:
-    _, output, report = make(Film(texts=[(0.1, 0.4, "Hello")]), "source.mkv", "mp4")
+    film = Film(texts=[(0.1, 0.4, "a picture")], text_codec="hdmv_pgs_subtitle")
+    _, output, report = make(film, "source.mkv", "mp4")
     assert of_kind(output, "subtitle") == []
     assert len(report.warnings) == 1
     assert "MKV takes more" in report.warnings[0]
@@ -375,16 +406,35 @@ def test_damaged_sound_does_not_end_the_work(tmp_path: Path) -> None:
     assert all(a < b for a, b in pairwise(found[1].starts))
 
 
-def test_sound_that_cannot_be_copied_for_damage_is_encoded_anew(tmp_path: Path) -> None:
-    source = Film().write(tmp_path / "source.mp4")
+def test_only_the_sound_that_cannot_be_copied_is_encoded_anew(tmp_path: Path) -> None:
+    source = Film(tones=[Tone(), Tone(rate=44100)]).write(tmp_path / "source.mp4")
     segments = pictures(source, tmp_path / "work")
-    source.write_bytes(source.read_bytes().replace(b"esds", b"xsds"))  # the decoder's parameters are lost
+    head, _, tail = source.read_bytes().rpartition(b"esds")
+    source.write_bytes(head + b"xsds" + tail)  # the decoder's parameters are lost
     report = assemble(segments, source, tmp_path / "output.mkv", container="mkv")
     found = streams(tmp_path / "output.mkv")
-    assert (report.sound_copied, report.sound_transcoded) == (0, 1)
-    assert "encoded anew" in report.warnings[0]
+    assert (report.sound_copied, report.sound_transcoded) == (1, 1)
+    assert report.warnings == ["source.mp4: sound stream 2 (aac) can't be copied into MKV and was encoded anew."]
+    assert found[1].payload == streams(source)[1].payload
     assert len(found[0].starts) == 30
     assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "2.1", "4.0", "5.0", "5.1", "6.1", "7.1"])
+@pytest.mark.parametrize(("source", "container"), [("source.mkv", "mp4"), ("source.avi", "mp4"), ("source.mkv", "mov")])
+def test_pcm_without_a_named_layout_is_copied(make: Any, layout: str, source: str, container: str) -> None:
+    """Matroska and AVI say how many channels there are, and not which."""
+    path, output, report = make(Film(tones=[Tone(codec="pcm_s16le", layout=layout)]), source, container)
+    assert report == MuxReport(sound_copied=1)
+    before, after = of_kind(path, "audio")[0], of_kind(output, "audio")[0]
+    assert b"".join(after.payload) == b"".join(before.payload)
+
+
+def test_pcm_of_more_channels_than_have_a_usual_layout_is_encoded_anew(make: Any) -> None:
+    film = Film(tones=[Tone(codec="pcm_s16le", layout="hexadecagonal"), Tone()])
+    _, _, report = make(film, "source.mkv", "mp4")
+    assert (report.sound_copied, report.sound_transcoded) == (1, 1)
+    assert "stream 1 (pcm_s16le) can't be copied into MP4" in report.warnings[0]
 
 
 @pytest.mark.parametrize("codec", ["pcm_u8", "aac"])
