@@ -69,7 +69,7 @@ class Side(StrEnum):
 
 
 class PixelFormat(StrEnum):
-    """Memory layout of a frame.  Both are 8 bit, 4:2:0, chroma planes of ``ceil(w/2) × ceil(h/2)`` samples."""
+    """Memory layout of a frame.  Both are 8 bit, 4:2:0, chroma planes of ``ceil(w/2) × ceil(h/2)`` samples, sited left."""
 
     YUV420P = "yuv420p"
     """Three planes: Y, U, V."""

@@ -13,6 +13,7 @@ from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from dualface.decode.properties import FrameProperties
+from dualface.decode.siting import USUAL
 from dualface.decode.timestamps import Stamp
 from dualface.decode.tonemap import lookup_table, peak_luminance
 from dualface.geometry import fit_inside
@@ -24,6 +25,7 @@ _LIMITED, _FULL = 1, 2
 _LEAST_DEINTERLACED = 4
 """bwdif wants at least four lines and columns."""
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
+_FULL_CHROMA = "yuv444p|yuv444p10le|yuv444p12le|yuv444p16le"
 
 
 class ConversionGraph:
@@ -53,6 +55,9 @@ class ConversionGraph:
         chain = [self._source]
         if deinterlace and min(properties.width, properties.height) >= _LEAST_DEINTERLACED:
             chain.append(self._graph.add("bwdif", mode="send_frame", deint="interlaced"))
+        self._located = properties.chroma_location
+        if _needs_full_chroma(properties, size):
+            chain += self._with_full_chroma()
         chain += [self._graph.add(name, arguments or None) for name, arguments in properties.orientation.filters]
         if properties.is_hdr:
             chain += self._tone_mapping(properties, peak_luminance(first))
@@ -93,6 +98,11 @@ class ConversionGraph:
             range=str(_FULL if properties.full_range else _LIMITED),
         )
 
+    def _with_full_chroma(self) -> list[FilterContext]:
+        full = self._graph.add("scale", flags=_SCALER, in_chroma_loc=self._located)
+        self._located = USUAL
+        return [full, self._graph.add("format", pix_fmts=_FULL_CHROMA)]
+
     def _tone_mapping(self, properties: FrameProperties, peak: float) -> list[FilterContext]:
         """Conversion to R'G'B' and the lookup; at 16 bits, the only planar depth for which FFmpeg's lookup is vectorised."""
         table = lookup_table(properties.transfer, properties.primaries, peak)
@@ -100,13 +110,18 @@ class ConversionGraph:
             path = Path(folder, "tonemap.cube")
             path.write_text(table, encoding="ascii")
             lookup = self._graph.add("lut3d", file=str(path), interp="tetrahedral")
-        return [self._graph.add("scale", flags=_SCALER), self._graph.add("format", pix_fmts="gbrp16le"), lookup]
+        return [
+            self._graph.add("scale", flags=_SCALER, in_chroma_loc=self._located),
+            self._graph.add("format", pix_fmts="gbrp16le"),
+            lookup,
+        ]
 
     def _add_scaling(
         self, chain: list[FilterContext], properties: FrameProperties, size: tuple[int, int], color: ColorTags
     ) -> None:
         inner = _inner_size(properties.upright_size, size)
         options = {"w": str(inner[0]), "h": str(inner[1]), "flags": _SCALER, "out_range": "limited"}
+        options |= {"in_chroma_loc": self._located, "out_chroma_loc": USUAL}  # else it takes both for in the middle
         becomes_yuv = properties.is_rgb or properties.is_hdr
         if becomes_yuv or _UNSPECIFIED not in (self._matrix, color.matrix):
             options["out_color_matrix"] = str(color.matrix)
@@ -115,6 +130,7 @@ class ConversionGraph:
             left, top = ((whole - part) // 2 for whole, part in zip(size, inner, strict=True))
             chain.append(self._graph.add("format", pix_fmts="yuv444p"))
             chain.append(self._graph.add("pad", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top)))
+            chain.append(self._graph.add("scale", flags=_SCALER, out_chroma_loc=USUAL))
         chain.append(self._graph.add("format", pix_fmts="yuv420p"))
 
 
@@ -125,6 +141,19 @@ def _declared_matrix(properties: FrameProperties) -> int:
     if properties.matrix in _MATRICES_OF_SWSCALE:
         return properties.matrix
     return _BT2020 if properties.is_hdr else _UNSPECIFIED
+
+
+def _needs_full_chroma(properties: FrameProperties, size: tuple[int, int]) -> bool:
+    """Whether chroma that is not sited left must first be had for every pixel.
+
+    Turning moves the place, and from 4:2:0 to 4:2:0 of the same size and range the scaler moves no sample.  What is sited
+    left is turned as it is: half a pixel is not worth the time.
+    """
+    if properties.chroma_location == USUAL:
+        return False
+    same_range = not properties.full_range and not properties.is_hdr
+    unscaled = "420" in properties.format and same_range and properties.upright_size == size
+    return unscaled or bool(properties.orientation.filters)
 
 
 def _inner_size(shape: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:

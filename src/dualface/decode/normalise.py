@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from av.video.frame import VideoFrame
 
+from dualface.decode import siting
 from dualface.decode.graph import ConversionGraph
 from dualface.decode.orientation import orientation_of
 from dualface.decode.properties import FrameProperties, properties_of
@@ -16,10 +17,13 @@ class Normaliser:
     """Turns a stream's frames into upright, progressive, square-pixel, 8-bit, limited-range 4:2:0 frames of one size.
 
     The first frame decides size and colour of all; whenever what comes in changes, the filter graph is built anew.
+    ``chroma_location`` is the stream's; what comes out is sited left.
     """
 
-    def __init__(self, first: VideoFrame, pixel_aspect: Fraction | None, threads: int = 0) -> None:
-        self._threads = threads
+    def __init__(
+        self, first: VideoFrame, pixel_aspect: Fraction | None, threads: int = 0, chroma_location: str = siting.USUAL
+    ) -> None:
+        self._threads, self._chroma_location = threads, chroma_location
         self._rotation = first.rotation
         self._orientation = orientation_of(first)
         self.source = self._properties(first, pixel_aspect)
@@ -57,7 +61,7 @@ class Normaliser:
         if frame.rotation != self._rotation:
             self._rotation = frame.rotation
             self._orientation = orientation_of(frame)
-        return properties_of(frame, pixel_aspect, self._orientation)
+        return properties_of(frame, pixel_aspect, self._orientation, self._chroma_location)
 
     def _is_native(self, properties: FrameProperties) -> bool:
         return (
@@ -68,6 +72,7 @@ class Normaliser:
             and not properties.orientation.filters
             and (properties.width, properties.height) == self.size == properties.upright_size
             and properties.matrix == self.color.matrix
+            and properties.chroma_location == siting.USUAL
         )
 
     def _build(self, frame: VideoFrame, properties: FrameProperties) -> ConversionGraph:

@@ -17,6 +17,7 @@ from dualface.decode.open import OpenVideo, open_video
 from dualface.decode.orientation import Orientation, orientation_of
 from dualface.decode.properties import FrameProperties, properties_of
 from dualface.decode.reader import DecodingFailedError, FrameReader
+from dualface.decode.siting import USUAL
 from dualface.decode.software import probe
 from dualface.decode.timestamps import TimestampRepair
 from dualface.errors import DeviceError, DeviceMemoryError
@@ -53,9 +54,9 @@ def open_on_gpu(path: Path, runtime: CudaRuntime) -> OpenVideo:
 class NvDecoder(FileDecoder):
     """Decodes ``source`` in GPU memory; a :class:`~dualface.interfaces.Decoder`.
 
-    Frames are NV12 on the runtime's device.  Only what needs no conversion is decoded here: 8-bit 4:2:0, progressive, upright,
-    square pixels, limited range, SDR, even sizes, throughout.  FFmpeg copies every picture once within GPU memory, so that any
-    number of frames may be held.
+    Frames are NV12 on the runtime's device.  Only what needs no conversion is decoded here: 8-bit 4:2:0 with chroma sited left,
+    progressive, upright, square pixels, limited range, SDR, even sizes, throughout.  FFmpeg copies every picture once within
+    GPU memory, so that any number of frames may be held.
 
     Raises :class:`~dualface.errors.DeviceError` for anything else, as an :class:`UnsupportedOnGpuError` that says why, and
     :class:`~dualface.errors.InputError` as :class:`~dualface.decode.software.SoftwareDecoder` does.  Reading raises
@@ -76,7 +77,7 @@ class NvDecoder(FileDecoder):
             first = next(raw, None)
             if first is None:
                 raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
-            self._look = _Look(first, PixelAspect(video.stream))
+            self._look = _Look(first, PixelAspect(video.stream), video.chroma_location)
             problem = self._look.problem(first, self._info)
             if problem is not None:
                 raise UnsupportedOnGpuError(problem)
@@ -129,15 +130,15 @@ class UnsupportedOnGpuError(DeviceError):
 class _Look:
     """Looks at every picture, quickly, for anything that would need a conversion."""
 
-    def __init__(self, first: VideoFrame, aspect: PixelAspect) -> None:
-        self._aspect = aspect
+    def __init__(self, first: VideoFrame, aspect: PixelAspect, chroma_location: str) -> None:
+        self._aspect, self._chroma_location = aspect, chroma_location
         self._rotation, self._orientation = first.rotation, orientation_of(first)
 
     def problem(self, frame: VideoFrame, info: VideoInfo) -> str | None:
         """What is wrong with the picture, if anything."""
         if frame.rotation != self._rotation:
             self._rotation, self._orientation = frame.rotation, orientation_of(frame)
-        properties = properties_of(frame, self._aspect.current(), self._orientation)
+        properties = properties_of(frame, self._aspect.current(), self._orientation, self._chroma_location)
         if frame.sw_format is not None:
             properties = properties._replace(format=frame.sw_format.name)
         return _problem(properties, info, interlaced=frame.interlaced_frame)
@@ -149,6 +150,7 @@ def _problem(properties: FrameProperties, info: VideoInfo, *, interlaced: bool) 
         "it is interlaced": interlaced,
         "it is HDR": properties.is_hdr,
         "its range is full": properties.full_range,
+        "its chroma is not sited left": properties.chroma_location != USUAL,
         "it must be turned or mirrored": properties.orientation is not Orientation.UPRIGHT,
         "its pixels are not square": properties.upright_size != (properties.width, properties.height)
         and properties.orientation is Orientation.UPRIGHT,

@@ -13,6 +13,7 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from dualface.decode.boxes import lacks_movie_box
+from dualface.decode.siting import USUAL, chroma_location
 from dualface.errors import CorruptInputError, InputError
 from dualface.media import open_media
 
@@ -24,12 +25,16 @@ _PICTURE_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 
 @dataclass(frozen=True, slots=True)
 class OpenVideo:
-    """An open container and the one stream of it to decode; ``warnings`` are sentences for the user."""
+    """An open container and the one stream of it to decode; ``warnings`` are sentences for the user.
+
+    ``chroma_location`` is the stream's, see :func:`~dualface.decode.siting.chroma_location`.
+    """
 
     path: Path
     container: InputContainer
     stream: VideoStream
     warnings: list[str] = field(default_factory=list)
+    chroma_location: str = USUAL
 
 
 def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> OpenVideo:
@@ -51,7 +56,7 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> Ope
     for other in container.streams:
         if other.index != stream.index:
             other.discard = Discard.all
-    return OpenVideo(path, container, stream, warnings)
+    return OpenVideo(path, container, stream, warnings, chroma_location(stream))
 
 
 def check_file(path: Path) -> None:

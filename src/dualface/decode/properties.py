@@ -19,7 +19,10 @@ _WIDEST_PIXEL = 8
 
 
 class FrameProperties(NamedTuple):
-    """A frame's geometry and colour; ``matrix``, ``primaries`` and ``transfer`` as ITU-T H.273 numbers, 2 unspecified."""
+    """A frame's geometry and colour; ``matrix``, ``primaries`` and ``transfer`` as ITU-T H.273 numbers, 2 unspecified.
+
+    ``chroma_location`` is FFmpeg's name of the place of its chroma samples.
+    """
 
     width: int
     height: int
@@ -31,6 +34,7 @@ class FrameProperties(NamedTuple):
     transfer: int
     pixel_aspect: Fraction
     orientation: Orientation
+    chroma_location: str
 
     @property
     def is_hdr(self) -> bool:
@@ -55,7 +59,9 @@ class FrameProperties(NamedTuple):
         return ColorTags(self.primaries, self.transfer, matrix)
 
 
-def properties_of(frame: VideoFrame, pixel_aspect: Fraction | None, orientation: Orientation) -> FrameProperties:
+def properties_of(
+    frame: VideoFrame, pixel_aspect: Fraction | None, orientation: Orientation, chroma_location: str
+) -> FrameProperties:
     """The properties of ``frame``; ``pixel_aspect`` is a pixel's width over its height, ``None`` when unknown."""
     if not pixel_aspect or not 1 / _WIDEST_PIXEL <= pixel_aspect <= _WIDEST_PIXEL:
         pixel_aspect = _SQUARE
@@ -72,6 +78,7 @@ def properties_of(frame: VideoFrame, pixel_aspect: Fraction | None, orientation:
         transfer=_known(frame.color_trc),
         pixel_aspect=pixel_aspect,
         orientation=orientation,
+        chroma_location=chroma_location,
     )
 
 

@@ -55,7 +55,7 @@ class SoftwareDecoder(FileDecoder):
             if first is None:
                 raise _nothing_decoded(video.path, reader.packets)
             aspect = PixelAspect(video.stream)
-            normaliser = Normaliser(first, aspect.current(), threads)
+            normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location)
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
             self._frames = self._read(video, chain([first], raw), normaliser, aspect)
