@@ -171,7 +171,7 @@ def test_groups_and_the_program_explain_themselves(dualface: CommandLine) -> Non
 def test_an_unknown_command_is_one_sentence(dualface: CommandLine) -> None:
     result = dualface("rum")
     assert result.code == 2
-    assert "Did you mean 'run'?" in result.err
+    assert result.err.endswith("Did you mean 'run'? See `dualface --help`.\n")
 
 
 def test_every_command_has_an_example_and_the_common_options() -> None:
