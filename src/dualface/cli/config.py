@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration, split_assignments
 from dualface.cli.terminal import Terminal
@@ -24,7 +25,9 @@ def show(
     terminal: Terminal,
     config_file: Annotated[
         Path | None,
-        typer.Option("--config", "-c", metavar="FILE", help="A configuration file instead of manual_config.yaml."),
+        typer.Option(
+            "--config", "-c", metavar="FILE", parser=given_path, help="A configuration file instead of manual_config.yaml."
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key; repeatable.")
@@ -39,7 +42,10 @@ def show(
 
 
 @command
-def check(terminal: Terminal, file: Annotated[Path, typer.Argument(metavar="FILE", help="A configuration file.")]) -> int:
+def check(
+    terminal: Terminal,
+    file: Annotated[Path, typer.Argument(metavar="FILE", parser=given_path, help="A configuration file.")],
+) -> int:
     """Check a configuration file and list everything that is wrong with it."""
     reading = ManualConfigLoader(file).read()
     problems = reading.problems

@@ -174,6 +174,32 @@ def test_an_unknown_command_is_one_sentence(dualface: CommandLine) -> None:
     assert result.err.endswith("Did you mean 'run'? See `dualface --help`.\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["run", ""], "'INPUT'"),
+        (["run", "talk.mp4", ""], "'INPUT'"),
+        (["run", "talk.mp4", "-o", ""], "'--output-dir' / '-o'"),
+        (["run", "talk.mp4", "--config", ""], "'--config' / '-c'"),
+        (["run", "talk.mp4", "--people", ""], "'--people'"),
+        (["run", "talk.mp4", "--events", ""], "'--events'"),
+        (["demo", "-o", ""], "'--output-dir' / '-o'"),
+        (["bench", ""], "'[INPUT]'"),
+        (["config", "check", ""], "'FILE'"),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(
+    arguments: list[str], name: str, dualface: CommandLine, runtime: FakeRuntime
+) -> None:
+    Path("talk.mp4").write_bytes(b"?")
+    result = dualface(*arguments)
+    assert result.code == 2
+    assert result.err.startswith(f"error: Invalid value for {name}: it is empty; write a path")
+    assert result.err.count("\n") == 1
+    assert not runtime.jobs
+    assert [path.name for path in Path().iterdir()] == ["talk.mp4"]
+
+
 def test_every_command_has_an_example_and_the_common_options() -> None:
     def leaves(command: object) -> list[object]:
         children = getattr(command, "commands", {}).values()
