@@ -12,7 +12,7 @@ from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration, split_assignments
 from dualface.cli.terminal import Terminal
-from dualface.config.layers import merge
+from dualface.config.layers import build, merge
 from dualface.config.loaders import Entry, FallbackConfigLoader, Layer, ManualConfigLoader
 from dualface.config.reference import json_schema, yaml_text
 from dualface.config.rules import ConfigValidationRules
@@ -47,11 +47,15 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", parser=given_path, help="A configuration file.")],
 ) -> int:
     """Check a configuration file and list everything that is wrong with it."""
+    from dualface.runtime.feasible import obstacles
+
     reading = ManualConfigLoader(file).read()
-    problems = reading.problems
-    if not problems:
-        problems = ConfigValidationRules().validate(merge([reading.entries, FallbackConfigLoader().load()]))
-    messages = [problem.message for problem in problems]
+    messages = [problem.message for problem in reading.problems]
+    if not messages:
+        entries = merge([reading.entries, FallbackConfigLoader().load()])
+        problems = ConfigValidationRules().validate(entries)
+        messages = [problem.message for problem in problems]
+        messages += map(str, obstacles(build(entries), entries, apart_from=[problem.key for problem in problems]))
     if terminal.json_output:
         terminal.show_json({"file": str(file), "settings": len(reading.entries), "problems": messages})
     else:

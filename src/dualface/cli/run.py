@@ -108,6 +108,7 @@ def run(
     from dualface.cli.execution import describe, process
     from dualface.cli.inputs import find_videos
     from dualface.cli.jobs import check_outputs, check_sources, plan_jobs
+    from dualface.runtime.feasible import missing_device, obstacles
     from dualface.runtime.finished import is_own_work
     from dualface.runtime.people import with_people
 
@@ -133,6 +134,8 @@ def run(
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())
     config, entries = load_configuration(terminal, config_file, flags)
+    if errors := obstacles(config, entries):
+        raise errors[0]
     sources = find_videos(inputs, recursive=recursive, exclude=output_dir)
     check_sources(sources)
     plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
@@ -141,6 +144,8 @@ def run(
     settled = with_people(config)
     check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, settled)])
     if dry_run:
+        if missing := missing_device(config, entries):
+            raise missing
         describe(plan.jobs, entries, terminal)
         return 0
     return process(plan.jobs, config, terminal, metrics_port=metrics_port, events=events)

@@ -81,6 +81,18 @@ def test_config_check_lists_everything_that_is_wrong(dualface: CommandLine) -> N
     assert len(document["problems"]) == 2
 
 
+def test_config_check_finds_what_only_a_run_would_stumble_on(dualface: CommandLine) -> None:
+    text = "framing: {layout: stackd, caption_font: no.ttf, caption_left: Ann}\nencoding:\n  preset: nonsense\n"
+    Path("own.yaml").write_text(text + "models: {face_detection: nope}\n")
+    result = dualface("config", "check", "own.yaml")
+    assert result.code == 2
+    font, layout, preset, model = result.err.splitlines()
+    assert font.startswith("error: framing.caption_font (no.ttf, own.yaml, line 1) must be")
+    assert layout == "error: own.yaml, line 1: There is no layout named 'stackd'; did you mean stacked?"
+    assert preset.startswith("error: own.yaml, line 3: encoding.preset: libx264 has no preset 'nonsense'")
+    assert model.startswith("error: own.yaml, line 4: No model is named 'nope'")
+
+
 @pytest.mark.parametrize(
     ("text", "code"), [("framing: {zoom: 1.1}\n", 0), ("encoding: {codec: av1, container: mov}\n", 2), ("", 0)]
 )

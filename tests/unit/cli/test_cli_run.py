@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dualface.errors import CorruptInputError, DiskFullError, InputError, ModelError
+from dualface.errors import CorruptInputError, DeviceError, DiskFullError, InputError, ModelError
 from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
@@ -164,6 +164,38 @@ def test_a_dry_run_prints_jobs_and_settings_and_does_nothing(dualface: CommandLi
     assert not Path("R").exists()
     document = dualface("run", "talk.mov", "-o", "R", "-n", "--json").document
     assert document == {"jobs": [{"source": "talk.mov", "output": "R/talk.mp4"}], "settings": {}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--layout", "foo"], 2, "--layout: There is no layout named 'foo'"),
+        (["--preset", "nonsense"], 2, "--preset: encoding.preset: libx264 has no preset 'nonsense'"),
+        (["--size", "320x180", "--gap", "512"], 2, "--gap: A gap of 512 pixels leaves no room"),
+        (["--set", "models.face_detection=nope"], 5, "--set: No model is named 'nope'"),
+        (["--device", "cpu", "--set", "detection.backend=tensorrt"], 6, "--set: detection.backend is tensorrt"),
+    ],
+)
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
+def test_what_cannot_run_is_refused_dry_or_not(
+    dry: list[str], arguments: list[str], code: int, sentence: str, dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    result = dualface("run", video("talk.mp4"), *arguments, *dry)
+    assert (result.code, result.out) == (code, "")
+    assert result.err.startswith(f"error: {sentence}")
+    assert result.err.count("\n") == 1
+    assert not runtime.jobs
+
+
+def test_a_dry_run_misses_a_device_that_was_asked_for(
+    dualface: CommandLine, video: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose(config: object) -> None:
+        raise DeviceError("CuPy is not installed.")
+
+    monkeypatch.setattr("dualface.runtime.feasible.choose_device", choose)
+    result = dualface("run", video("talk.mp4"), "--device", "cuda", "-n")
+    assert (result.code, result.err) == (6, "error: --device: CuPy is not installed.\n")
 
 
 @pytest.mark.parametrize(
