@@ -136,7 +136,9 @@ def run(
     config, entries = load_configuration(terminal, config_file, flags)
     if errors := obstacles(config, entries):
         raise errors[0]
-    sources = find_videos(inputs, recursive=recursive, exclude=output_dir)
+    sources, own = find_videos(inputs, recursive=recursive, exclude=output_dir)
+    if own:
+        terminal.note(f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it.")
     check_sources(sources)
     plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
     for warning in plan.warnings:

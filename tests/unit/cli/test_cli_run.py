@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,22 @@ def test_inputs_of_one_name_get_numbered_outputs_with_a_warning(
     result = dualface("run", *map(video, names), "-o", "R")
     assert [job.output.name for job in runtime.jobs] == ["talk.mp4", "talk-3.mp4", "Talk-4.mp4", "talk-2.mp4"]
     assert "b/talk.mov has the same name as a/talk.mp4; its output is talk-3.mp4." in result.err
+
+
+def test_a_command_may_be_given_again_in_the_folder_that_it_fills(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    video("talk.mov")
+    dualface("run", ".", "-o", ".")
+    [job] = runtime.jobs
+    video("talk.mp4")
+    made_from = {"settings": "1", "source": "2", "program": "3"}
+    job.beside(SUMMARY_SUFFIX).write_text(json.dumps({"output": str(job.output), "made_from": made_from}))
+    again = dualface("run", ".", "-o", ".", "--overwrite")
+    assert runtime.jobs == [replace(job, overwrite=True)]
+    assert again.err.count("because dualface has made them: 1 of the videos") == 1
+    dualface("run", "talk.mp4", "-o", "R")
+    assert [job.source for job in runtime.jobs] == [Path("talk.mp4")]
 
 
 def test_a_dry_run_prints_jobs_and_settings_and_does_nothing(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
