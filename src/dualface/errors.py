@@ -37,7 +37,7 @@ class ExitCode(IntEnum):
     PARTIAL = 7
     """The output was made and kept, but the source was truncated or damaged."""
     DEGRADED = 8
-    """The output was made and kept, but more of it than allowed shows a fallback picture."""
+    """The output was made and kept, but too many pictures failed, or a tile is without its person nearly all the time."""
     MIXED = 9
     """Several videos failed, for different reasons."""
     INTERRUPTED = 130

@@ -167,7 +167,7 @@ def test_one_person_alone_gets_a_warning_and_the_whole_scene_beside(run: Run, tm
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     outcome = run([tmp_path / "a.mp4"], tmp_path / "out", framing__size="320x180")[0]
-    assert outcome.status is Status.DONE
+    assert outcome.status is Status.DEGRADED
     assert any("only one person" in warning for warning in outcome.summary["warnings"])
     states = {side: tile for side, tile in outcome.summary["tiles"].items() if tile["tracked"] > 0.9}
     assert len(states) == 1

@@ -79,16 +79,22 @@ def test_a_place_without_a_file_is_in_the_video_itself(folder: Path, run: Run, t
         ("left:\n  photo: wall.png\n", "line 2: left.photo is {folder}/wall.png, where no face was found"),
         ("left:\n  photo: couple.png\n", "line 2: left.photo is {folder}/couple.png, which shows 2 faces"),
         ("left:\n  photo: text.png\n", "line 2: left.photo can't be used: {folder}/text.png is"),
+        ("left: {photo: ann.jpg}\nright:\n  photo: copy.jpg\n", "line 3: right.photo shows the same face as left; give each"),
+        (
+            "left: {at: {time: 0.2, x: 0.26, y: 0.41}}\nright: {at: {time: 0.3, x: 0.27, y: 0.4}}\n",
+            "line 2: right.at shows the same face as left; give each",
+        ),
         ("left:\n  at: {time: 1, x: 0.5, y: 0.9}\n", "line 2: left.at names a place without a face"),
         ("left:\n  at: {time: 60, x: 0.5, y: 0.9}\n", "line 2: left.at.time is 60, but {folder}/ep1.mp4 is shorter"),
     ],
 )
-def test_a_reference_without_a_face_is_one_clear_error(text: str, message: str, folder: Path, run: Run, tmp_path: Path) -> None:
+def test_a_reference_of_no_use_is_one_clear_error(text: str, message: str, folder: Path, run: Run, tmp_path: Path) -> None:
     Image.new("RGB", (320, 240), (90, 110, 90)).save(folder / "wall.png")
     pair = Image.new("RGB", (1024, 512))
     pair.paste(Image.open(folder / "ann.jpg"), (0, 0))
     pair.paste(Image.open(folder / "ann.jpg"), (512, 0))
     pair.save(folder / "couple.png")
+    Image.open(folder / "ann.jpg").resize((400, 400)).save(folder / "copy.jpg", quality=60)
     (folder / "text.png").write_text("no picture")
     people = folder / "people.yaml"
     people.write_text(text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 def bench(
     terminal: Terminal,
     source: Annotated[
-        Path | None, typer.Argument(metavar="[INPUT]", help="A video to measure with; made-up 1080p footage if left out.")
+        Path | None,
+        typer.Argument(
+            metavar="[INPUT]", parser=given_path, help="A video to measure with; made-up 1080p footage if left out."
+        ),
     ] = None,
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=600, help="Length of the made-up footage.")] = 10.0,
     device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda", help="Where frames are processed.")] = None,

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration, split_assignments
 from dualface.cli.terminal import Terminal
-from dualface.config.layers import merge
+from dualface.config.layers import build, merge
 from dualface.config.loaders import Entry, FallbackConfigLoader, Layer, ManualConfigLoader
 from dualface.config.reference import json_schema, yaml_text
 from dualface.config.rules import ConfigValidationRules
@@ -24,7 +25,9 @@ def show(
     terminal: Terminal,
     config_file: Annotated[
         Path | None,
-        typer.Option("--config", "-c", metavar="FILE", help="A configuration file instead of manual_config.yaml."),
+        typer.Option(
+            "--config", "-c", metavar="FILE", parser=given_path, help="A configuration file instead of manual_config.yaml."
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key; repeatable.")
@@ -39,13 +42,20 @@ def show(
 
 
 @command
-def check(terminal: Terminal, file: Annotated[Path, typer.Argument(metavar="FILE", help="A configuration file.")]) -> int:
+def check(
+    terminal: Terminal,
+    file: Annotated[Path, typer.Argument(metavar="FILE", parser=given_path, help="A configuration file.")],
+) -> int:
     """Check a configuration file and list everything that is wrong with it."""
+    from dualface.runtime.feasible import obstacles
+
     reading = ManualConfigLoader(file).read()
-    problems = reading.problems
-    if not problems:
-        problems = ConfigValidationRules().validate(merge([reading.entries, FallbackConfigLoader().load()]))
-    messages = [problem.message for problem in problems]
+    messages = [problem.message for problem in reading.problems]
+    if not messages:
+        entries = merge([reading.entries, FallbackConfigLoader().load()])
+        problems = ConfigValidationRules().validate(entries)
+        messages = [problem.message for problem in problems]
+        messages += map(str, obstacles(build(entries), entries, apart_from=[problem.key for problem in problems]))
     if terminal.json_output:
         terminal.show_json({"file": str(file), "settings": len(reading.entries), "problems": messages})
     else:

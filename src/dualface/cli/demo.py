@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
@@ -20,7 +21,7 @@ _CLIP = "conversation.mp4"
 def demo(
     terminal: Terminal,
     output_dir: Annotated[
-        Path, typer.Option("--output-dir", "-o", metavar="DIR", help="Where the demo goes.")
+        Path, typer.Option("--output-dir", "-o", metavar="DIR", parser=given_path, help="Where the demo goes.")
     ] = DEFAULT_OUTPUT_DIR,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier demo.")] = False,
 ) -> int:

@@ -96,5 +96,7 @@ def _dispatch(arguments: Sequence[str] | None) -> int:
     except typer.TyperException as error:  # the command line itself is wrong
         context = getattr(error, "ctx", None)
         hint = f" See `{context.command_path} --help`." if context is not None else ""
-        raise ConfigurationError(error.format_message().rstrip(".") + "." + hint) from error
+        message = error.format_message()
+        end = "" if message.endswith((".", "?", "!")) else "."
+        raise ConfigurationError(message + end + hint) from error
     return code or 0

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dualface.cli.arguments import given_path, given_text
 from dualface.cli.command import command
 from dualface.cli.options import SETTING_FLAGS, load_configuration, setting_flag, split_assignments, split_names
 from dualface.cli.terminal import Terminal
@@ -22,18 +23,30 @@ def run(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT", help="Videos, folders of videos, or patterns such as 'talks/*.mp4'.", show_default=False
+            metavar="INPUT",
+            parser=given_text,
+            help="Videos, folders of videos, or patterns such as 'talks/*.mp4'.",
+            show_default=False,
         ),
     ],
     output_dir: Annotated[
-        Path, typer.Option("--output-dir", "-o", metavar="DIR", help="Where the split screens go; made if it is missing.")
+        Path,
+        typer.Option(
+            "--output-dir",
+            "-o",
+            metavar="DIR",
+            parser=given_path,
+            help="Where the split screens go; made if it is missing.",
+        ),
     ] = DEFAULT_OUTPUT_DIR,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into subfolders of folders too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
     config_file: Annotated[
         Path | None,
-        typer.Option("--config", "-c", metavar="FILE", help="A configuration file instead of manual_config.yaml."),
+        typer.Option(
+            "--config", "-c", metavar="FILE", parser=given_path, help="A configuration file instead of manual_config.yaml."
+        ),
     ] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
@@ -53,7 +66,9 @@ def run(
     reid: Annotated[str | None, setting_flag("--reid", panel=_PEOPLE)] = None,
     people: Annotated[
         Path | None,
-        typer.Option("--people", metavar="FILE", help="Who is left and who is right.", rich_help_panel=_PEOPLE),
+        typer.Option(
+            "--people", metavar="FILE", parser=given_path, help="Who is left and who is right.", rich_help_panel=_PEOPLE
+        ),
     ] = None,
     fallback: Annotated[str | None, setting_flag("--fallback", panel=_PEOPLE)] = None,
     codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
@@ -79,6 +94,7 @@ def run(
         typer.Option(
             "--events",
             metavar="FILE",
+            parser=given_path,
             help="Append every event to FILE, a line of JSON each.",
             rich_help_panel=_WORK,
             show_default=False,
@@ -92,6 +108,7 @@ def run(
     from dualface.cli.execution import describe, process
     from dualface.cli.inputs import find_videos
     from dualface.cli.jobs import check_outputs, check_sources, plan_jobs
+    from dualface.runtime.feasible import missing_device, obstacles
     from dualface.runtime.finished import is_own_work
     from dualface.runtime.people import with_people
 
@@ -117,7 +134,11 @@ def run(
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())
     config, entries = load_configuration(terminal, config_file, flags)
-    sources = find_videos(inputs, recursive=recursive, exclude=output_dir)
+    if errors := obstacles(config, entries):
+        raise errors[0]
+    sources, own = find_videos(inputs, recursive=recursive, exclude=output_dir)
+    if own:
+        terminal.note(f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it.")
     check_sources(sources)
     plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
     for warning in plan.warnings:
@@ -125,6 +146,8 @@ def run(
     settled = with_people(config)
     check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, settled)])
     if dry_run:
+        if missing := missing_device(config, entries):
+            raise missing
         describe(plan.jobs, entries, terminal)
         return 0
     return process(plan.jobs, config, terminal, metrics_port=metrics_port, events=events)

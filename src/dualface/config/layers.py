@@ -117,7 +117,7 @@ class HybridConfigManager:
         problems = self._rules.validate(merged)
         raise_problems(problems)
         self._entries = {key: merged[key] for key in all_settings()}
-        self._config = _build(self._entries)
+        self._config = build(self._entries)
         return self._config
 
     def get_stream_allocation(self) -> StreamAllocationConfig:
@@ -159,7 +159,8 @@ class HybridConfigManager:
             return {}
 
 
-def _build(entries: Mapping[str, Entry]) -> Config:
+def build(entries: Mapping[str, Entry]) -> Config:
+    """The configuration that has these values, one for every setting, each of which the schema takes."""
     values: dict[str, dict[str, object]] = {}
     for key, entry in entries.items():
         section, _, name = key.partition(".")

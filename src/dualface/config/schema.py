@@ -175,7 +175,14 @@ class ErrorsConfig(Section):
     fallback: Literal["hold", "fit", "card"] = Field(
         description="What a tile shows once hold_seconds are over: the last framing, the whole scene, a plain card."
     )
-    degraded_share: float = Field(ge=0.0, le=1.0, description="Share of fallback pictures above which a run ends as degraded.")
+    degraded_share: float = Field(
+        ge=0.0, le=1.0, description="Share of pictures that can't be composed as planned above which a run ends as degraded."
+    )
+    absent_share: float = Field(
+        ge=0.0,
+        le=1.0,
+        description="Share of a tile's pictures without its person above which a run ends as degraded; 1: never.",
+    )
 
 
 class Config(Section):

@@ -68,8 +68,7 @@ class CpuDevice:
         return encoder
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        if backend in GPU_BACKENDS:
-            raise DeviceError(f"detection.backend is {backend}, which needs a GPU: use --device cuda or another backend.")
+        check_backend(backend)
         if self._models is not None:
             return self._models.open(model, shape, backend, threads)
         engine: InferenceEngine = registry.load("inference", "openvino" if backend == "auto" else backend)(
@@ -79,6 +78,12 @@ class CpuDevice:
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+def check_backend(backend: str) -> None:
+    """Raises :class:`~dualface.errors.DeviceError` for an inference library that the CPU has no use for."""
+    if backend in GPU_BACKENDS:
+        raise DeviceError(f"detection.backend is {backend}, which needs a GPU: use --device cuda or another backend.")
 
 
 def choose_device(config: Config, *, models: InferenceClient | None = None) -> Device:

@@ -10,6 +10,7 @@ from dualface.config.schema import Config
 from dualface.detect.input_size import detector_input_size
 from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
+from dualface.models.catalog import EmbeddingSpec, ModelSpec
 from dualface.models.store import ModelFile, ModelStore
 from dualface.pipeline import Recogniser
 from dualface.runtime.device import Device, choose_device
@@ -55,28 +56,26 @@ class SharedModels:
                 raise
             warn(f"Re-identification is off, people who cross may exchange their tiles: {error}")
             return None
-        assert file.spec.embedding is not None
-        spec = file.spec.embedding
+        spec = self._embedding(file)
         return Recogniser(LazyEmbedder(self, spec.dimensions), Scale(spec.threshold), mode)
 
     def _reid_file(self) -> ModelFile:
         file = self._store.resolve(self._config.models.reid_model)
-        if file.spec.embedding is None:
-            raise ModelError(
-                f"{self._config.models.reid_model} is a model of the family {file.spec.family}, which makes no embeddings; "
-                "set models.reid_model to one that does, such as dlib-resnet."
-            )
+        self._embedding(file)
         return file
+
+    def _embedding(self, file: ModelFile) -> EmbeddingSpec:
+        return embedding_of(file.spec, self._config.models.reid_model)
 
     def embedder(self) -> Embedder:
         """The configured embedder.  Raises :class:`~dualface.errors.ModelError`."""
         with self._lock:
             if self._embedder is None:
                 file = self._reid_file()
-                assert file.spec.embedding is not None
-                width, height = file.spec.embedding.size
+                spec = self._embedding(file)
+                width, height = spec.size
                 engine = self._engine(file, (4, 3, height, width))
-                self._embedder = registry.load("embedder", "cpu")(engine, file.spec.embedding, pixels=self.device.pixels)
+                self._embedder = registry.load("embedder", "cpu")(engine, spec, pixels=self.device.pixels)
             return self._embedder
 
     def close(self) -> None:
@@ -90,6 +89,16 @@ class SharedModels:
 
     def _engine(self, file: ModelFile, shape: tuple[int, ...]) -> InferenceEngine:
         return self.device.engine(file.path, shape, self._config.detection.backend, self._config.processing.inference_threads)
+
+
+def embedding_of(spec: ModelSpec, reference: str) -> EmbeddingSpec:
+    """How the model that ``reference`` names describes faces.  Raises :class:`~dualface.errors.ModelError` if it does not."""
+    if spec.embedding is None:
+        raise ModelError(
+            f"{reference} is a model of the family {spec.family}, which makes no embeddings; "
+            "set models.reid_model to one that does, such as dlib-resnet."
+        )
+    return spec.embedding
 
 
 class LazyEmbedder:

@@ -44,7 +44,7 @@ class Status(StrEnum):
     PARTIAL = "partial"
     """Made and kept, but the source was truncated or damaged."""
     DEGRADED = "degraded"
-    """Made and kept, but too much of it shows fallback pictures."""
+    """Made and kept, but too many pictures could not be composed, or a tile is without its person nearly all the time."""
     FAILED = "failed"
     STOPPED = "stopped"
 

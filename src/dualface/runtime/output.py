@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dualface import registry
 from dualface.compose.error_policy import TileCompositionErrorPolicy
-from dualface.config.schema import Config
+from dualface.config.schema import Config, FramingConfig
 from dualface.encode.settings import EncoderSettings
 from dualface.framing.captions import caption_mask
 from dualface.runtime.device import Device
@@ -17,14 +17,14 @@ class Canvas:
     """The output's size and tiles, with the composer and the encoder that fill it."""
 
     def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
-        framing = config.framing
-        layout = registry.load("layout", framing.layout)()
-        width, height = layout.default_size if framing.size == "auto" else (int(n) for n in framing.size.split("x"))
-        self.size: tuple[int, int] = (width, height)
-        self.tiles: dict[Side, Rect] = layout.tiles(width, height, framing.gap)
+        self.size, self.tiles = arranged(config.framing)
         color = _output_color(info)
         composer = device.composer(
-            width, height, self.tiles, background=framing.background, color=color, overlays=_captions(config, self.tiles)
+            *self.size,
+            self.tiles,
+            background=config.framing.background,
+            color=color,
+            overlays=_captions(config, self.tiles),
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
         self.encoder = device.encoder(self.size, info, color, encoder_settings(config))
@@ -32,6 +32,21 @@ class Canvas:
     def close(self) -> None:
         self.composer.close()
         self.encoder.close()
+
+
+def arranged(framing: FramingConfig) -> tuple[tuple[int, int], dict[Side, Rect]]:
+    """The output's width and height in pixels, and where its tiles are.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for an unknown layout, and where the tiles find no room.
+    """
+    layout = registry.load("layout", framing.layout)()
+    width, height = layout.default_size if framing.size == "auto" else (int(n) for n in framing.size.split("x"))
+    return (width, height), layout.tiles(width, height, framing.gap)
+
+
+def check_captions(config: Config) -> None:
+    """Raises :class:`~dualface.errors.ConfigurationError` for captions that can't be drawn, and what :func:`arranged` does."""
+    _captions(config, arranged(config.framing)[1])
 
 
 def _captions(config: Config, tiles: dict[Side, Rect]) -> list[Overlay]:

@@ -160,6 +160,16 @@ class PeopleFile:
         for location, name in self._references():
             if not self.resolve(name).is_file():
                 raise self.error(location, f"is {name!r}, but there is no file {self.resolve(name)}; check the path.")
+        self._check_photos_differ()
+
+    def _check_photos_differ(self) -> None:
+        left, right = (
+            [self.resolve(name) for name in person.photo] if person else [] for person in (self.people.left, self.people.right)
+        )
+        for index, photo in enumerate(right):
+            if any(photo.samefile(other) for other in left):
+                location = (Side.RIGHT.value, "photo", index)
+                raise self.error(location, f"is {photo}, which is a photo of left as well; give each person their own.")
 
     def _references(self) -> Iterator[tuple[Location, str]]:
         for side, person in self.people.persons.items():

@@ -20,6 +20,8 @@ _RIVAL_SIZE = 0.7
 """A second face of this share of the largest one's height makes a photo ambiguous."""
 _REACH = 1.0
 """A face is at a place if its middle is at most so many of its heights away."""
+_ALIKE = 0.75
+"""Views that are this far from the least similarity of one person to equality are of one person, if not one picture."""
 _FRAMES = 5
 _STRIDE_SECONDS = 0.1
 
@@ -33,15 +35,28 @@ class References:
     def views(self, source: Path) -> dict[Side, list[F32Array]]:
         """Embeddings, float32, shape (dimensions,), L2-normalised, of each person named, for the video ``source``.
 
-        Raises :class:`~dualface.errors.ConfigurationError` where a reference shows no face, or several.
+        Raises :class:`~dualface.errors.ConfigurationError` where a reference shows no face, or several, and where both people
+        have the same face.
         """
-        return {side: self._of_person(side, person, source) for side, person in self._file.people.persons.items()}
+        persons = self._file.people.persons
+        views = {side: list(self._of_person(side, person, source)) for side, person in persons.items()}
+        self._check_apart(views.get(Side.LEFT, []), views.get(Side.RIGHT, []))
+        return {side: [view for _, view in located] for side, located in views.items()}
 
-    def _of_person(self, side: Side, person: Person, source: Path) -> list[F32Array]:
-        views = [self._of_photo((side.value, "photo", k), self._file.resolve(name)) for k, name in enumerate(person.photo)]
+    def _of_person(self, side: Side, person: Person, source: Path) -> Iterator[tuple[Location, F32Array]]:
+        for k, name in enumerate(person.photo):
+            location: Location = (side.value, "photo", k)
+            yield location, self._of_photo(location, self._file.resolve(name))
         for k, place in enumerate(person.at):
-            views += self._at_place((side.value, "at", k), place, self._file.resolve(place.file) if place.file else source)
-        return views
+            location = (side.value, "at", k)
+            video = self._file.resolve(place.file) if place.file else source
+            yield from ((location, view) for view in self._at_place(location, place, video))
+
+    def _check_apart(self, left: Sequence[tuple[Location, F32Array]], right: Sequence[tuple[Location, F32Array]]) -> None:
+        least = self._same + _ALIKE * (1 - self._same)
+        for location, view in right:
+            if any(float(view @ other) >= least for _, other in left):
+                raise self._file.error(location, "shows the same face as left; give each person references of their own.")
 
     def _of_photo(self, location: Location, path: Path) -> F32Array:
         try:

@@ -12,8 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dualface.encode.files import output_error
-from dualface.errors import ConfigurationError
+from dualface.errors import ConfigurationError, OutputError
 from dualface.runtime.events import (
     Event,
     EventBus,
@@ -38,7 +37,8 @@ def events_file(path: Path, bus: EventBus) -> Iterator[None]:
     try:
         file = path.open("a", encoding="utf-8", errors="replace", buffering=1)
     except OSError as error:
-        raise output_error(error, path) from error
+        what = f"The events file {path} can't be written ({error.strerror or error}); name another one with --events."
+        raise OutputError(what, file=path) from error
 
     def write(event: Event | Notice) -> None:
         line = {"event": type(event).__name__, "time": round(time.time(), 3), **_plain(event)}

@@ -150,8 +150,11 @@ class VideoRun:
             self._warn(f"{self._job.source}: no face was found; both tiles show the whole scene.")
             return
         for side in Side:
+            absent = counts.share(side, TileState.FALLBACK)
             if not counts.share(side, TileState.TRACKED):
                 self._warn(f"{self._job.source}: only one person was found; nobody is in the {side.value} tile.")
+            elif absent > self._config.errors.absent_share:
+                self._warn(f"{self._job.source}: the {side.value} tile is without its person in {absent:.0%} of the pictures.")
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
         def stop() -> bool:
@@ -177,9 +180,11 @@ class VideoRun:
     def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
         frames, failed, composition, *_ = complete.composition
         failed_share = failed / frames if frames else 0.0
-        degraded = failed_share > self._config.errors.degraded_share
-        if degraded:
+        too_many_failed = failed_share > self._config.errors.degraded_share
+        if too_many_failed:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
+        absent = [side for side in Side if complete.counts.share(side, TileState.FALLBACK) > self._config.errors.absent_share]
+        degraded = too_many_failed or bool(absent)
         results = {key: value for key, value in complete.results.items() if key != "decode_warnings"}
         partial = results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
         status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE

@@ -81,6 +81,18 @@ def test_config_check_lists_everything_that_is_wrong(dualface: CommandLine) -> N
     assert len(document["problems"]) == 2
 
 
+def test_config_check_finds_what_only_a_run_would_stumble_on(dualface: CommandLine) -> None:
+    text = "framing: {layout: stackd, caption_font: no.ttf, caption_left: Ann}\nencoding:\n  preset: nonsense\n"
+    Path("own.yaml").write_text(text + "models: {face_detection: nope}\n")
+    result = dualface("config", "check", "own.yaml")
+    assert result.code == 2
+    font, layout, preset, model = result.err.splitlines()
+    assert font.startswith("error: framing.caption_font (no.ttf, own.yaml, line 1) must be")
+    assert layout == "error: own.yaml, line 1: There is no layout named 'stackd'; did you mean stacked?"
+    assert preset.startswith("error: own.yaml, line 3: encoding.preset: libx264 has no preset 'nonsense'")
+    assert model.startswith("error: own.yaml, line 4: No model is named 'nope'")
+
+
 @pytest.mark.parametrize(
     ("text", "code"), [("framing: {zoom: 1.1}\n", 0), ("encoding: {codec: av1, container: mov}\n", 2), ("", 0)]
 )
@@ -171,7 +183,33 @@ def test_groups_and_the_program_explain_themselves(dualface: CommandLine) -> Non
 def test_an_unknown_command_is_one_sentence(dualface: CommandLine) -> None:
     result = dualface("rum")
     assert result.code == 2
-    assert "Did you mean 'run'?" in result.err
+    assert result.err.endswith("Did you mean 'run'? See `dualface --help`.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["run", ""], "'INPUT'"),
+        (["run", "talk.mp4", ""], "'INPUT'"),
+        (["run", "talk.mp4", "-o", ""], "'--output-dir' / '-o'"),
+        (["run", "talk.mp4", "--config", ""], "'--config' / '-c'"),
+        (["run", "talk.mp4", "--people", ""], "'--people'"),
+        (["run", "talk.mp4", "--events", ""], "'--events'"),
+        (["demo", "-o", ""], "'--output-dir' / '-o'"),
+        (["bench", ""], "'[INPUT]'"),
+        (["config", "check", ""], "'FILE'"),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(
+    arguments: list[str], name: str, dualface: CommandLine, runtime: FakeRuntime
+) -> None:
+    Path("talk.mp4").write_bytes(b"?")
+    result = dualface(*arguments)
+    assert result.code == 2
+    assert result.err.startswith(f"error: Invalid value for {name}: it is empty; write a path")
+    assert result.err.count("\n") == 1
+    assert not runtime.jobs
+    assert [path.name for path in Path().iterdir()] == ["talk.mp4"]
 
 
 def test_every_command_has_an_example_and_the_common_options() -> None:

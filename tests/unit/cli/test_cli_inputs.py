@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,7 @@ Maker = Callable[[str], Path]
 
 
 def found(*inputs: str, recursive: bool = False, exclude: Path | None = None) -> list[str]:
-    return [str(path) for path in find_videos(inputs, recursive=recursive, exclude=exclude)]
+    return [str(path) for path in find_videos(inputs, recursive=recursive, exclude=exclude).videos]
 
 
 def write_video(path: Path) -> None:
@@ -78,6 +80,54 @@ def test_links_that_lead_back_are_followed_once(video: Maker) -> None:
         Path(f"d/sub/up{number}").symlink_to(Path("d").absolute())
         Path(f"d/sub/out{number}").symlink_to(Path("elsewhere").absolute())
     assert found("d", recursive=True) == ["d/a.mp4", "d/sub/b.mp4", "d/sub/out0/c.mp4"]
+
+
+def made_by_dualface(video: Maker, name: str, suffix: str = ".mp4") -> None:
+    """A film and, beside it, the summary of a run, which may have been elsewhere."""
+    path = video(name + suffix)
+    made_from = {"settings": "1", "source": "2", "program": "3"}
+    summary = {"output": f"/elsewhere/{path.name}", "status": "done", "made_from": made_from}
+    path.with_name(f"{path.stem}.summary.json").write_text(json.dumps(summary, ensure_ascii=False), "utf-8", "replace")
+
+
+def test_films_that_dualface_made_are_taken_only_when_named(video: Maker) -> None:
+    video("d/a.mov")
+    made_by_dualface(video, "d/a")
+    made_by_dualface(video, "d/out/b", ".mkv")
+    assert found("d") == found("d/*.m*") == ["d/a.mov"]
+    assert found("d", recursive=True) == found("d/**") == ["d/a.mov"]
+    assert found("d", "d/a.mp4") == ["d/a.mov", "d/a.mp4"]
+    assert find_videos(["d", "d/*", "d/**", "d/a.mp4"], recursive=True).own == 1
+    with pytest.raises(InputError) as caught:
+        find_videos(["d/out"])
+    reason = "holds no videos but those that dualface has made; name one as a file to take it."
+    assert str(caught.value) == f"The folder d/out {reason}"
+
+
+def test_a_film_is_dualfaces_only_if_a_summary_of_its_own_says_so(video: Maker) -> None:
+    made_by_dualface(video, "d/a")
+    made_by_dualface(video, "d/b")
+    video("d/b.mov")
+    for name, text in {"c": "{", "d": "[]", "e": '{"output": "e.mp4"}', "f": "[" * 100_000}.items():
+        video(f"d/{name}.mp4")
+        Path(f"d/{name}.summary.json").write_text(text)
+    assert found("d") == ["d/b.mov", "d/c.mp4", "d/d.mp4", "d/e.mp4", "d/f.mp4"]
+
+
+def test_names_that_no_summary_can_hold_as_they_are_are_known(video: Maker) -> None:
+    video("d/a.mov")
+    made_by_dualface(video, os.fsdecode(b"d/no utf-8 \xff"))
+    assert found("d") == ["d/a.mov"]
+
+
+def test_the_output_folder_is_left_out_of_patterns_too_unless_it_is_where_they_look(video: Maker) -> None:
+    for name in ("a.mp4", "out/a.mp4", "out/sub/b.mp4"):
+        video(name)
+    out = Path("out")
+    assert found("**/*.mp4", exclude=out) == found("*", exclude=out) == ["a.mp4"]
+    assert found("out/*.mp4", exclude=out) == ["out/a.mp4"]
+    assert found("out/sub/*", exclude=out) == ["out/sub/b.mp4"]
+    assert found("*.mp4", exclude=Path()) == ["a.mp4"]
 
 
 def test_quoted_patterns_are_expanded(video: Maker) -> None:

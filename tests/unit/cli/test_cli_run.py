@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dualface.errors import CorruptInputError, DiskFullError, InputError, ModelError
+from dualface.errors import CorruptInputError, DeviceError, DiskFullError, InputError, ModelError
 from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
@@ -154,6 +156,22 @@ def test_inputs_of_one_name_get_numbered_outputs_with_a_warning(
     assert "b/talk.mov has the same name as a/talk.mp4; its output is talk-3.mp4." in result.err
 
 
+def test_a_command_may_be_given_again_in_the_folder_that_it_fills(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    video("talk.mov")
+    dualface("run", ".", "-o", ".")
+    [job] = runtime.jobs
+    video("talk.mp4")
+    made_from = {"settings": "1", "source": "2", "program": "3"}
+    job.beside(SUMMARY_SUFFIX).write_text(json.dumps({"output": str(job.output), "made_from": made_from}))
+    again = dualface("run", ".", "-o", ".", "--overwrite")
+    assert runtime.jobs == [replace(job, overwrite=True)]
+    assert again.err.count("because dualface has made them: 1 of the videos") == 1
+    dualface("run", "talk.mp4", "-o", "R")
+    assert [job.source for job in runtime.jobs] == [Path("talk.mp4")]
+
+
 def test_a_dry_run_prints_jobs_and_settings_and_does_nothing(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
     result = dualface("run", video("talk.mov"), "-o", "R", "--zoom", "1.5", "--dry-run")
     assert result.code == 0
@@ -164,6 +182,38 @@ def test_a_dry_run_prints_jobs_and_settings_and_does_nothing(dualface: CommandLi
     assert not Path("R").exists()
     document = dualface("run", "talk.mov", "-o", "R", "-n", "--json").document
     assert document == {"jobs": [{"source": "talk.mov", "output": "R/talk.mp4"}], "settings": {}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--layout", "foo"], 2, "--layout: There is no layout named 'foo'"),
+        (["--preset", "nonsense"], 2, "--preset: encoding.preset: libx264 has no preset 'nonsense'"),
+        (["--size", "320x180", "--gap", "512"], 2, "--gap: A gap of 512 pixels leaves no room"),
+        (["--set", "models.face_detection=nope"], 5, "--set: No model is named 'nope'"),
+        (["--device", "cpu", "--set", "detection.backend=tensorrt"], 6, "--set: detection.backend is tensorrt"),
+    ],
+)
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
+def test_what_cannot_run_is_refused_dry_or_not(
+    dry: list[str], arguments: list[str], code: int, sentence: str, dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    result = dualface("run", video("talk.mp4"), *arguments, *dry)
+    assert (result.code, result.out) == (code, "")
+    assert result.err.startswith(f"error: {sentence}")
+    assert result.err.count("\n") == 1
+    assert not runtime.jobs
+
+
+def test_a_dry_run_misses_a_device_that_was_asked_for(
+    dualface: CommandLine, video: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose(config: object) -> None:
+        raise DeviceError("CuPy is not installed.")
+
+    monkeypatch.setattr("dualface.runtime.feasible.choose_device", choose)
+    result = dualface("run", video("talk.mp4"), "--device", "cuda", "-n")
+    assert (result.code, result.err) == (6, "error: --device: CuPy is not installed.\n")
 
 
 @pytest.mark.parametrize(

@@ -128,8 +128,11 @@ def test_every_event_is_a_line_of_json(tmp_path: Path) -> None:
 
 
 def test_an_events_file_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(OutputError), events_file(tmp_path / "no" / "events.jsonl", EventBus()):
+    path = tmp_path / "no" / "events.jsonl"
+    with pytest.raises(OutputError) as caught, events_file(path, EventBus()):
         pass
+    reason = "can't be written (No such file or directory); name another one with --events."
+    assert str(caught.value) == f"The events file {path} {reason}"
 
 
 def test_prometheus_reads_the_numbers() -> None:

@@ -60,6 +60,10 @@ right:
         ("right:\n  at: {file: no.mp4, time: 1, x: 0, y: 0}\n", "line 2: right.at.file is 'no.mp4', but there is no file"),
         ("left: {photo: ann.jpg}\nleft: {photo: ann.jpg}\n", "line 2: left is given twice; remove one."),
         ("left: {}\n", "line 1: left has neither photo nor at"),
+        (
+            "left: {photo: [ann2.png, ann.jpg]}\nright:\n  photo: ./ann.jpg\n",
+            "line 3: right.photo is {folder}/ann.jpg, which is a photo of left as well; give each person their own.",
+        ),
         ("left: Ann\n", "line 1: left is 'Ann', but must be a person, with a photo or a place (at)."),
         ("{}\n", "nobody is named"),
     ],
@@ -69,7 +73,7 @@ def test_each_mistake_is_one_sentence_with_its_place(folder: Path, text: str, me
     with pytest.raises(ConfigurationError) as caught:
         PeopleFile(path)
     assert str(caught.value).startswith(str(path))
-    assert message in str(caught.value)
+    assert message.replace("{folder}", str(folder)) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
