@@ -148,7 +148,8 @@ class CUDAStreamManager:
             decision = self._recovery.decide(attempts)
             if decision.approach is None:
                 return ended.outcome
-            self._bus.emit(VideoWarning(one.job, f"{ended.outcome.error} It is tried again ({decision.reason})."))
+            reason = str(ended.outcome.error).rstrip(".")
+            self._bus.emit(VideoWarning(one.job, f"{reason}. It is tried again ({decision.reason})."))
             self._stop.wait(decision.delay_seconds)
             approach = decision.approach
 
