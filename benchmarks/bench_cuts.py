@@ -22,8 +22,8 @@ from scenedetect.common import FrameTimecode
 from scenedetect.detector import SceneDetector
 from scenedetect.detectors import AdaptiveDetector, ContentDetector, HistogramDetector
 
-from dualface.testing.cut_footage import FPS, HEIGHT, WIDTH, CutFootage, cut_films, hits, small, uncut_films
-from dualface.track.cuts import CutDetector
+from dualface.footage.cut_films import FPS, HEIGHT, WIDTH, CutFootage, cut_films, hits, small, uncut_films
+from dualface.observe.track.cuts import CutDetector
 from dualface.types import U8Array
 
 Detect = Callable[[U8Array], list[int]]

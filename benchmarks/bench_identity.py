@@ -30,15 +30,15 @@ from benchmarks.identity_score import Score, Shown, Truth
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
 from dualface.decode.software import SoftwareDecoder
+from dualface.footage.hard_scenes import HARD_SCENES
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
 from dualface.interfaces import Detector, Embedder
-from dualface.pipeline import Analysis
+from dualface.observe.people.reid import Mode
 from dualface.pixels.thumbnail import thumbnail
-from dualface.runtime.engines import SharedModels
-from dualface.testing.footage import render_scene
-from dualface.testing.hard_scenes import HARD_SCENES
-from dualface.testing.scenes import SCENES
-from dualface.track.conditional_reid import Mode
 from dualface.types import Box, Detection, F32Array, Frame, Rect, Side, TileState
+from dualface.video.analysis import Analysis
+from dualface.video.shared_models import SharedModels
 
 MARK = "<!-- made by benchmarks/bench_identity.py -->"
 NEIGHBOUR = Path(__file__).resolve().parents[2] / "shared" / "scenes"

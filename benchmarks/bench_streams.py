@@ -18,15 +18,15 @@ from typing import Any
 
 import psutil
 
+from dualface.batch.memory import stream_ram
+from dualface.batch.run_batch import run_batch
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
 from dualface.decode.software import probe
-from dualface.runtime.batch import run_batch
-from dualface.runtime.events import Event, EventBus, Job, VideoProgress
-from dualface.runtime.memory import stream_ram
+from dualface.events import Event, EventBus, Job, VideoProgress
+from dualface.footage.render import render_scene, write_talk
+from dualface.footage.scenes import SCENES
 from dualface.testing.faults import Fault, install
-from dualface.testing.footage import render_scene, write_talk
-from dualface.testing.scenes import SCENES
 
 VIDEOS = 4
 
@@ -95,8 +95,8 @@ def estimate_and_peak(folder: Path, height: int) -> dict[str, Any]:
 
 def checkpoint_cost(folder: Path, source: Path) -> float:
     """Share of the CPU time that snapshots and the files beside the segments take."""
-    from dualface.runtime.checkpoint import WorkFolder
-    from dualface.runtime.resumable import ResumableAnalysis
+    from dualface.video.resumable import ResumableAnalysis
+    from dualface.video.work_folder import WorkFolder
 
     spent = [0.0]
 
@@ -121,8 +121,8 @@ def checkpoint_cost(folder: Path, source: Path) -> float:
 
 
 def seconds_to_first_frame(job: Job, config: Config) -> float:
-    from dualface.runtime.engines import SharedModels
-    from dualface.runtime.video import VideoRun
+    from dualface.video.shared_models import SharedModels
+    from dualface.video.video_run import VideoRun
 
     times: list[float] = []
 
@@ -139,8 +139,8 @@ def seconds_to_first_frame(job: Job, config: Config) -> float:
 
 def seconds_to_resume(folder: Path, source: Path, frame: int) -> tuple[float, float]:
     """Seconds from a killed run's second start to its first new frame; and the same for a fresh start."""
-    from dualface.runtime.engines import SharedModels
-    from dualface.runtime.video import VideoRun
+    from dualface.video.shared_models import SharedModels
+    from dualface.video.video_run import VideoRun
 
     results = []
     for resuming in (False, True):

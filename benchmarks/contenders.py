@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
-from dualface.encode.settings import EncoderSettings
+from dualface.render.encode.settings import EncoderSettings
 
 Command = list[str | Path]
 
@@ -65,7 +65,7 @@ def footage(folder: Path, seconds: int) -> Path:
     if not unit.exists():
         # a process of its own: what it needs of memory and threads must not linger in the one that measures
         unfinished = folder / "unfinished.mp4"
-        program = "import sys, pathlib; from dualface.testing.footage import write_talk as w; "
+        program = "import sys, pathlib; from dualface.footage.render import write_talk as w; "
         program += "w(pathlib.Path(sys.argv[1]), seconds=20)"
         subprocess.run([sys.executable, "-c", program, unfinished], check=True)
         unfinished.rename(unit)

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.scaling import chroma_crop, frame_of, random_frame, scaled
 
-from dualface.compose.cpu import CpuComposer
 from dualface.errors import CompositionError
 from dualface.interfaces import Composer
+from dualface.render.compose.cpu import CpuComposer
 from dualface.types import Box, ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileState, TileView, U8Array
 
 TAGS = ColorTags(primaries=1, transfer=1, matrix=1)

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dualface.detect.centerface import CenterFaceDetector
-from dualface.detect.face_model import FaceModel
-from dualface.detect.scrfd import ScrfdDetector
-from dualface.detect.yolo_face import YoloFaceDetector
-from dualface.detect.yunet import YuNetDetector
 from dualface.errors import ModelError
 from dualface.geometry import iou
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.inference.openvino import OpenVINOInferenceEngine
 from dualface.interfaces import Detector, InferenceEngine
 from dualface.models.store import ModelStore
+from dualface.observe.detect.centerface import CenterFaceDetector
+from dualface.observe.detect.face_model import FaceModel
+from dualface.observe.detect.scrfd import ScrfdDetector
+from dualface.observe.detect.yolo_face import YoloFaceDetector
+from dualface.observe.detect.yunet import YuNetDetector
 from dualface.testing.onnx_models import save_constant_model, save_face_model
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import Box, Detection, Frame, U8Array

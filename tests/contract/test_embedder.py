@@ -10,13 +10,13 @@ from onnx import TensorProto, helper, save
 from PIL import Image, ImageFilter
 from tests.support.dlib_golden import DATA, weights
 
-from dualface.embed.embedder import FaceEmbedder
 from dualface.errors import ModelError
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.inference.openvino import OpenVINOInferenceEngine
 from dualface.interfaces import Embedder, InferenceEngine
 from dualface.models.catalog import FAMILIES, EmbeddingSpec
 from dualface.models.dlib_resnet import convert
+from dualface.observe.embed.embedder import FaceEmbedder
 from dualface.testing.onnx_models import save_constant_model
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import Box, Detection, Frame, U8Array

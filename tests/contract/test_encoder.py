@@ -22,10 +22,10 @@ from tests.support.canvases import (
     tags,
 )
 
-from dualface.encode.settings import EncoderSettings
-from dualface.encode.software import SoftwareEncoder
 from dualface.errors import DualfaceError
 from dualface.interfaces import Encoder
+from dualface.render.encode.settings import EncoderSettings
+from dualface.render.encode.software import SoftwareEncoder
 from dualface.types import ColorTags, Frame
 
 BT2020 = ColorTags(9, 14, 9)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
 
+from dualface.device.choose import CpuDevice
 from dualface.errors import ModelError
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.inference.openvino import OpenVINOInferenceEngine
 from dualface.inference.remote import InferenceClient
 from dualface.inference.service import InferenceService
 from dualface.interfaces import InferenceEngine
-from dualface.runtime.device import CpuDevice
 from dualface.types import F32Array
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dualface.direct.layouts.side_by_side import SideBySideLayout
+from dualface.direct.layouts.stacked import StackedLayout
 from dualface.errors import ConfigurationError
-from dualface.framing.layouts.side_by_side import SideBySideLayout
-from dualface.framing.layouts.stacked import StackedLayout
 from dualface.interfaces import Layout
 from dualface.types import Rect, Side
 

@@ -11,13 +11,13 @@ import pytest
 from tests.support.runs import Film, made
 from tests.support.settings_of import settings_of
 
+from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
-from dualface.runtime.batch import run_batch
-from dualface.runtime.events import Event, EventBus, Job, VideoOutcome
-from dualface.runtime.stall import Patience
+from dualface.events import Event, EventBus, Job, VideoOutcome
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
 from dualface.testing.faults import Fault, install
-from dualface.testing.footage import render_scene
-from dualface.testing.scenes import SCENES
+from dualface.workers.stall import Patience
 
 Faulty = Callable[..., list[VideoOutcome]]
 

@@ -18,19 +18,19 @@ from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made, sound_of
 from tests.support.video_files import VideoFile
 
+from dualface.batch.run_batch import run_batch
 from dualface.cli.execution import exit_code
-from dualface.compose.error_policy import Rung
 from dualface.config.schema import Config
 from dualface.decode.software import SoftwareDecoder
 from dualface.errors import CorruptInputError, DeviceMemoryError, DiskFullError, ExitCode, InputError
-from dualface.runtime.batch import run_batch
-from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
-from dualface.runtime.model_process import ModelProcess
-from dualface.runtime.stall import Patience
+from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
+from dualface.render.compose.error_policy import Rung
 from dualface.testing.faults import Fault
-from dualface.testing.footage import render_scene
-from dualface.testing.scenes import SCENES
 from dualface.types import Side
+from dualface.workers.model_process import ModelProcess
+from dualface.workers.stall import Patience
 
 
 def copies(source: Path, folder: Path, *names: str) -> list[Path]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from tests.support.settings_of import settings_of
 
-from dualface.cli.jobs import plan_jobs
-from dualface.runtime.batch import run_batch
-from dualface.runtime.events import EventBus, Status
-from dualface.testing.footage import render_scene
+from dualface.batch.outputs import plan_jobs
+from dualface.batch.run_batch import run_batch
+from dualface.events import EventBus, Status
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
 from dualface.testing.fuzz import fuzz, mutated
-from dualface.testing.scenes import SCENES
 
 
 @pytest.fixture(scope="module")

@@ -15,16 +15,16 @@ import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made
 
+from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
 from dualface.errors import OutputError, OutputExistsError
-from dualface.runtime.batch import run_batch
-from dualface.runtime.checkpoint import WorkFolder
-from dualface.runtime.engines import SharedModels
-from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoStarted, VideoWarning
-from dualface.runtime.finished import is_own_work
-from dualface.runtime.identity import Identity
-from dualface.runtime.video import VideoRun
+from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoStarted, VideoWarning
 from dualface.testing.faults import Fault
+from dualface.video.finished import is_own_work
+from dualface.video.made_from import Identity
+from dualface.video.shared_models import SharedModels
+from dualface.video.video_run import VideoRun
+from dualface.video.work_folder import WorkFolder
 
 KILLS = [
     *[Fault("encoder", frame, "kill") for frame in (55, 79, 99)],

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tests.support.moving import moving_film
 
-from dualface.encode.nvenc import PyavNvenc, nvenc_problem
-from dualface.encode.settings import EncoderSettings
 from dualface.errors import DeviceError
 from dualface.gpu.cupy_runtime import CupyRuntime
+from dualface.render.encode.nvenc import PyavNvenc, nvenc_problem
+from dualface.render.encode.settings import EncoderSettings
 
 
 def missing(reason: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 from tests.gpu.conftest import missing
 
 from dualface.decode.software import SoftwareDecoder
-from dualface.detect.centerface import CenterFaceDetector
 from dualface.errors import DeviceError
+from dualface.footage.render import write_talk
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.transfer import Uploader
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
@@ -18,8 +18,8 @@ from dualface.inference.openvino import OpenVINOInferenceEngine
 from dualface.inference.tensorrt import TensorRTInferenceEngine
 from dualface.interfaces import InferenceEngine
 from dualface.models.store import ModelStore
+from dualface.observe.detect.centerface import CenterFaceDetector
 from dualface.pixels.cuda import CudaPixels
-from dualface.testing.footage import write_talk
 
 ENGINES: dict[str, Callable[..., InferenceEngine]] = {
     "onnxruntime-cuda": OnnxRuntimeCudaInferenceEngine,

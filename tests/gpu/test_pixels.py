@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from tests.support.scaling import random_frame
 
-from dualface.compose.cpu import CpuComposer
-from dualface.compose.cuda import GPUTileComposer
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.transfer import Downloader, Uploader
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
+from dualface.render.compose.cpu import CpuComposer
+from dualface.render.compose.cuda import GPUTileComposer
 from dualface.types import ColorTags, Crop, Overlay, Rect, Side, TileState, TileView
 
 WIDTH, HEIGHT = 384, 216

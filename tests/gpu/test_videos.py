@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from tests.support.configured import configured
 
-from dualface.encode.nvenc import PyavNvenc
+from dualface.device.choose import CpuDevice, Device
+from dualface.device.cuda import CudaDevice
+from dualface.events import EventBus, Job, Status
 from dualface.gpu.cupy_runtime import CupyRuntime
-from dualface.runtime.cuda_device import CudaDevice
-from dualface.runtime.device import CpuDevice, Device
-from dualface.runtime.engines import SharedModels
-from dualface.runtime.events import EventBus, Job, Status
-from dualface.runtime.video import VideoRun
+from dualface.render.encode.nvenc import PyavNvenc
+from dualface.video.shared_models import SharedModels
+from dualface.video.video_run import VideoRun
 
 
 @pytest.fixture

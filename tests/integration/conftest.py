@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from dualface.batch.run_batch import run_batch
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
-from dualface.runtime.batch import run_batch
-from dualface.runtime.events import Event, EventBus, Job, VideoOutcome
+from dualface.events import Event, EventBus, Job, VideoOutcome
 
 Run = Callable[..., list[VideoOutcome]]
 

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from tests.integration.conftest import Run
 
-from dualface.runtime.events import Event, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
-from dualface.testing.footage import SceneTruth, render_scene
-from dualface.testing.scenes import SCENES
+from dualface.events import Event, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.footage.render import SceneTruth, render_scene
+from dualface.footage.scenes import SCENES
 from dualface.types import U8Array
 
 SIZE = (640, 360)

@@ -12,9 +12,9 @@ from PIL import Image, ImageEnhance
 from tests.integration.conftest import Run
 
 from dualface.errors import ConfigurationError
-from dualface.runtime.events import VideoOutcome
-from dualface.testing.footage import render_scene
-from dualface.testing.scenes import Key, Scene, Shot
+from dualface.events import VideoOutcome
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import Key, Scene, Shot
 
 SIZE = (640, 360)
 SEATS = {"left": (Key(0, 0.26, 0.41, 0.3),), "right": (Key(0, 0.74, 0.41, 0.3),)}
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     film(folder / "ep1.mp4", "A", "B")
     film(folder / "ep2.mp4", "B", "A")
     for name, portrait in {"ann": "eileen_collins", "bea": "grace_hopper"}.items():
-        data = files("dualface.testing").joinpath("portraits", f"{portrait}.webp").read_bytes()
+        data = files("dualface.footage").joinpath("portraits", f"{portrait}.webp").read_bytes()
         photo = Image.new("RGB", (512, 512), (90, 110, 90))
         cutout = Image.open(BytesIO(data)).convert("RGBA")
         photo.paste(cutout, (0, 0), cutout)

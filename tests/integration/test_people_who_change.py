@@ -11,14 +11,14 @@ from benchmarks.identity_score import Score
 from tests.integration.conftest import configured
 
 from dualface.decode.software import SoftwareDecoder
-from dualface.pipeline import Analysis
+from dualface.footage.cast import Person, load_cast, load_changed
+from dualface.footage.poses import Pose
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import Key, Scene, Shot
 from dualface.pixels.thumbnail import thumbnail
-from dualface.runtime.engines import SharedModels
-from dualface.testing.footage import render_scene
-from dualface.testing.people import Person, load_cast, load_changed
-from dualface.testing.poses import Pose
-from dualface.testing.scenes import Key, Scene, Shot
 from dualface.types import Box, Rect, Side, TileState
+from dualface.video.analysis import Analysis
+from dualface.video.shared_models import SharedModels
 
 SIZE = (640, 360)
 TILES = {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}

@@ -22,13 +22,13 @@ import numpy as np
 from tests.support.runs import Film, made
 from tests.support.settings_of import settings_of
 
+from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
-from dualface.runtime.batch import run_batch
-from dualface.runtime.events import EventBus, Job, VideoOutcome
+from dualface.events import EventBus, Job, VideoOutcome
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
 from dualface.testing.faults import Fault, Stage, install
-from dualface.testing.footage import render_scene
 from dualface.testing.fuzz import fuzz
-from dualface.testing.scenes import SCENES
 
 SETTINGS = {"framing.size": "320x180", "encoding.gop": "10"}
 FRAMES = 120

@@ -9,11 +9,11 @@ from fractions import Fraction
 import numpy as np
 
 from dualface.interfaces import Embedder
-from dualface.track.bytetrack import ByteTracker
-from dualface.track.casting import Casting
-from dualface.track.conditional_reid import ConditionalReID, Mode, Scale
-from dualface.track.people import PeopleTracker
-from dualface.track.scene import Scene
+from dualface.observe.people.casting import Casting
+from dualface.observe.people.reid import ConditionalReID, Mode, Scale
+from dualface.observe.people.scene import Scene
+from dualface.observe.people.tracker import PeopleTracker
+from dualface.observe.track.bytetrack import ByteTracker
 from dualface.types import Box, Detection, F32Array, Frame, Side
 
 W, H, FPS = 1280, 720, 30

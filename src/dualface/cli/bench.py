@@ -18,8 +18,8 @@ from dualface.cli.terminal import Terminal
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from dualface.bench.stages import StageSpeed
     from dualface.config.schema import Config
-    from dualface.runtime.stage_speed import StageSpeed
 
 
 @command
@@ -39,14 +39,14 @@ def bench(
     Stages are measured alone, one after the other.  In a run they work at the same time and share the processor.  With
     --device cuda the GPU is measured with more and more videos at a time.
     """
-    from dualface.runtime.engines import SharedModels
-    from dualface.runtime.stage_speed import measure_stages
+    from dualface.bench.stages import measure_stages
+    from dualface.video.shared_models import SharedModels
 
     flags = [("--device", "hardware.device", device)] if device else []
     config, _ = load_configuration(terminal, None, flags)
     with TemporaryDirectory(prefix="dualface-bench-") as folder:
         if source is None:
-            from dualface.testing.footage import write_talk
+            from dualface.footage.render import write_talk
 
             terminal.note("Making footage of two people …")
             source = Path(folder, "talk.mp4")
@@ -70,8 +70,8 @@ def bench(
 
 def _whole_run(source: Path, config: Config, folder: Path) -> float:
     """Frames a second of a whole run, start and finish included."""
-    from dualface.runtime.batch import run_batch
-    from dualface.runtime.events import EventBus, Job
+    from dualface.batch.run_batch import run_batch
+    from dualface.events import EventBus, Job
 
     (outcome,) = run_batch(
         [Job(source, folder / f"out.{config.encoding.container}")], config, bus=EventBus(), stop=threading.Event()

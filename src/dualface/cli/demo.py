@@ -29,9 +29,9 @@ def demo(
 
     DIR gets the clip, conversation.mp4, and beside it the split screen, split-screen.mp4.
     """
+    from dualface.batch.outputs import check_outputs
     from dualface.cli.execution import process
-    from dualface.cli.jobs import check_outputs
-    from dualface.runtime.events import Job
+    from dualface.events import Job
 
     config, _ = load_configuration(terminal, None)
     job = Job(output_dir / _CLIP, output_dir / f"split-screen.{config.encoding.container}", overwrite)
@@ -47,7 +47,7 @@ def demo(
 
 def _make_clip(path: Path) -> None:
     """Writes the clip; it appears whole or not at all.  Raises :class:`~dualface.errors.OutputError`."""
-    from dualface.testing.footage import write_demo_clip
+    from dualface.footage.render import write_demo_clip
 
     unfinished = path.with_name(f".{path.name}")
     try:

@@ -20,7 +20,7 @@ from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
-from dualface.runtime.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
+from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
 
 
 def process(
@@ -36,9 +36,9 @@ def process(
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
-    :func:`~dualface.runtime.batch.run_batch` raises.
+    :func:`~dualface.batch.run_batch.run_batch` raises.
     """
-    from dualface.runtime.batch import run_batch
+    from dualface.batch.run_batch import run_batch
 
     stop = threading.Event()
     bus = EventBus()
@@ -64,7 +64,7 @@ def process(
 def _add_telemetry(
     watching: contextlib.ExitStack, bus: EventBus, metrics_port: int | None, events: Path | None, terminal: Terminal
 ) -> None:
-    from dualface.runtime.telemetry import events_file, metrics_server
+    from dualface.batch.telemetry import events_file, metrics_server
 
     if events is not None:
         watching.enter_context(events_file(events, bus))

@@ -10,13 +10,13 @@ from dualface.cli.terminal import Terminal
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from dualface.bench.gpu import GpuBench
     from dualface.config.schema import Config
-    from dualface.runtime.gpu_bench import GpuBench
 
 
 def show_gpu_bench(terminal: Terminal, source: Path, config: Config) -> None:
     """Measures and shows.  Raises :class:`~dualface.errors.DeviceError` without a usable GPU."""
-    from dualface.runtime.gpu_bench import bench_gpu
+    from dualface.bench.gpu import bench_gpu
 
     terminal.note("Measuring the GPU, some minutes …")
     bench = bench_gpu(source, config)

@@ -105,12 +105,12 @@ def run(
 
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
+    from dualface.batch.inputs import find_videos
+    from dualface.batch.outputs import check_outputs, check_sources, plan_jobs
     from dualface.cli.execution import describe, process
-    from dualface.cli.inputs import find_videos
-    from dualface.cli.jobs import check_outputs, check_sources, plan_jobs
-    from dualface.runtime.feasible import missing_device, obstacles
-    from dualface.runtime.finished import is_own_work
-    from dualface.runtime.people import with_people
+    from dualface.config.people_file import with_people
+    from dualface.video.feasible import missing_device, obstacles
+    from dualface.video.finished import is_own_work
 
     texts = {
         "--device": device,

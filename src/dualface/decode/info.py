@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from dualface.decode.pace import is_uneven, usual_rate
+from dualface.decode.rate import is_uneven, usual_rate
 
 _MICROSECONDS = 1_000_000
 _SAMPLED_FRAMES = 1000

@@ -17,7 +17,7 @@ from dualface.decode.open import STAGE, OpenVideo
 from dualface.decode.timestamps import PacketTimes
 from dualface.errors import DualfaceError
 from dualface.interfaces import DecodeStats
-from dualface.pixels.room import check_room
+from dualface.out_of_memory import check_room
 
 _NOT_THE_DATA = (av.error.ExternalError, av.error.UnknownError)
 """What no damage causes: libraries and drivers that fail.  For the data decoders have many other errors."""

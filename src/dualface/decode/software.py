@@ -18,11 +18,11 @@ from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, total_frames
 from dualface.decode.normalise import Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
-from dualface.decode.pace import first_steps
+from dualface.decode.rate import first_steps
 from dualface.decode.reader import FrameReader
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
-from dualface.pixels.room import check_room
+from dualface.out_of_memory import check_room
 from dualface.types import Frame, U8Array, VideoInfo
 
 _SEEK_MARGIN_SECONDS = Fraction(1)

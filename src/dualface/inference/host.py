@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dualface.gpu.batch import DeviceBatch
+from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import CudaRuntime
 from dualface.interfaces import InferenceEngine
 from dualface.types import F32Array

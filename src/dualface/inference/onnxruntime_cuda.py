@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dualface.errors import DeviceError, ModelError
-from dualface.gpu.batch import DeviceBatch
+from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import CudaRuntime
 from dualface.inference.fit import check_input
 from dualface.types import F32Array
@@ -21,7 +21,7 @@ _PROVIDER = "CUDAExecutionProvider"
 class OnnxRuntimeCudaInferenceEngine:
     """Runs an ONNX file on the runtime's GPU in float32; see :class:`~dualface.interfaces.InferenceEngine`.
 
-    :meth:`infer` also takes a :class:`~dualface.gpu.batch.DeviceBatch`, which stays where it is.
+    :meth:`infer` also takes a :class:`~dualface.gpu.device_batch.DeviceBatch`, which stays where it is.
     Raises :class:`~dualface.errors.ModelError` if the file can't be read or doesn't take pictures of ``input_shape``,
     :class:`~dualface.errors.DeviceError` if ONNX Runtime or its CUDA provider can't be loaded.
     """

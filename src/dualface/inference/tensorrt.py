@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError, ModelError
-from dualface.gpu.batch import DeviceBatch
+from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import Buffer, CudaRuntime, Direction, Graph, Stream
 from dualface.inference.engine_cache import cached
 from dualface.inference.half import to_half
@@ -27,7 +27,7 @@ class TensorRTInferenceEngine:
     The network is strongly typed: float16 inside, float32 outside.  Building it takes minutes once; it is kept in
     ``cache_dir`` for this model, GPU, TensorRT version and ``input_shape``.  All callers share it, each at a time with a
     context, a stream and buffers of its own; what was run once for a batch size is replayed as a CUDA graph.
-    :meth:`infer` also takes a :class:`~dualface.gpu.batch.DeviceBatch`.
+    :meth:`infer` also takes a :class:`~dualface.gpu.device_batch.DeviceBatch`.
 
     Raises :class:`~dualface.errors.ModelError` if TensorRT can't build the file for ``input_shape``,
     :class:`~dualface.errors.DeviceError` if TensorRT is not installed, too old or does not start.

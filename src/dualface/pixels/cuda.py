@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dualface.gpu.batch import DeviceBatch
+from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.frames import surface_of, wait_for
 from dualface.gpu.pool import BufferPool, Loan
 from dualface.gpu.runtime import CudaRuntime, DevicePlane, Direction, Kernel, Stream

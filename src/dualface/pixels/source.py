@@ -27,7 +27,7 @@ class PixelSource(Protocol):
     """Makes small pictures of frames.  May be used from any thread.
 
     Batches are float32, shape (n, 3, h, w), normalised; numpy arrays, or on the GPU
-    :class:`~dualface.gpu.batch.DeviceBatch`, whichever the engine of the same device takes.
+    :class:`~dualface.gpu.device_batch.DeviceBatch`, whichever the engine of the same device takes.
     """
 
     def thumbnail(self, frame: Frame) -> Thumbnail:

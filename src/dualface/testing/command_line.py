@@ -11,7 +11,7 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
-from dualface.runtime.events import (
+from dualface.events import (
     EventBus,
     Job,
     Status,

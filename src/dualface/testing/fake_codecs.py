@@ -13,9 +13,9 @@ import av
 import numpy as np
 
 from dualface.decode.open import OpenVideo, open_video
-from dualface.encode.settings import EncoderSettings
 from dualface.gpu.frames import wait_for
 from dualface.gpu.runtime import CudaRuntime
+from dualface.render.encode.settings import EncoderSettings
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.types import Frame
 

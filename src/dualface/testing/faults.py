@@ -21,8 +21,8 @@ from typing import Any, Literal
 import numpy as np
 
 from dualface import registry
-from dualface.compose.error_policy import Rung
 from dualface.errors import CompositionError
+from dualface.render.compose.error_policy import Rung
 from dualface.types import Box, Detection, Frame, Side, TileState, TileView
 
 Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]

@@ -15,7 +15,7 @@ from dualface.testing.command_line import CommandLine, FakeRuntime, Result
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
     fake = FakeRuntime()
-    monkeypatch.setattr("dualface.runtime.batch.run_batch", fake)
+    monkeypatch.setattr("dualface.batch.run_batch.run_batch", fake)
     return fake
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from dualface.bench.stages import StageSpeed
 from dualface.errors import InputError
-from dualface.runtime.stage_speed import StageSpeed
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
 
@@ -16,7 +16,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, runtime: FakeRuntime) -> None:
         yield StageSpeed("decode", 123.456, "every frame")
         yield StageSpeed("encode", 45.6, "every frame")
 
-    monkeypatch.setattr("dualface.runtime.stage_speed.measure_stages", stages)
+    monkeypatch.setattr("dualface.bench.stages.measure_stages", stages)
     Path("talk.mp4").touch()
 
 
@@ -46,13 +46,13 @@ def test_models_are_let_go_of_before_the_whole_run_and_after_a_failure(
 ) -> None:
     """They may hold a gigabyte of a GPU."""
     closed: list[int] = []
-    monkeypatch.setattr("dualface.runtime.engines.SharedModels.close", lambda _: closed.append(len(runtime.jobs)))
+    monkeypatch.setattr("dualface.video.shared_models.SharedModels.close", lambda _: closed.append(len(runtime.jobs)))
     dualface("bench", "talk.mp4")
     assert closed == [0]
 
     def fails(*_: object) -> Iterator[StageSpeed]:
         raise InputError("talk.mp4 is empty.")
 
-    monkeypatch.setattr("dualface.runtime.stage_speed.measure_stages", fails)
+    monkeypatch.setattr("dualface.bench.stages.measure_stages", fails)
     assert dualface("bench", "talk.mp4").code == 3
     assert len(closed) == 2

@@ -158,7 +158,7 @@ def test_the_demo_makes_its_clip_once_and_runs_it(
         made.append(path)
         path.write_bytes(b"clip")
 
-    monkeypatch.setattr("dualface.testing.footage.write_demo_clip", write)
+    monkeypatch.setattr("dualface.footage.render.write_demo_clip", write)
     result = dualface("demo", "-o", "D")
     assert result.code == 0
     [job] = runtime.jobs

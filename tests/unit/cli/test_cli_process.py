@@ -49,10 +49,10 @@ def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
     (folder / "talk.mp4").write_bytes(b"")
     code = f"""
         import sys, time
-        import dualface.runtime.batch
+        import dualface.batch.run_batch
         from dualface.cli.main import main
         from dualface.errors import StoppedError
-        from dualface.runtime.events import Status, VideoOutcome
+        from dualface.events import Status, VideoOutcome
 
         def run_batch(jobs, config, *, bus, stop):
             print("running", file=sys.stderr, flush=True)
@@ -60,7 +60,7 @@ def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
                 time.sleep(0.01)
             return [VideoOutcome(job, Status.STOPPED, StoppedError("talk.mp4 was stopped.")) for job in jobs]
 
-        dualface.runtime.batch.run_batch = run_batch
+        dualface.batch.run_batch.run_batch = run_batch
         sys.exit(main(["run", "talk.mp4"]))
     """
     process = subprocess.Popen(

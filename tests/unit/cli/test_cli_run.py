@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualface.errors import CorruptInputError, DeviceError, DiskFullError, InputError, ModelError
-from dualface.runtime.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
+from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
 Maker = Callable[[str], Path]
@@ -103,7 +103,7 @@ def test_an_existing_output_is_refused_before_any_work(
 
 
 def test_the_checked_files_are_those_that_the_runtime_writes() -> None:
-    from dualface.cli.jobs import _SIDECARS
+    from dualface.batch.outputs import _SIDECARS
 
     assert set(_SIDECARS) == {TRACKS_SUFFIX, SUMMARY_SUFFIX}
 
@@ -211,7 +211,7 @@ def test_a_dry_run_misses_a_device_that_was_asked_for(
     def choose(config: object) -> None:
         raise DeviceError("CuPy is not installed.")
 
-    monkeypatch.setattr("dualface.runtime.feasible.choose_device", choose)
+    monkeypatch.setattr("dualface.video.feasible.choose_device", choose)
     result = dualface("run", video("talk.mp4"), "--device", "cuda", "-n")
     assert (result.code, result.err) == (6, "error: --device: CuPy is not installed.\n")
 

@@ -17,7 +17,7 @@ from dualface.decode.open import OpenVideo, open_video
 from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.errors import DeviceMemoryError
 from dualface.interfaces import DecodeStats
-from dualface.runtime.recovery import Failure, classify
+from dualface.workers.failure import Failure, classify
 
 
 class FailingContainer:

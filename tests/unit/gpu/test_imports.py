@@ -7,9 +7,9 @@ _SCRIPT = """
 import sys
 for name in ("cupy", "tensorrt", "pynvml"):
     sys.modules[name] = None  # makes importing it fail
-import dualface, dualface.cli.main, dualface.runtime.batch, dualface.runtime.video, dualface.runtime.cuda_device
-import dualface.runtime.gpu_bench, dualface.inference.tensorrt, dualface.inference.onnxruntime_cuda, dualface.gpu.nvml
-from dualface.runtime.device import CpuDevice
+import dualface, dualface.cli.main, dualface.batch.run_batch, dualface.video.video_run, dualface.device.cuda
+import dualface.bench.gpu, dualface.inference.tensorrt, dualface.inference.onnxruntime_cuda, dualface.gpu.nvml
+from dualface.device.choose import CpuDevice
 CpuDevice()
 """
 
@@ -19,7 +19,7 @@ def test_everything_can_be_imported_without_cuda() -> None:
 
 
 def test_the_cpus_path_imports_nothing_of_the_gpus() -> None:
-    imports = "import sys, dualface.runtime.device, dualface.runtime.video"
+    imports = "import sys, dualface.device.choose, dualface.video.video_run"
     script = f"{imports}; print([name for name in sys.modules if 'cupy' in name or 'cuda' in name])"
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

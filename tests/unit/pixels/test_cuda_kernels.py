@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tests.support.host_kernels import compile_for_host
 from tests.support.scaling import random_frame
 
-from dualface.compose.cpu import CpuComposer
-from dualface.compose.overlay import masks
 from dualface.pixels import resample
 from dualface.pixels.color import levels, rgb_coefficients
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.tensor import to_rgb_tensor
 from dualface.pixels.thumbnail import thumbnail
+from dualface.render.compose.cpu import CpuComposer
+from dualface.render.compose.overlay import masks
 from dualface.testing.fake_cuda import HostKernel
 from dualface.types import ColorTags, Crop, F32Array, Frame, Overlay, PixelFormat, Rect, Side, TileState, TileView, U8Array
 

@@ -1,0 +1,223 @@
+"""Many videos, some at a time: order, memory, recovery."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
+from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
+from dualface.config.schema import Config
+from dualface.errors import DeviceMemoryError, StoppedError
+from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
+from dualface.output_files import hidden_sibling
+from dualface.types import VideoInfo
+from dualface.workers.messages import Ended
+from dualface.workers.process_stream import Stream, StreamState
+
+
+class StreamSyncManager:
+    """Lets so many streams work at a time; fewer while the machine is short of something."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._allowed, self._running = most, most, 0
+        self._changed = threading.Condition()
+
+    @property
+    def allowed(self) -> int:
+        return self._allowed
+
+    def allow(self, count: int) -> None:
+        """From now on at most ``count`` streams begin a video while others run, 1 at least; running ones go on."""
+        with self._changed:
+            self._allowed = min(max(count, 1), self.most)
+            self._changed.notify_all()
+
+    @contextmanager
+    def turn(self, stop: threading.Event) -> Iterator[None]:
+        """Waits for a turn and holds it; waits no longer when ``stop`` is set."""
+        with self._changed:
+            while self._running >= self._allowed and not stop.is_set():
+                self._changed.wait(0.1)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    job: Job
+    info: VideoInfo | None
+
+    @property
+    def work(self) -> float:
+        """Pixels to process, about; what can't be opened comes first, so that one hears of it early."""
+        if self.info is None:
+            return float("inf")
+        return self.info.total_frames * float(self.info.width * self.info.height)
+
+
+class CUDAStreamManager:
+    """Makes any number of videos, ``config.processing.cuda_streams`` at a time, on the GPU or the CPU; longest first.
+
+    ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  ``models_shared``: streams on the CPU need no
+    memory for models.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        bus: EventBus,
+        stop: threading.Event,
+        open_stream: Callable[[], Stream],
+        memory: GPUMemoryManager,
+        sync: StreamSyncManager,
+        recovery: StreamRecoveryManager | None = None,
+        vram: GPUMemoryManager | None = None,
+        models_shared: bool = False,
+    ) -> None:
+        self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
+        self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
+        self._vram, self._models_shared = vram, models_shared
+        self._streams: list[Stream] = []
+        self._announced: set[Job] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def states(self) -> list[StreamState]:
+        """The streams that are working."""
+        return [state for stream in list(self._streams) if (state := stream.state) is not None]
+
+    def run(self, jobs: Sequence[Job]) -> list[VideoOutcome]:
+        """The outcomes, in the order of ``jobs``."""
+        if not jobs:
+            return []
+        count = min(self._sync.most, len(jobs))
+        self._streams = [self._open_stream() for _ in range(count)]
+        try:
+            queued = sorted(self._probed(jobs), key=lambda one: -one.work)
+            outcomes: dict[Job, VideoOutcome] = {}
+            with ThreadPoolExecutor(count, thread_name_prefix="dualface-stream") as pool:
+                for done in [pool.submit(self._drain, stream, queued, outcomes) for stream in self._streams]:
+                    done.result()
+        finally:
+            for stream in self._streams:
+                stream.close()
+        return [outcomes[job] for job in jobs]
+
+    def _probed(self, jobs: Sequence[Job]) -> list[_Queued]:
+        return [_Queued(job, None if self._stop.is_set() else self._streams[0].probe(job)) for job in jobs]
+
+    def _drain(self, stream: Stream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
+        while True:
+            with self._sync.turn(self._stop):
+                with self._lock:
+                    one = queued.pop(0) if queued else None
+                if one is None:
+                    return
+                outcome = self._make(stream, one)
+            outcomes[one.job] = outcome
+            self._bus.emit(VideoFinished(one.job, outcome))
+
+    def _make(self, stream: Stream, one: _Queued) -> VideoOutcome:
+        """One video with as many attempts as it takes."""
+        approach = Approach(self._config.hardware.device)
+        attempts: list[Attempt] = []
+        while True:
+            began_at = closed_frames(one.job)
+            try:
+                ended = self._attempt(stream, one, approach)
+            except DeviceMemoryError as error:
+                return VideoOutcome(one.job, Status.FAILED, error)
+            if ended is None:
+                return VideoOutcome(one.job, Status.STOPPED, StoppedError(f"{one.job.source}: stopped before it began."))
+            if ended.failure is None:
+                return ended.outcome
+            attempts.append(Attempt(ended.failure, approach, began_at, closed_frames(one.job), ended.used_gpu))
+            decision = self._recovery.decide(attempts)
+            if decision.approach is None:
+                return ended.outcome
+            reason = str(ended.outcome.error).rstrip(".")
+            self._bus.emit(VideoWarning(one.job, f"{reason}. It is tried again ({decision.reason})."))
+            self._stop.wait(decision.delay_seconds)
+            approach = decision.approach
+
+    def _attempt(self, stream: Stream, one: _Queued, approach: Approach) -> Ended | None:
+        """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
+        if self._never_fits_the_gpu(one.info, approach):
+            approach = replace(approach, device="cpu")
+        config = self._config_for(approach)
+        what, needed = str(one.job.source), _needed(one.info, config, own_models=approach.cautious or not self._models_shared)
+        with ExitStack() as held:
+            ram = self._memory.allocate_stream_memory(needed, what=what, alone=approach.alone, stop=self._stop)
+            granted = held.enter_context(ram)
+            if granted and self._vram is not None and approach.device != "cpu" and one.info is not None:
+                vram = self._vram.allocate_stream_memory(stream_vram(one.info, config), what=what, stop=self._stop)
+                granted = held.enter_context(vram)
+            if not granted or self._stop.is_set():
+                return None
+            return stream.make(one.job, config, self._emit, own_models=approach.cautious)
+
+    def _never_fits_the_gpu(self, info: VideoInfo | None, approach: Approach) -> bool:
+        """Whether a video that may be made on the CPU instead needs more than all of the GPU's memory."""
+        if self._vram is None or info is None or approach.device != "auto":
+            return False
+        return stream_vram(info, self._config) > self._vram.get_memory_status().budget
+
+    def _emit(self, event: Any) -> None:
+        if isinstance(event, VideoStarted):
+            if event.job in self._announced:
+                return
+            self._announced.add(event.job)
+        self._bus.emit(event)
+
+    def _config_for(self, approach: Approach) -> Config:
+        """The configuration with its threads divided among the streams, and changed as the approach says."""
+        all_cores, processing = os.cpu_count() or 1, self._config.processing
+        cores = max(all_cores // len(self._streams), 1)
+        threads = {
+            "decode_threads": processing.decode_threads or cores,
+            "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),
+        }
+        if len(self._streams) > 1:  # others use the processor while one waits: long queues would only cost memory
+            threads["queue_frames"] = min(processing.queue_frames, 1 if len(self._streams) > all_cores else 2)
+        if approach.cautious:
+            threads = dict.fromkeys(threads, 1)
+        return self._config.model_copy(
+            update={
+                "hardware": self._config.hardware.model_copy(update={"device": approach.device}),
+                "processing": processing.model_copy(update=threads),
+            }
+        )
+
+
+def closed_frames(job: Job) -> int:
+    """How many frames of the job's video are in closed segments."""
+    try:
+        lines = (hidden_sibling(job.output, ".work") / "segments.jsonl").read_text(encoding="utf-8").splitlines()
+        return sum(json.loads(line)["frames"] for line in lines)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:
+    if info is None:
+        return MB
+    return stream_ram(
+        info,
+        config,
+        decode_threads=config.processing.decode_threads,
+        encode_threads=config.processing.encode_threads or (os.cpu_count() or 1),
+        own_models=own_models,
+    )

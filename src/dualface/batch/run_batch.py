@@ -1,0 +1,93 @@
+"""Runs a list of videos."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
+from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
+from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
+from dualface.batch.recovery import StreamRecoveryManager
+from dualface.config.host import HostProbe
+from dualface.config.people_file import with_people
+from dualface.config.schema import Config
+from dualface.errors import DeviceError
+from dualface.events import EventBus, Job, VideoOutcome
+from dualface.workers.model_process import ModelProcess, can_share_models
+from dualface.workers.process_stream import InlineStream, Stream, StreamWorker
+from dualface.workers.stall import Patience
+
+
+def run_batch(
+    jobs: Sequence[Job],
+    config: Config,
+    *,
+    bus: EventBus,
+    stop: threading.Event,
+    prepare: Callable[[], object] | None = None,
+    patience: Patience | None = None,
+) -> list[VideoOutcome]:
+    """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
+
+    Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else, with
+    the models in one more; a single one in this process, which saves the start of another.  ``prepare`` is called first in
+    each worker process, ``patience`` is what a stream may take without getting on.
+
+    Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
+    end as :attr:`~dualface.events.Status.STOPPED` and leave nothing under their final names.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
+    """
+    config = with_people(config)
+    isolated = len(jobs) > 1 or prepare is not None
+    gpu, gpu_memory = _gpu_sensor(config)
+    # A GPU's models can't leave their process.
+    shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
+    models = ModelProcess() if shares else None
+    open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
+    if isolated:
+        open_stream = partial(StreamWorker, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
+    facts = HostProbe().memory()
+    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
+    sync = StreamSyncManager(config.processing.cuda_streams)
+    vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None
+    manager = CUDAStreamManager(
+        config,
+        bus=bus,
+        stop=stop,
+        open_stream=open_stream,
+        memory=memory,
+        sync=sync,
+        vram=vram,
+        models_shared=shares,
+    )
+    recovery = StreamRecoveryManager()
+
+    def on_alerts(active: frozenset[AlertKind]) -> None:
+        sync.allow(recovery.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
+
+    folder = jobs[0].output.parent if jobs else Path()
+    monitor = HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
+    try:
+        with monitor:
+            return manager.run(jobs)
+    finally:
+        if models is not None:
+            models.close()
+
+
+def _gpu_sensor(config: Config) -> tuple[Any, int]:
+    """What watches the GPU, and how much memory it has; nothing where there is none or it is not to be used."""
+    if config.hardware.device == "cpu":
+        return None, 0
+    try:
+        from dualface.gpu.nvml import NvmlSensor
+
+        sensor = NvmlSensor(config.hardware.gpu_id)
+        return sensor, sensor.memory
+    except (DeviceError, ImportError):
+        return None, 0

@@ -1,0 +1,126 @@
+"""A GPU as the place where frames are processed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dualface import registry
+from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
+from dualface.decode.on_gpu import SwitchingDecoder
+from dualface.decode.uploading import UploadingDecoder
+from dualface.device.choose import GPU_BACKENDS
+from dualface.errors import DeviceError, ModelError
+from dualface.gpu.cupy_runtime import CupyRuntime
+from dualface.gpu.runtime import CudaRuntime
+from dualface.inference.host import HostInferenceEngine
+from dualface.interfaces import Decoder, Encoder, InferenceEngine
+from dualface.pixels.cuda import CudaPixels
+from dualface.pixels.source import PixelSource
+from dualface.render.compose.cuda import GPUTileComposer
+from dualface.render.encode.downloading import DownloadingEncoder
+from dualface.render.encode.nvenc import Nvenc, NvEncoder, NvencSessions, PyavNvenc, nvenc_problem
+from dualface.render.encode.settings import EncoderSettings
+from dualface.types import ColorTags, PixelFormat, VideoInfo
+
+_NVENC_SESSIONS = 8
+"""As many as every driver since 2024 allows."""
+
+
+class CudaDevice:
+    """GPU ``index``; a :class:`~dualface.device.choose.Device`.
+
+    What the GPU can't do for a video is done on the CPU, and the reason recorded: in the decoder's and encoder's stats, and in
+    :attr:`fallbacks` for inference.  Raises :class:`~dualface.errors.DeviceError` when CuPy, the driver or the GPU is missing.
+    """
+
+    def __init__(
+        self,
+        index: int = 0,
+        *,
+        make_runtime: Callable[[int], CudaRuntime] = CupyRuntime,
+        make_nvenc: Callable[[CudaRuntime], Nvenc] = PyavNvenc,
+        open_decoder: Callable[[Path, CudaRuntime], Decoder] = NvDecoder,
+    ) -> None:
+        self.runtime = make_runtime(index)
+        self.name = self.runtime.device
+        self.fallbacks: list[str] = []
+        self._cuda_pixels = CudaPixels(self.runtime)
+        self.pixels: PixelSource = self._cuda_pixels
+        self.sessions = NvencSessions(_NVENC_SESSIONS)
+        self._nvenc, self._open_decoder = make_nvenc(self.runtime), open_decoder
+        self._lock = threading.Lock()
+        self._nvenc_problems: dict[EncoderSettings, str | None] = {}
+
+    def decoder(self, source: Path, threads: int) -> Decoder:
+        def fall_back(problem: str) -> Decoder:
+            reason = f"{source} is decoded on the CPU and copied to the GPU: {problem}."
+            return UploadingDecoder(registry.load("decoder", "cpu")(source, threads=threads), self.runtime, reason)
+
+        try:
+            return SwitchingDecoder(self._open_decoder(source, self.runtime), fall_back)
+        except UnsupportedOnGpuError as error:
+            return fall_back(str(error))
+
+    def composer(self, width: int, height: int, *args: Any, **options: Any) -> GPUTileComposer:
+        return GPUTileComposer(width, height, *args, runtime=self.runtime, **options)
+
+    def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:
+        problem = self._nvenc_problem(settings)
+        if problem is None:
+            try:
+                return NvEncoder(*size, info.fps, info.time_base, color, settings, nvenc=self._nvenc, sessions=self.sessions)
+            except DeviceError as error:
+                problem = str(error)
+        software = registry.load("encoder", "cpu")(
+            *size, info.fps, info.time_base, color, settings, pixel_format=PixelFormat.NV12, variable_rate=info.variable_rate
+        )
+        reason = f"finished pictures are copied to main memory and encoded on the CPU: {problem}."
+        return DownloadingEncoder(software, self.runtime, *size, reason)
+
+    def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
+        if backend in GPU_BACKENDS:
+            return self._gpu_engine(model, shape, backend)
+        if backend != "auto":
+            return self._host_engine(model, shape, backend, threads)
+        problems: list[str] = []
+        for name in GPU_BACKENDS:
+            try:
+                engine = self._gpu_engine(model, shape, name)
+            except (DeviceError, ModelError) as error:  # the library is missing, or can't run just this model
+                problems.append(str(error).rstrip("."))
+            else:
+                self._fell_back(f"models run on the GPU with {name}", problems)
+                return engine
+        self._fell_back("models run on the CPU", problems)
+        return self._host_engine(model, shape, "auto", threads)
+
+    def close(self) -> None:
+        self._cuda_pixels.close()
+
+    def _fell_back(self, instead: str, problems: list[str]) -> None:
+        reason = f"{instead}: {'; '.join(problems)}."
+        with self._lock:
+            if problems and reason not in self.fallbacks:
+                self.fallbacks.append(reason)
+
+    def _gpu_engine(self, model: Path, shape: tuple[int, ...], name: str) -> InferenceEngine:
+        engine: InferenceEngine = registry.load("inference", name)(model, shape, runtime=self.runtime)
+        return engine
+
+    def _host_engine(self, model: Path, shape: tuple[int, ...], name: str, threads: int) -> InferenceEngine:
+        if name != "auto":
+            return HostInferenceEngine(registry.load("inference", name)(model, shape, threads=threads), self.runtime)
+        try:
+            engine = registry.load("inference", "openvino")(model, shape, threads=threads)
+        except DeviceError:
+            engine = registry.load("inference", "onnxruntime")(model, shape, threads=threads)
+        return HostInferenceEngine(engine, self.runtime)
+
+    def _nvenc_problem(self, settings: EncoderSettings) -> str | None:
+        with self._lock:
+            if settings not in self._nvenc_problems:
+                self._nvenc_problems[settings] = nvenc_problem(self.runtime, self._nvenc, settings)
+            return self._nvenc_problems[settings]

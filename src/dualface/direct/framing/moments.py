@@ -1,0 +1,60 @@
+"""The frames that a camera still has to think about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dualface.direct.framing.aim import Aim
+
+
+@dataclass(slots=True)
+class Moment:
+    """What one camera knows of one frame.
+
+    ``observed`` is the aim as measured, or interpolated across a short gap; ``steady`` the robust estimate made of it and its
+    neighbours; ``path`` what the dead zone makes of that, with the crop's height as its size.  Frames of one ``shot`` are
+    free of cuts; the camera moves smoothly within one ``run`` and jumps from one to the next.
+    """
+
+    time: float
+    shot: int
+    track_id: int | None
+    observed: Aim | None
+    seen: bool
+    steady: Aim | None = None
+    path: Aim | None = None
+    run: int = -1
+
+
+class Moments:
+    """Moments by the index of their frame; old ones are forgotten."""
+
+    def __init__(self) -> None:
+        self._items: list[Moment] = []
+        self._first = 0
+
+    @property
+    def end(self) -> int:
+        """The index after the newest."""
+        return self._first + len(self._items)
+
+    def append(self, moment: Moment) -> None:
+        self._items.append(moment)
+
+    def __getitem__(self, index: int) -> Moment:
+        return self._items[index - self._first]
+
+    def first(self, index: int) -> int:
+        """``index``, or the oldest that is remembered."""
+        return max(index, self._first)
+
+    def span(self, start: int, stop: int) -> list[Moment]:
+        """The moments from ``start`` to before ``stop``, as far as they are remembered and known."""
+        return self._items[max(start - self._first, 0) : max(stop - self._first, 0)]
+
+    def forget(self, before: int) -> None:
+        """Drops the moments before this index, in slices now and then, as that is cheaper than one by one."""
+        old = before - self._first
+        if old > 64:
+            del self._items[:old]
+            self._first = before

@@ -1,0 +1,89 @@
+"""The cameras of all tiles, side by side in time."""
+
+from __future__ import annotations
+
+from dualface.direct.framing.aim import CameraTarget
+from dualface.direct.framing.camera import Fallback, TileCamera
+from dualface.direct.framing.pace import plan_pace
+from dualface.direct.framing.stage import Stage
+from dualface.types import Rect, Side, TileView
+
+__all__ = ["CameraRig", "CameraTarget"]
+
+HEAD_SHARE = 0.34
+"""Height of a face as a share of its tile's at zoom 1: head and shoulders."""
+MATCH = 1.3
+"""How much larger than asked for a head is shown, at most, to match one that can't be shown smaller."""
+
+
+class CameraRig:
+    """Turns where the two people are, frame by frame, into what each tile shows.
+
+    ``source_width`` and ``source_height`` are those of the upright source in pixels, ``fps`` its nominal rate; the rig
+    counts in frames, except for ``hold_seconds``.  ``headroom`` is the height of the eyes below a tile's top as a share of
+    the tile, ``zoom`` scales the heads, ``smoothing`` goes from 0 (follows closely) to 1 (hardly moves).  ``fallback`` is what
+    a tile shows once its person has been unseen for ``hold_seconds``: still the last framing, the whole scene, or a card.
+
+    Views come ``lookahead_frames`` behind the frames.  Heads are of equal size in the tiles: where the source is too small
+    to show one as small as wanted, the other is enlarged to match, within reason.
+    """
+
+    def __init__(
+        self,
+        source_width: int,
+        source_height: int,
+        tiles: dict[Side, Rect],
+        *,
+        fps: float,
+        headroom: float,
+        zoom: float,
+        smoothing: float,
+        lookahead_seconds: float,
+        hold_seconds: float,
+        fallback: Fallback,
+    ) -> None:
+        pace = plan_pace(fps, smoothing=smoothing, lookahead_seconds=lookahead_seconds)
+        self.lookahead_frames = pace.bridge + pace.ahead
+        self._ahead = pace.ahead
+        self._share = HEAD_SHARE * zoom
+        self._stages = {s: Stage(source_width, source_height, tile.w / tile.h, headroom) for s, tile in tiles.items()}
+        self._cameras = {
+            side: TileCamera(stage, pace, hold_seconds=hold_seconds, fallback=fallback) for side, stage in self._stages.items()
+        }
+        self._shot = self._pushed = self._planned = self._shown = 0
+
+    def push(self, targets: dict[Side, CameraTarget | None], *, time: float, cut: bool) -> list[dict[Side, TileView]]:
+        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A side without a target is unseen.
+
+        Returns the views of the frame that is now decided, if any: of each frame once, in order.
+        """
+        self._shot += cut
+        for side, camera in self._cameras.items():
+            camera.see(targets.get(side), time=time, shot=self._shot)
+        self._pushed += 1
+        return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
+
+    def flush(self) -> list[dict[Side, TileView]]:
+        """The views of all frames not yet returned.  Nothing can be pushed afterwards."""
+        return self._advance(self._pushed, self._pushed)
+
+    def _advance(self, planned: int, shown: int) -> list[dict[Side, TileView]]:
+        while self._planned < planned:
+            self._plan(self._planned)
+            self._planned += 1
+        views = []
+        while self._shown < shown:
+            views.append({side: camera.view(self._shown) for side, camera in self._cameras.items()})
+            self._shown += 1
+        return views
+
+    def _plan(self, index: int) -> None:
+        people = {side: camera.steady(index) for side, camera in self._cameras.items()}
+        for side, camera in self._cameras.items():
+            camera.think(index, people.get(side.other))
+        share = self._share
+        for side, camera in self._cameras.items():
+            if camera.framed:
+                share = max(share, min(camera.size / self._stages[side].largest, MATCH * self._share))
+        for camera in self._cameras.values():
+            camera.plan(index, share)

@@ -1,0 +1,152 @@
+"""Composing on the CPU."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import av
+import numpy as np
+
+from dualface.errors import CompositionError
+from dualface.pixels.blend import blend
+from dualface.pixels.color import Levels, levels
+from dualface.pixels.part import chroma_part, luma_part
+from dualface.pixels.planes import Component, component, components
+from dualface.pixels.resample import resample
+from dualface.render.compose.canvas import check_canvas, check_views, contains, picture_rect
+from dualface.render.compose.overlay import Mask, masks
+from dualface.types import ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
+
+
+class CpuComposer:
+    """Draws both tiles on a ``yuv420p`` canvas of ``width × height`` pixels, from frames in CPU memory.
+
+    A view's crop is stretched over its tile as :mod:`dualface.pixels.resample` defines it; pixel centres lie at halves,
+    chroma is sited left, as in H.264.  Values are copied as they are: ``color`` are the canvas' tags, its matrix and range
+    should be the source's.  ``background`` (``#RRGGBB``) fills what no tile covers, bars and cards.
+
+    A canvas' :attr:`~dualface.types.Frame.owner` is the :class:`av.VideoFrame` whose memory its planes are, so that an encoder
+    takes it without a copy; ``pool`` canvases are kept for use again.
+    Raises :class:`ValueError` when tiles or overlays are odd, overlap (tiles), or don't lie on the canvas.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        tiles: Mapping[Side, Rect],
+        *,
+        background: str = "#101010",
+        color: ColorTags,
+        overlays: Sequence[Overlay] = (),
+        pool: int = 8,
+    ) -> None:
+        check_canvas(width, height, tiles, [overlay.rect for overlay in overlays])
+        self._width, self._height, self._tiles = width, height, dict(tiles)
+        self._color, self._background = color, levels(background, color, height)
+        self._masks = [masks(overlay, color, height) for overlay in overlays]
+        self._exposed = [o.rect for o in overlays if not any(contains(tile, o.rect) for tile in tiles.values())]
+        self._pool = pool
+        self._free: deque[av.VideoFrame] = deque()
+        self._lock = threading.Lock()
+
+    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
+        """See :meth:`dualface.interfaces.Composer.compose`.
+
+        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a missing view, and a frame that is
+        not in CPU memory or not laid out as :class:`~dualface.types.Frame` says.
+        """
+        check_views(frame, views)
+        source = _readable(frame)
+        canvas = self._take()
+        for rect in self._exposed:
+            canvas.fill(rect, self._background)
+        for side, tile in self._tiles.items():
+            view = views[side]
+            if view.card or view.fit:
+                canvas.fill(tile, self._background)
+            if not view.card:
+                canvas.show(source, view.crop, picture_rect(tile, view))
+        for overlay in self._masks:
+            canvas.blend(overlay)
+        return Frame(
+            index=frame.index,
+            pts=frame.pts,
+            time_base=frame.time_base,
+            duration=frame.duration,
+            width=self._width,
+            height=self._height,
+            planes=canvas.read_only(),
+            format=PixelFormat.YUV420P,
+            color=self._color,
+            owner=canvas.picture,
+        )
+
+    def recycle(self, canvas: Frame) -> None:
+        """See :meth:`dualface.interfaces.Composer.recycle`.  Raises :class:`ValueError` for one that was given back before."""
+        with self._lock:
+            if any(picture is canvas.owner for picture in self._free):
+                raise ValueError(f"{canvas!r} was given back before")
+            if len(self._free) < self._pool:
+                self._free.append(canvas.owner)
+
+    def close(self) -> None:
+        """Lets go of the canvases that are not in use."""
+        with self._lock:
+            self._free.clear()
+
+    def _take(self) -> _Canvas:
+        with self._lock:
+            picture = self._free.popleft() if self._free else None
+        if picture is None:
+            canvas = _Canvas(av.VideoFrame(self._width, self._height, "yuv420p"))
+            canvas.fill(Rect(0, 0, self._width, self._height), self._background)
+            return canvas
+        picture.make_writable()  # moves it to new memory, should an encoder still hold the old
+        return _Canvas(picture)
+
+
+class _Canvas:
+    """Draws on the planes of a ``yuv420p`` picture."""
+
+    def __init__(self, picture: av.VideoFrame) -> None:
+        self.picture = picture
+        self._planes = [
+            np.frombuffer(cast("Any", plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+            for plane in picture.planes
+        ]
+        self._components = [component(plane) for plane in self._planes]
+
+    def fill(self, rect: Rect, color: Levels) -> None:
+        for plane, value, half in zip(self._planes, color, (0, 1, 1), strict=True):
+            plane[rect.y >> half : rect.y + rect.h >> half, rect.x >> half : rect.x + rect.w >> half] = value
+
+    def show(self, source: Sequence[Component], crop: Crop, rect: Rect) -> None:
+        luma, chroma = luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)
+        for (data, grid), (out, whole), part, half in zip(
+            source, self._components, (luma, chroma, chroma), (0, 1, 1), strict=True
+        ):
+            target = whole.part(rect.x >> half, rect.y >> half, rect.w >> half, rect.h >> half)
+            resample(data, grid, part, out, target)
+
+    def blend(self, overlay: Sequence[Mask]) -> None:
+        for mask, (out, whole) in zip(overlay, self._components, strict=True):
+            height, width = mask.alpha.shape
+            blend(out, whole.part(mask.x, mask.y, width, height), mask.alpha, mask.value)
+
+    def read_only(self) -> tuple[U8Array, ...]:
+        for plane in self._planes:
+            plane.flags.writeable = False
+        return tuple(self._planes)
+
+
+def _readable(frame: Frame) -> Sequence[Component]:
+    if frame.device != "cpu":
+        raise CompositionError(f"{frame!r} is not in main memory", stage="compose", frame=frame.index)
+    try:
+        return components(frame)
+    except (ValueError, IndexError, AttributeError) as error:
+        raise CompositionError(f"{frame!r} can't be read: {error}", stage="compose", frame=frame.index) from error

@@ -1,0 +1,128 @@
+"""Composing on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dualface.gpu.frames import nv12_bytes, nv12_planes, surface_of, wait_for
+from dualface.gpu.pool import BufferPool
+from dualface.gpu.runtime import Buffer, CudaRuntime, DevicePlane, Direction, Stream
+from dualface.pixels.color import levels
+from dualface.pixels.cuda import launch, load_kernels, picture_args
+from dualface.pixels.part import chroma_part, luma_part
+from dualface.render.compose.canvas import check_canvas, check_views, picture_rect
+from dualface.render.compose.overlay import masks
+from dualface.types import ColorTags, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
+
+_TILE = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4), ("rect", "i4", 4)])
+
+
+class GPUTileComposer:
+    """Draws both tiles on an NV12 canvas in GPU memory, from NV12 frames there: one kernel, no RGB, no copy.
+
+    The samples are those of :class:`~dualface.render.compose.cpu.CpuComposer`, whose parameters it takes.  It works on a
+    stream of its own; :attr:`~dualface.types.Frame.owner` of a canvas says when it is done (``ready``), keeps the source frame until
+    then, and gives the canvas back to the pool when nobody holds it any more.
+
+    Raises :class:`ValueError` as the CPU's does, :class:`~dualface.errors.DeviceError` when the kernels can't be compiled.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        tiles: Mapping[Side, Rect],
+        *,
+        runtime: CudaRuntime,
+        background: str = "#101010",
+        color: ColorTags,
+        overlays: Sequence[Overlay] = (),
+    ) -> None:
+        check_canvas(width, height, tiles, [overlay.rect for overlay in overlays])
+        self._runtime, self._width, self._height, self._tiles = runtime, width, height, dict(tiles)
+        self._color, self._background = color, levels(background, color, height)
+        self._kernels = load_kernels(runtime, "compose", "compose", "blend")
+        self.stream = runtime.stream()
+        """Where the kernels run."""
+        self._pool = BufferPool(runtime, nv12_bytes(width, height))
+        self._overlays = [_DeviceOverlay(runtime, self.stream, overlay, color, height) for overlay in overlays]
+        self.stream.synchronize()
+
+    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
+        """See :meth:`dualface.interfaces.Composer.compose`.
+
+        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a missing view, and a frame that is no
+        NV12 frame on this GPU, :class:`~dualface.errors.DeviceMemoryError` when there is no memory for another canvas.
+        """
+        check_views(frame, views)
+        source = surface_of(frame, self._runtime.device)
+        loan = self._pool.take()
+        loan.keeps = frame.owner
+        planes = nv12_planes(loan.buffer.ptr, self._width, self._height)
+        wait_for(frame, self.stream)
+        tiles = [_tile(self._tiles[side], views[side]) for side in (Side.LEFT, Side.RIGHT)]
+        args = [*picture_args(source, frame.width, frame.height), *picture_args(planes, self._width, self._height)]
+        launch(self._kernels["compose"], self.stream, self._width // 2, self._height // 2, [*args, *tiles, *self._background])
+        for overlay in self._overlays:
+            launch(self._kernels["blend"], self.stream, *overlay.pairs, overlay.args(planes))
+        loan.ready = self.stream.record()
+        return Frame(
+            index=frame.index,
+            pts=frame.pts,
+            time_base=frame.time_base,
+            duration=frame.duration,
+            width=self._width,
+            height=self._height,
+            planes=planes,
+            format=PixelFormat.NV12,
+            color=self._color,
+            device=self._runtime.device,
+            owner=loan,
+        )
+
+    def recycle(self, canvas: Frame) -> None:
+        """Lets go of a canvas; an encoder may hold it longer.  Raises :class:`ValueError` for one given back before."""
+        if canvas.owner is None:
+            raise ValueError(f"{canvas!r} was given back before")
+        canvas.owner = None
+
+    def close(self) -> None:
+        """Waits for what was asked for and frees the canvases that are not in use."""
+        self.stream.synchronize()
+        self._pool.close()
+
+
+class _DeviceOverlay:
+    """An overlay's masks in GPU memory, and how the kernel takes them."""
+
+    def __init__(self, runtime: CudaRuntime, stream: Stream, overlay: Overlay, color: ColorTags, height: int) -> None:
+        y, u, v = masks(overlay, color, height)
+        self._place, self._size = (y.x, y.y), (y.alpha.shape[1], y.alpha.shape[0])
+        self._values = y.value, u.value, v.value
+        self._full, self._half = (_uploaded(runtime, stream, mask.alpha) for mask in (y, u))
+        self.pairs = self._size[0] // 2, self._size[1] // 2
+
+    def args(self, planes: tuple[DevicePlane, DevicePlane]) -> list[Any]:
+        full, half = np.uint64(self._full.ptr), np.uint64(self._half.ptr)
+        return [*picture_args(planes, *self._place), full, half, *self._size, *self._values]
+
+
+def _uploaded(runtime: CudaRuntime, stream: Stream, pixels: U8Array) -> Buffer:
+    buffer, host = runtime.alloc(pixels.size), runtime.pinned(pixels.size)
+    host[:] = pixels.ravel()
+    runtime.copy(Direction.TO_DEVICE, (buffer.ptr, host.size), (host.ctypes.data, host.size), (host.size, 1), stream)
+    stream.synchronize()
+    return buffer
+
+
+def _tile(tile: Rect, view: TileView) -> Any:
+    """What ``struct Tile`` of the kernel holds."""
+    packed = np.zeros((), _TILE)
+    if not view.card:
+        rect = picture_rect(tile, view)
+        packed["luma"], packed["chroma"] = luma_part(view.crop, rect.w, rect.h), chroma_part(view.crop, rect.w, rect.h)
+        packed["rect"] = (rect.x, rect.y, rect.w, rect.h)
+    return packed[()]

@@ -1,0 +1,108 @@
+"""The pictures of several segments as one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from dualface.errors import OutputError
+from dualface.media import open_media
+from dualface.render.mux.segments import Segment
+
+_UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
+_INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+
+
+class JoinedVideo:
+    """Packets of closed segments, one after the other, for the final file.
+
+    Segments may come from encoders with different settings: then every key frame carries its own parameter sets.  ``start`` and
+    ``end`` are in seconds on the source's clock.
+
+    All methods raise :class:`~dualface.errors.OutputError` for a segment that can't be read.
+    """
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = segments
+        with _opened(segments[0]) as first:
+            self.time_base = _pictures(first).time_base or segments[0].time_base
+        self.start = segments[0].first_pts * segments[0].time_base
+        self.end = segments[-1].end_pts * segments[-1].time_base
+        self._filter: str | None = None
+        self.output: Any = None
+
+    def open(self, container: OutputContainer, fps: Fraction | None, *, apple_tag: bool) -> None:
+        """Adds the stream to the output; ``apple_tag`` names HEVC in the way that Apple's players ask for."""
+        with _opened(self._segments[0]) as first:
+            template = _pictures(first)
+            codec = template.codec_context.codec.canonical_name
+            self.output = container.add_stream_from_template(template, opaque=True)
+            if len({segment.parameters for segment in self._segments}) > 1 and codec in _INLINE_FILTERS:
+                self._filter = _INLINE_FILTERS[codec]
+                BitStreamFilterContext(self._filter, template, self.output)
+                self.output.codec_context.codec_tag = "\0\0\0\0"  # the muxer's choice
+            elif codec == "hevc" and apple_tag:
+                self.output.codec_context.codec_tag = "hvc1"
+        self.output.codec_context.framerate = fps or 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the muxer has written all pictures; true at the earliest once the container is closed."""
+        return bool(self.output.frames == sum(segment.frames for segment in self._segments))
+
+    def packets(self, origin: Fraction) -> Iterator[av.Packet[Any]]:
+        """All packets in decoding order; ``origin`` is the source time, in seconds, that becomes 0."""
+        last = None
+        for segment in self._segments:
+            start = segment.first_pts * segment.time_base - origin
+            for packet in self._read(segment):
+                if packet.pts is None or packet.dts is None:
+                    raise _damaged(segment)
+                shift = int(start / packet.time_base)
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                if last is not None:  # an encoder that took over at a segment counts its delay from there
+                    packet.dts = max(packet.dts, last + 1)
+                last = packet.dts
+                packet.stream = self.output
+                yield packet
+
+    def _read(self, segment: Segment) -> Iterator[av.Packet[Any]]:
+        frames = 0
+        with _opened(segment, _UNPROBED) as container:
+            stream = _pictures(container)
+            inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
+            try:
+                for packet in container.demux(stream):
+                    if packet.size:
+                        frames += 1
+                        yield from inline.filter(packet) if inline else (packet,)
+            except FFmpegError as error:
+                raise _damaged(segment) from error
+        if frames != segment.frames:
+            raise _damaged(segment)
+
+
+def _opened(segment: Segment, options: dict[str, str] | None = None) -> InputContainer:
+    try:
+        return open_media(segment.path, options=options)
+    except FFmpegError as error:
+        raise _damaged(segment) from error
+
+
+def _pictures(container: InputContainer) -> VideoStream:
+    return container.streams.video[0]
+
+
+def _damaged(segment: Segment) -> OutputError:
+    return OutputError(
+        f"{segment.path}: this piece of the encoded video is damaged; remove its folder and run again.",
+        file=segment.path,
+        stage="encode",
+    )

@@ -1,0 +1,241 @@
+"""Closed pieces of the encoded video, from which a later run can go on.
+
+A segment is an MP4 file of video only that begins with a key frame.  Its timestamps are the packets' own less those of that key
+frame (MP4 has trouble with what lies before 0), so :attr:`Segment.first_pts` must be added again.  It counts once the file is
+complete on the disk under its name *and* its line stands in the folder's ``segments.jsonl``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+
+from dualface.files import sync_folder
+from dualface.output_files import output_error
+from dualface.render.mux.muxer import Muxer
+from dualface.types import Packet
+
+_INDEX = "segments.jsonl"
+_PART = ".part"
+_OWN_NAMES = re.compile(r"(\d{6,}\.mp4|segments\.jsonl)(\.part)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A closed segment.  ``first_frame`` counts the frames of the video from 0 in presentation order; ``first_pts`` and
+    ``end_pts`` (where its last frame ends) are in ``time_base`` units; ``size`` is in bytes.  ``parameters`` is a digest of the
+    codec's parameter sets: segments where it differs come from different encoders or settings.
+    """
+
+    index: int
+    path: Path
+    first_frame: int
+    frames: int
+    first_pts: int
+    end_pts: int
+    time_base: Fraction
+    size: int
+    parameters: str
+
+    @property
+    def end_frame(self) -> int:
+        """The first frame that is not in it any more."""
+        return self.first_frame + self.frames
+
+    def to_json(self) -> str:
+        """One line; the path is relative to the folder."""
+        return json.dumps(
+            {
+                "index": self.index,
+                "file": self.path.name,
+                "first_frame": self.first_frame,
+                "frames": self.frames,
+                "first_pts": self.first_pts,
+                "end_pts": self.end_pts,
+                "time_base": str(self.time_base),
+                "size": self.size,
+                "parameters": self.parameters,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, line: str, folder: Path) -> Segment:
+        """Raises :class:`ValueError` or :class:`KeyError` for a line that :meth:`to_json` did not write."""
+        entry = json.loads(line)
+        return cls(
+            index=entry["index"],
+            path=folder / Path(entry["file"]).name,
+            first_frame=entry["first_frame"],
+            frames=entry["frames"],
+            first_pts=entry["first_pts"],
+            end_pts=entry["end_pts"],
+            time_base=Fraction(entry["time_base"]),
+            size=entry["size"],
+            parameters=entry["parameters"],
+        )
+
+
+def read_segments(folder: Path) -> list[Segment]:
+    """The closed segments in ``folder``, in order, up to the first that is missing or not whole; none if there is no index."""
+    segments: list[Segment] = []
+    try:
+        lines = (folder / _INDEX).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return segments
+    for line in lines:
+        try:
+            segment = Segment.from_json(line, folder)
+            whole = segment.index == len(segments) and segment.path.stat().st_size == segment.size
+        except (OSError, ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            break
+        segments.append(segment)
+    return segments
+
+
+def remove_segments(folder: Path) -> None:
+    """Removes a work folder and all that is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class SegmentWriter:
+    """Writes an encoder's packets into segments of at least ``seconds``.
+
+    ``template`` is the encoder's stream (``encoder.stream``).  ``segments`` are those of an earlier run to go on from: its
+    encoder must be new and its first packet a key frame; other segments in the folder are removed first.  Leaving it as a
+    context manager without :meth:`finish` gives up the segment that is open, never a closed one.
+
+    The constructor, :meth:`write` and :meth:`finish` raise :class:`~dualface.errors.DiskFullError` or
+    :class:`~dualface.errors.OutputError`.
+    """
+
+    def __init__(
+        self, folder: Path, template: av.VideoStream, *, seconds: float = 4.0, segments: Sequence[Segment] = ()
+    ) -> None:
+        self._folder, self._template, self._seconds = folder, template, seconds
+        self._time_base = template.codec_context.time_base
+        self.segments = list(segments)
+        self._open: _OpenSegment | None = None
+        try:
+            self._prepare_folder()
+        except OSError as error:
+            raise output_error(error, folder) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.abort()
+
+    def write(self, packet: Packet) -> Segment | None:
+        """Takes the next packet, in decoding order, and keeps its ``data``.  Returns the segment that this closed, if any.
+
+        Raises :class:`ValueError` when the very first packet is not a key frame.
+        """
+        closed = None
+        if self._open is not None and packet.is_keyframe and self._is_long_enough(packet):
+            closed = self._close(self._open)
+        if self._open is None:
+            self._open = self._begin(packet)
+        try:
+            self._open.write(packet)
+        except BaseException:
+            self.abort()
+            raise
+        return closed
+
+    def finish(self) -> Segment | None:
+        """Closes the last segment and returns it; ``None`` when no packet came since the last one closed."""
+        return None if self._open is None else self._close(self._open)
+
+    def abort(self) -> None:
+        """Gives up the open segment; the closed ones stay."""
+        if self._open is not None:
+            self._open.muxer.abort()
+            self._open = None
+
+    def _prepare_folder(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = {segment.path.name for segment in self.segments}
+        for path in self._folder.iterdir():
+            if path.name not in kept and _OWN_NAMES.fullmatch(path.name):
+                path.unlink()
+        if self.segments:
+            part = self._folder / (_INDEX + _PART)
+            part.write_text("".join(f"{segment.to_json()}\n" for segment in self.segments), encoding="utf-8")
+            part.replace(self._folder / _INDEX)
+
+    def _parameters(self) -> str:
+        """Hardware encoders know them from their first frame on only."""
+        return hashlib.sha256(self._template.codec_context.extradata or b"").hexdigest()[:16]
+
+    def _is_long_enough(self, packet: Packet) -> bool:
+        return self._open is not None and (packet.pts - self._open.first_pts) * packet.time_base >= self._seconds
+
+    def _begin(self, packet: Packet) -> _OpenSegment:
+        if not packet.is_keyframe:
+            raise ValueError("A segment must begin with a key frame.")
+        path = self._folder / f"{len(self.segments):06d}.mp4{_PART}"
+        return _OpenSegment(path, self._template, self._time_base, packet.pts)
+
+    def _close(self, segment: _OpenSegment) -> Segment:
+        try:
+            segment.muxer.finish()
+            closed = self._publish(segment)
+        except OSError as error:
+            segment.muxer.path.unlink(missing_ok=True)
+            raise output_error(error, segment.muxer.path) from error
+        finally:
+            self.abort()
+        self.segments.append(closed)
+        return closed
+
+    def _publish(self, segment: _OpenSegment) -> Segment:
+        path = segment.muxer.path.with_suffix("")
+        segment.muxer.path.replace(path)
+        sync_folder(self._folder)
+        closed = Segment(
+            index=len(self.segments),
+            path=path,
+            first_frame=self.segments[-1].end_frame if self.segments else 0,
+            frames=segment.frames,
+            first_pts=segment.first_pts,
+            end_pts=segment.end_pts,
+            time_base=self._time_base,
+            size=path.stat().st_size,
+            parameters=self._parameters(),
+        )
+        with (self._folder / _INDEX).open("a", encoding="utf-8") as index:
+            index.write(f"{closed.to_json()}\n")
+            index.flush()
+            os.fsync(index.fileno())
+        return closed
+
+
+class _OpenSegment:
+    def __init__(self, path: Path, template: av.VideoStream, time_base: Fraction, first_pts: int) -> None:
+        self.frames, self.first_pts, self.end_pts = 0, first_pts, first_pts
+        self.muxer = Muxer(path, "mp4")
+        self._stream = self.muxer.container.add_stream_from_template(template, opaque=True)
+        self._stream.time_base = time_base
+
+    def write(self, packet: Packet) -> None:
+        piece = packet.data if isinstance(packet.data, av.Packet) else av.Packet(bytes(packet.data))
+        piece.pts, piece.dts, piece.duration = packet.pts - self.first_pts, packet.dts - self.first_pts, packet.duration
+        piece.time_base, piece.is_keyframe = packet.time_base, packet.is_keyframe
+        piece.stream = self._stream
+        self.frames += 1
+        self.end_pts = max(self.end_pts, packet.pts + packet.duration)
+        self.muxer.mux(piece)

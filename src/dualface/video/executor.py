@@ -1,0 +1,96 @@
+"""Runs a chain of stages, each on a thread of its own, with bounded queues between them."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dualface.errors import StoppedError
+from dualface.video.channel import Channel, ChannelClosedError
+
+_POLL_SECONDS = 0.05
+_STOP_SECONDS = 1.5
+"""What stages get to end after a stop; one that hangs in a library is left behind, as its thread ends with the process."""
+
+
+def _nothing() -> Iterable[Any]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step: ``push`` takes an item and gives those that are ready, ``flush`` the rest at the end."""
+
+    name: str
+    push: Callable[[Any], Iterable[Any]]
+    flush: Callable[[], Iterable[Any]] = _nothing
+
+
+def run_chain(source: Iterable[Any], stages: Sequence[Stage], *, capacity: int, stop: threading.Event) -> None:
+    """Drives every item of ``source`` through all stages; what the last one gives is dropped.
+
+    At most ``capacity`` items wait between two stages.  The first exception of any stage or of the source ends the
+    chain and is raised here, once all threads have ended; so is :class:`~dualface.errors.StoppedError` when ``stop`` is set.
+    """
+    _Chain(source, stages, capacity).run(stop)
+
+
+class _Chain:
+    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], capacity: int) -> None:
+        self._channels: list[Channel[Any]] = [Channel(capacity) for _ in stages]
+        self._failure: BaseException | None = None
+        self._lock = threading.Lock()
+        bodies = [("source", lambda: self._feed(source))]
+        bodies += [(s.name, lambda n=n, s=s: self._work(n, s)) for n, s in enumerate(stages)]  # type: ignore[misc]
+        self._threads = [threading.Thread(target=self._guard, args=(b,), name=f"dualface-{n}", daemon=True) for n, b in bodies]
+
+    def run(self, stop: threading.Event) -> None:
+        for thread in self._threads:
+            thread.start()
+        deadline = math.inf
+        for thread in self._threads:
+            while thread.is_alive() and time.monotonic() < deadline:
+                thread.join(_POLL_SECONDS)
+                if stop.is_set():
+                    self._fail(StoppedError("stopped"))
+                    deadline = min(deadline, time.monotonic() + _STOP_SECONDS)
+        if self._failure is not None:
+            raise self._failure
+
+    def _feed(self, source: Iterable[Any]) -> None:
+        first = self._channels[0]
+        for item in source:
+            first.put(item)
+        first.finish()
+
+    def _work(self, n: int, stage: Stage) -> None:
+        after = self._channels[n + 1] if n + 1 < len(self._channels) else None
+        for item in self._channels[n]:
+            self._pass_on(stage.push(item), after)
+        self._pass_on(stage.flush(), after)
+        if after is not None:
+            after.finish()
+
+    @staticmethod
+    def _pass_on(items: Iterable[Any], after: Channel[Any] | None) -> None:
+        for item in items:
+            if after is not None:
+                after.put(item)
+
+    def _guard(self, body: Callable[[], None]) -> None:
+        try:
+            body()
+        except ChannelClosedError:
+            pass
+        except BaseException as error:  # whatever it is, it is raised again by run()
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        with self._lock:
+            self._failure = self._failure or error
+        for channel in self._channels:
+            channel.abandon()

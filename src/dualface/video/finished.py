@@ -1,0 +1,48 @@
+"""Whether a video was made already, as its summary beside it says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dualface.config.schema import Config
+from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.video.made_from import Identity
+
+_MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
+
+
+def is_own_work(job: Job, config: Config) -> bool:
+    """Whether what stands under the job's names was made by the same job before, finished or almost.
+
+    Raises :class:`~dualface.errors.InputError` when the source can't be read.
+    """
+    if not job.beside(SUMMARY_SUFFIX).is_file():
+        return False
+    identity = Identity.of(job.source, config)
+    return finished_summary(job, identity) is not None or is_unfinished(job, identity)
+
+
+def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
+    """The summary of a finished output made from the same source with the same settings; ``None`` if there is none."""
+    summary = _matching_summary(job, identity)
+    if summary is None or not job.beside(TRACKS_SUFFIX).is_file():
+        return None
+    whole = job.output.is_file() and job.output.stat().st_size == summary.get("output_bytes")
+    return summary if whole else None
+
+
+def is_unfinished(job: Job, identity: Identity) -> bool:
+    """Whether a run was ended in the moment between publishing the files beside the video and the video itself."""
+    return not job.output.exists() and _matching_summary(job, identity) is not None
+
+
+def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
+    try:
+        summary = json.loads(job.beside(SUMMARY_SUFFIX).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(summary, dict) or summary.get("status") not in _MADE:
+        return None
+    made_from = Identity.from_json(summary.get("made_from"))
+    return summary if made_from is not None and made_from.difference(identity) is None else None

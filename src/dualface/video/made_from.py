@@ -1,0 +1,84 @@
+"""What a piece of work was made from: enough to know whether it may be continued, or is done already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from dualface import __version__
+from dualface.config.people_file import PeopleFile
+from dualface.config.schema import Config
+from dualface.decode.open import check_file
+from dualface.errors import InputError
+
+_FORMAT = 3
+"""Of the work folder; raised with every change that an earlier version's work can't be continued across."""
+_SAMPLE_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Digests of the settings that decide what the output looks like, and of the source; and who worked on them."""
+
+    settings: str
+    source: str
+    program: str
+
+    @classmethod
+    def of(cls, source: Path, config: Config) -> Identity:
+        """Raises :class:`~dualface.errors.InputError` when the source can't be read."""
+        return cls(_settings_digest(config), _source_digest(source), f"{__version__}/{_FORMAT}")
+
+    def difference(self, other: Identity) -> str | None:
+        """What is different in ``other``, in words; ``None`` if nothing is."""
+        if self.source != other.source:
+            return "the source has changed"
+        if self.settings != other.settings:
+            return "the settings have changed"
+        if self.program != other.program:
+            return "another version of dualface began it"
+        return None
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Identity | None:
+        """``None`` for anything that :meth:`to_json` did not give."""
+        if isinstance(value, dict) and set(value) == {"settings", "source", "program"}:
+            return cls(**{key: str(text) for key, text in value.items()})
+        return None
+
+
+def _settings_digest(config: Config) -> str:
+    """Leaves out what changes only where and how fast the work is done, so that it may go on elsewhere."""
+    settings = config.model_dump(mode="json")
+    for section in ("hardware", "memory"):
+        del settings[section]
+    settings["processing"] = {"lookahead_seconds": config.processing.lookahead_seconds}
+    del settings["models"]["download"], settings["detection"]["backend"]
+    if config.reid.people:
+        settings["reid"]["people"] = PeopleFile(Path(config.reid.people)).digest()
+    return _digest(json.dumps(settings, sort_keys=True).encode())
+
+
+def _source_digest(source: Path) -> str:
+    """Size, time of the last change, and a little of both ends: reading all of a long video would take long."""
+    check_file(source)
+    try:
+        with source.open("rb") as file:
+            facts = os.fstat(file.fileno())
+            head = file.read(_SAMPLE_BYTES)
+            file.seek(max(facts.st_size - _SAMPLE_BYTES, 0))
+            tail = file.read(_SAMPLE_BYTES)
+    except OSError as error:
+        raise InputError(f"{source} can't be read ({error.strerror}); check the path.", file=source, stage="decode") from error
+    return _digest(f"{facts.st_size} {facts.st_mtime_ns} ".encode() + head + tail)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]

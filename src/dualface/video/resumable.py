@@ -1,0 +1,169 @@
+"""An analysis that can be continued by another process: snapshots of its state, and the way back to the frames it held."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dualface.interfaces import Decoder, DecodeStats
+from dualface.types import Frame
+from dualface.video.analysis import Analysis, PlannedFrame
+from dualface.video.freeze import freeze, thaw
+from dualface.video.work_folder import Snapshot
+
+_SNAPSHOT_SECONDS = 2.0
+"""Footage between two snapshots: half a segment.  One costs as much CPU time as half a frame."""
+_ROWS = 32
+"""Every so many rows of the picture make its fingerprint."""
+
+
+class ResumableAnalysis:
+    """Passes frames through an analysis and keeps snapshots of its state until they are needed or outdated.
+
+    ``lent`` are the objects that the analysis borrows, by name, ``decoded`` is what the decoder counts.  ``resumed`` is the
+    snapshot that ``analysis`` was thawed from; what it plans again before frame ``start`` is dropped.  :meth:`push` and
+    :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from another.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        lent: Mapping[str, Any],
+        decoded: DecodeStats,
+        *,
+        resumed: Snapshot | None = None,
+        start: int = 0,
+    ) -> None:
+        self.analysis = analysis
+        self.problem: str | None = None
+        """Why no snapshot could be taken."""
+        self._lent, self._decoded, self._start = lent, decoded, start
+        self._pushed, self._planned = (resumed.pushed, resumed.planned) if resumed else (0, 0)
+        self._held = deque(resumed.held if resumed else ())
+        self._snapshots: deque[Snapshot] = deque([resumed] if resumed else [])
+        self._lock = threading.Lock()
+        self._snapshot_time: float | None = None
+
+    def push(self, frame: Frame) -> list[PlannedFrame]:
+        """See :meth:`dualface.video.analysis.Analysis.push`."""
+        self._held.append((frame.pts, fingerprint(frame)))
+        planned = self._passed(self.analysis.push(frame))
+        self._pushed += 1
+        if self._snapshot_time is None:
+            self._snapshot_time = frame.time
+        elif frame.time - self._snapshot_time >= _SNAPSHOT_SECONDS and self.problem is None:
+            self._snapshot_time = frame.time
+            self._take_snapshot()
+        return planned
+
+    def flush(self) -> list[PlannedFrame]:
+        """See :meth:`dualface.video.analysis.Analysis.flush`."""
+        return self._passed(self.analysis.flush())
+
+    def snapshot_for(self, frame: int) -> Snapshot | None:
+        """The newest snapshot from which all plans from ``frame`` on can be made; older ones are forgotten."""
+        with self._lock:
+            while len(self._snapshots) > 1 and self._snapshots[1].planned <= frame:
+                self._snapshots.popleft()
+            return self._snapshots[0] if self._snapshots and self._snapshots[0].planned <= frame else None
+
+    def _passed(self, planned: list[PlannedFrame]) -> list[PlannedFrame]:
+        for _ in planned:
+            self._held.popleft()
+        self._planned += len(planned)
+        return [one for one in planned if one.frame.index >= self._start]
+
+    def _take_snapshot(self) -> None:
+        try:
+            state = freeze(self.analysis, self._lent)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            self.problem = str(error)
+            return
+        snapshot = Snapshot(
+            self._pushed,
+            self._planned,
+            tuple(self._held),
+            state,
+            self._decoded.corrupt_packets,
+            tuple(self._decoded.warnings),
+        )
+        with self._lock:
+            self._snapshots.append(snapshot)
+
+
+def fingerprint(frame: Frame) -> int:
+    """A number that tells whether the picture is the same again; 0 for one in GPU memory."""
+    if frame.device != "cpu":
+        return 0
+    return zlib.crc32(np.ascontiguousarray(frame.planes[0][::_ROWS]).data)
+
+
+def reopened(
+    open_decoder: Callable[[], Decoder], snapshot: Snapshot, *, check: Callable[[], None]
+) -> tuple[Decoder, dict[int, Frame]] | None:
+    """A decoder that goes on behind the snapshot, and by their index the frames that the snapshot holds.
+
+    Seeks, and where that does not lead to exactly the same frames, reads from the start.  ``None`` where that does not
+    either.  ``check`` is called often and may raise.
+    """
+    for position in (_sought, _read_up_to):
+        decoder = open_decoder()
+        try:
+            held = _held_frames(decoder, snapshot) if position(decoder, snapshot, check) else None
+        except BaseException:
+            decoder.close()
+            raise
+        if held is not None:
+            return decoder, held
+        decoder.close()
+    return None
+
+
+def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any]) -> Analysis | None:
+    """The analysis of a snapshot; ``None`` if it can't be read."""
+    try:
+        analysis = thaw(snapshot.analysis, frames, lent)
+    except pickle.UnpicklingError:
+        return None
+    return analysis if isinstance(analysis, Analysis) else None
+
+
+def _sought(decoder: Any, snapshot: Snapshot, check: Callable[[], None]) -> bool:
+    check()
+    seek = getattr(decoder, "seek", None)
+    if not snapshot.held or seek is None or not seek(snapshot.planned, snapshot.held[0][0]):
+        return False
+    stats: DecodeStats = decoder.stats  # of what it has skipped, the snapshot knows
+    stats.corrupt_packets += snapshot.corrupt_packets
+    stats.warnings += [warning for warning in snapshot.warnings if warning not in stats.warnings]
+    return True
+
+
+def _read_up_to(decoder: Decoder, snapshot: Snapshot, check: Callable[[], None]) -> bool:
+    for _ in range(snapshot.planned):
+        check()
+        if not decoder.decode_batch(1):
+            return False
+    return True
+
+
+def _held_frames(decoder: Decoder, snapshot: Snapshot) -> dict[int, Frame] | None:
+    frames = _exactly(decoder, len(snapshot.held))
+    same = len(frames) == len(snapshot.held) and all(map(_is_same, frames, snapshot.held))
+    return {frame.index: frame for frame in frames} if same else None
+
+
+def _is_same(frame: Frame, held: tuple[int, int]) -> bool:
+    """Pictures in GPU memory have no fingerprint; a run that began there may go on here, and the other way round."""
+    pts, known = held
+    return frame.pts == pts and (0 in (known, now := fingerprint(frame)) or known == now)
+
+
+def _exactly(decoder: Decoder, count: int) -> list[Frame]:
+    return [frame for _ in range(count) for frame in decoder.decode_batch(1)]

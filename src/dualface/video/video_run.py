@@ -1,0 +1,238 @@
+"""One video, from its file to the finished output."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from dualface.config.schema import Config
+from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
+from dualface.events import (
+    SUMMARY_SUFFIX,
+    TRACKS_SUFFIX,
+    EventBus,
+    Job,
+    Status,
+    VideoFinished,
+    VideoOutcome,
+    VideoProgress,
+    VideoStarted,
+    VideoWarning,
+)
+from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
+from dualface.records.tracks_file import header_line
+from dualface.render.mux.assemble import assemble
+from dualface.render.mux.segments import Segment
+from dualface.types import FramePlan, Side, TileState, VideoInfo
+from dualface.video.chain import Making, NotResumableError
+from dualface.video.counts import RunCounts
+from dualface.video.finished import finished_summary, is_unfinished
+from dualface.video.made_from import Identity
+from dualface.video.shared_models import SharedModels
+from dualface.video.vitals import Vitals
+from dualface.video.work_folder import Checkpoint, ResumePoint, WorkFolder
+
+_PROGRESS_SECONDS = 0.2
+
+
+class VideoRun:
+    """Processes one job; see :meth:`run`.  One use.  ``vitals`` tell how it is getting on."""
+
+    def __init__(self, job: Job, config: Config, models: SharedModels, *, bus: EventBus, stop: threading.Event) -> None:
+        self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
+        self.vitals = Vitals()
+        self._warnings: list[str] = []
+        self._progress_at = 0.0
+
+    def run(self) -> VideoOutcome:
+        """Makes the video, its tracks file and its summary; none of them is there unless all could be made.
+
+        Goes on where an earlier run of the same job ended, and does nothing where that one was finished.  Never raises for
+        what the video or the machine is to blame for: the outcome carries the error.
+        """
+        try:
+            if self._stop.is_set():
+                raise StoppedError(f"{self._job.source}: stopped before it began.")
+            outcome = self._process()
+        except StoppedError as error:
+            outcome = VideoOutcome(self._job, Status.STOPPED, error)
+        except Exception as error:
+            outcome = VideoOutcome(self._job, Status.FAILED, _told(error, self._job.source))
+        self._bus.emit(VideoFinished(self._job, outcome))
+        return outcome
+
+    def _warn(self, message: str) -> None:
+        self._warnings.append(message)
+        self._bus.emit(VideoWarning(self._job, message))
+
+    def _process(self) -> VideoOutcome:
+        job, identity = self._job, Identity.of(self._job.source, self._config)
+        finished = None if job.overwrite else finished_summary(job, identity)
+        if finished is not None:
+            return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
+        preflight(job.source, job.output, overwrite=job.overwrite)
+        replace = job.overwrite or is_unfinished(job, identity)
+        for suffix in (TRACKS_SUFFIX, SUMMARY_SUFFIX):
+            preflight(job.source, job.beside(suffix), overwrite=replace)
+        work = WorkFolder(hidden_sibling(job.output, ".work"), identity)
+        try:
+            summary = self._make(work, identity)
+            self._publish(work, summary, overwrite=replace)
+        except BaseException as error:
+            self._keep(work, error)
+            raise
+        work.remove()
+        return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _keep(self, work: WorkFolder, error: BaseException) -> None:
+        """Keeps a work folder that can be continued, and says so where nobody else will try."""
+        if not work.resumable:
+            work.remove()
+            return
+        work.close()
+        if isinstance(error, StoppedError | OutputError):
+            self._warn(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
+
+    def _make(self, work: WorkFolder, identity: Identity) -> dict[str, Any]:
+        """Makes all files in the work folder and returns the summary."""
+        resume, obstacle = work.resume_point()
+        if resume is not None:
+            try:
+                return self._make_from(work, identity, resume)
+            except NotResumableError as error:
+                obstacle = str(error)
+        if obstacle is not None:
+            self._warn(f"{self._job.source}: begun anew instead of continued: {obstacle}.")
+        work.begin()
+        return self._make_from(work, identity, None)
+
+    def _make_from(self, work: WorkFolder, identity: Identity, resume: ResumePoint | None) -> dict[str, Any]:
+        started = time.monotonic()
+        making = Making(
+            self._job, self._config, self._models, resume=resume, vitals=self.vitals, warn=self._warn, stop=self._stop
+        )
+        with making:
+            info, canvas = making.info, making.canvas
+            self._announce(info, resume)
+            if resume is not None and resume.checkpoint.complete:
+                segments, complete = list(resume.segments), resume.checkpoint
+            else:
+                segments, complete = making.run(work, self._progress)
+        for warning in complete.results["decode_warnings"]:
+            self._warn(warning)
+        self._warn_of_missing_people(complete.counts)
+        header = header_line(self._job.source.name, info, canvas.size, canvas.tiles)
+        work.write_tracks(header, len(segments))
+        self._join(segments, work, info, truncated=complete.results["decode"]["truncated"])
+        seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
+        summary = self._summary(complete, seconds, self._final(work).stat().st_size)
+        return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
+
+    def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
+        needed = estimated_bytes(self._config.encoding.bitrate_kbps, info.duration_seconds)
+        if resume is not None:
+            needed -= sum(segment.size for segment in resume.segments)
+        preflight(self._job.source, self._job.output, overwrite=self._job.overwrite, needed_bytes=needed)
+        start = resume.checkpoint.end_frame if resume else 0
+        self._bus.emit(VideoStarted(self._job, info, info.total_frames, start))
+
+    def _progress(self, frames: int, plan: FramePlan) -> None:
+        now = time.monotonic()
+        if now - self._progress_at >= _PROGRESS_SECONDS:
+            self._progress_at = now
+            self._bus.emit(VideoProgress(self._job, frames, len(plan.faces)))
+
+    def _warn_of_missing_people(self, counts: RunCounts) -> None:
+        if not counts.anybody:
+            self._warn(f"{self._job.source}: no face was found; both tiles show the whole scene.")
+            return
+        for side in Side:
+            absent = counts.share(side, TileState.FALLBACK)
+            if not counts.share(side, TileState.TRACKED):
+                self._warn(f"{self._job.source}: only one person was found; nobody is in the {side.value} tile.")
+            elif absent > self._config.errors.absent_share:
+                self._warn(f"{self._job.source}: the {side.value} tile is without its person in {absent:.0%} of the pictures.")
+
+    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
+        def stop() -> bool:
+            self.vitals.joined += 1
+            return self._stop.is_set()
+
+        report = assemble(
+            segments,
+            self._job.source,
+            self._final(work),
+            container=self._config.encoding.container,
+            overwrite=True,
+            complete=not truncated,
+            fps=None if info.variable_rate else info.fps,
+            stop=stop,
+        )
+        for warning in report.warnings:
+            self._warn(warning)
+
+    def _final(self, work: WorkFolder) -> Path:
+        return work.path / f"final.{self._config.encoding.container}"
+
+    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
+        frames, failed, composition, *_ = complete.composition
+        failed_share = failed / frames if frames else 0.0
+        too_many_failed = failed_share > self._config.errors.degraded_share
+        if too_many_failed:
+            self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
+        absent = [side for side in Side if complete.counts.share(side, TileState.FALLBACK) > self._config.errors.absent_share]
+        degraded = too_many_failed or bool(absent)
+        results = {key: value for key, value in complete.results.items() if key != "decode_warnings"}
+        partial = results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
+        status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
+        return {
+            "source": str(self._job.source),
+            "output": str(self._job.output),
+            "output_bytes": output_bytes,
+            **complete.counts.as_dict(),
+            "partial": partial,
+            "degraded": degraded,
+            **results,
+            "composition": composition,
+            "warnings": self._warnings,
+            "status": status.value,
+            "seconds": round(seconds, 3),
+            "fps": round(complete.counts.frames / seconds, 2),
+        }
+
+    def _publish(self, work: WorkFolder, summary: dict[str, Any], *, overwrite: bool) -> None:
+        """Puts the finished files under their final names, the video last: where it is, the others are."""
+        job, summary_path = self._job, work.path / "summary.json"
+        try:
+            summary_path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
+        except OSError as error:
+            raise output_error(error, summary_path) from error
+        publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
+        publish(work.path / "tracks.jsonl", job.beside(TRACKS_SUFFIX), overwrite=overwrite)
+        try:
+            publish(self._final(work), job.output, overwrite=job.overwrite)
+        except OutputError:  # somebody else's video has the name now, which these do not describe
+            for suffix in (SUMMARY_SUFFIX, TRACKS_SUFFIX):
+                job.beside(suffix).unlink(missing_ok=True)
+            raise
+
+
+def _told(error: Exception, source: Path) -> DualfaceError:
+    """The error as a user reads it, with the file's name, which those who raise it may not know."""
+    if isinstance(error, CompositionError):
+        message = f"{source}: frame {error.frame} could not be composed, not even as plain cards: {error}"
+        told: DualfaceError = CompositionError(message, file=source, stage=error.stage, frame=error.frame)
+    elif isinstance(error, DeviceMemoryError) and error.file is None:
+        told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
+    elif isinstance(error, DualfaceError):
+        return error
+    elif isinstance(error, MemoryError):
+        message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
+        told = DeviceMemoryError(message, file=source)
+    else:
+        told = DualfaceError(f"{source}: unexpected error: {str(error).rstrip('.')}.", file=source)
+    told.__cause__ = error
+    return told

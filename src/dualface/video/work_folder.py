@@ -1,0 +1,239 @@
+"""The work folder of one video: closed segments, and beside each a checkpoint to go on from.
+
+Everything in it is written, flushed to the disk and renamed, in this order, so that whatever ends the process leaves either
+the old state or the new one.  A segment counts once its checkpoint stands beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from dualface.errors import OutputError
+from dualface.files import write_whole
+from dualface.output_files import output_error
+from dualface.render.mux.segments import Segment, read_segments, remove_segments
+from dualface.video.counts import RunCounts
+from dualface.video.freeze import freeze, thaw
+from dualface.video.made_from import Identity
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_MAGIC = b"DFCKPT1\n"
+_DIGEST_BYTES = 32
+_KEPT = 2
+"""Checkpoints that stay: the newest, and the one before should the newest be damaged."""
+_LOCK_SECONDS = 3.0
+"""A killed run's helpers may live a moment longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The analysis after ``pushed`` frames, of which it had given back ``planned``.
+
+    ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint (0: unknown).
+    ``corrupt_packets`` and ``warnings`` are the decoder's until then.
+    """
+
+    pushed: int
+    planned: int
+    held: tuple[tuple[int, int], ...]
+    analysis: bytes
+    corrupt_packets: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All that a run needs to go on at ``end_frame``, the first frame that is in no closed segment.
+
+    ``composition`` is the error policy's state.  ``complete``: nothing is left to encode, and ``results`` are the
+    counts of the stages for the summary.  ``seconds`` were spent so far.
+    """
+
+    end_frame: int
+    counts: RunCounts
+    composition: Any
+    seconds: float
+    snapshot: Snapshot | None = None
+    complete: bool = False
+    results: dict[str, Any] = field(default_factory=dict)
+
+    def continues(self, segment: Segment) -> bool:
+        """Whether a run can go on from here, right after ``segment``."""
+        return self.end_frame == segment.end_frame and (self.complete or self.snapshot is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """A checkpoint and the closed segments before it."""
+
+    checkpoint: Checkpoint
+    segments: Sequence[Segment]
+
+
+class WorkFolder:
+    """Where one video is made; see the module.  Only one process at a time may have it open.
+
+    The constructor raises :class:`~dualface.errors.OutputError` when another run has it, or it can't be written.
+    """
+
+    def __init__(self, path: Path, identity: Identity) -> None:
+        self.path = path
+        self._identity = identity
+        self._lock: IO[bytes] | None = None
+        try:
+            if path.is_symlink():  # it might lead anywhere, and is emptied later
+                path.unlink()
+            self._lock = self._open_locked()
+        except OSError as error:
+            raise output_error(error, path) from error
+
+    def resume_point(self) -> tuple[ResumePoint | None, str | None]:
+        """Where to go on, if there is something; and, in words, why what there is can't be continued."""
+        before = self._read_identity()
+        if before is None:
+            return None, None
+        difference = before.difference(self._identity)
+        if difference is not None:
+            return None, difference
+        segments = read_segments(self.path)
+        for end in range(len(segments), 0, -1):
+            checkpoint = self._read(end - 1)
+            whole = all(self._tracks_path(k).exists() for k in range(end))
+            if checkpoint is not None and whole and checkpoint.continues(segments[end - 1]):
+                return ResumePoint(checkpoint, segments[:end]), None
+        return None, "its checkpoints are damaged" if segments else None
+
+    def begin(self) -> None:
+        """Empties the folder for a start from the first frame."""
+        for path in self.path.iterdir():
+            if path.name != "lock":
+                with suppress(OSError):
+                    path.unlink()
+        _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
+
+    def save(self, segment: Segment, tracks: str, checkpoint: Checkpoint) -> None:
+        """Makes a closed segment count: its lines of the tracks file, then its checkpoint.
+
+        Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
+        """
+        _write(self._tracks_path(segment.index), tracks.encode())
+        payload = freeze(checkpoint)
+        _write(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
+        with suppress(OSError):
+            self._path(segment.index - _KEPT).unlink(missing_ok=True)
+
+    def write_tracks(self, header: str, count: int) -> Path:
+        """Joins the lines of all ``count`` segments to the tracks file."""
+        whole = self.path / "tracks.jsonl"
+        try:
+            with whole.open("w", encoding="utf-8", errors="replace") as file:
+                file.write(header + "\n")
+                for k in range(count):
+                    file.write(self._tracks_path(k).read_text(encoding="utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise output_error(error, whole) from error
+        return whole
+
+    def close(self) -> None:
+        """Lets another run have the folder, which stays."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def remove(self) -> None:
+        """Removes the folder and all that is in it."""
+        remove_segments(self.path)
+        self.close()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a run that starts now would find something to go on from."""
+        return self.resume_point()[0] is not None
+
+    def _path(self, index: int) -> Path:
+        return self.path / f"{index:06d}.checkpoint"
+
+    def _tracks_path(self, index: int) -> Path:
+        return self.path / f"{index:06d}.tracks"
+
+    def _read_identity(self) -> Identity | None:
+        try:
+            return Identity.from_json(json.loads((self.path / "job.json").read_bytes()))
+        except (OSError, ValueError):
+            return None
+
+    def _read(self, index: int) -> Checkpoint | None:
+        try:
+            data = self._path(index).read_bytes()
+            digest, payload = data[len(_MAGIC) : len(_MAGIC) + _DIGEST_BYTES], data[len(_MAGIC) + _DIGEST_BYTES :]
+            if not data.startswith(_MAGIC) or hashlib.sha256(payload).digest() != digest:
+                return None
+            checkpoint = thaw(payload)
+        except (OSError, pickle.UnpicklingError):
+            return None
+        return checkpoint if isinstance(checkpoint, Checkpoint) else None
+
+    def _open_locked(self) -> IO[bytes]:
+        """Makes the folder and locks it, again where the run that had it has removed it meanwhile."""
+        name = self.path / "lock"
+        while True:
+            self.path.mkdir(exist_ok=True)
+            try:
+                lock = name.open("ab")
+            except FileNotFoundError:
+                continue
+            self._take(lock)
+            if _is_at(lock, name):
+                return lock
+            lock.close()
+
+    def _take(self, lock: IO[bytes]) -> None:
+        """Waits a while for the lock.  Raises :class:`~dualface.errors.OutputError` when another run keeps it."""
+        if os.name == "nt":
+            return
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    lock.close()
+                    raise OutputError(
+                        f"{self.path}: another run is making this video; wait for it or choose another output folder.",
+                        file=self.path,
+                        stage="encode",
+                    ) from None
+                time.sleep(0.05)
+            except OSError:  # a file system without locks
+                return
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise output_error(error, path) from error

@@ -1,0 +1,127 @@
+"""The inside of a worker process: makes one video after the other as it is told, and tells what happens.
+
+A process, not a thread: a file that crashes its decoder takes down this process and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from dualface.device.choose import choose_device
+from dualface.errors import DualfaceError
+from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome
+from dualface.inference.remote import InferenceClient
+from dualface.types import VideoInfo
+from dualface.video.shared_models import SharedModels
+from dualface.video.video_run import VideoRun
+from dualface.video.vitals import Vitals
+from dualface.workers.failure import classify
+from dualface.workers.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.workers.processes import return_memory_to_the_system
+
+HEARTBEAT_SECONDS = 0.5
+
+
+def serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:
+    """The process's main function.
+
+    ``models`` leads to the process that runs the models, if there is one.  ``folder`` is where relative paths start;
+    ``prepare`` is called first.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
+    os.chdir(folder)
+    return_memory_to_the_system()
+    if prepare is not None:
+        prepare()
+    _Worker(connection, InferenceClient(models) if models is not None else None).run()
+
+
+class _Worker:
+    def __init__(self, connection: Connection, shared: InferenceClient | None) -> None:
+        self._connection, self._shared = connection, shared
+        self._sending = threading.Lock()
+        self._stop = threading.Event()
+        self._tasks: queue.SimpleQueue[Probe | Task] = queue.SimpleQueue()
+        self._models: tuple[Task, SharedModels] | None = None
+
+    def run(self) -> None:
+        threading.Thread(target=self._listen, daemon=True).start()
+        while True:
+            task = self._tasks.get()
+            if isinstance(task, Probe):
+                self._send(probe(task.job))
+            else:
+                self._send(self._make(task))
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                message = self._connection.recv()
+            except (EOFError, OSError):  # the parent is gone, however it ended
+                os._exit(1)
+            if isinstance(message, Stop):
+                self._stop.set()
+            else:
+                self._tasks.put(message)
+
+    def _send(self, message: Any) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            self._connection.send(message)
+
+    def _make(self, task: Task) -> Ended:
+        bus = EventBus()
+        bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else self._send(event))
+        try:
+            models = self._models_for(task)
+        except DualfaceError as error:
+            return ended(VideoOutcome(task.job, Status.FAILED, error), used_gpu=False)
+        run = VideoRun(task.job, task.config, models, bus=bus, stop=self._stop)
+        done = threading.Event()
+        threading.Thread(target=self._beat, args=(run.vitals, done), daemon=True).start()
+        try:
+            return ended(run.run(), used_gpu=models.device.name != "cpu")
+        finally:
+            done.set()
+
+    def _beat(self, vitals: Vitals, done: threading.Event) -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            self._send(Heartbeat(replace(vitals)))
+
+    def _models_for(self, task: Task) -> SharedModels:
+        """Kept from video to video while these may share them."""
+        if self._models is not None and (self._models[0].config, self._models[0].own_models) != (task.config, task.own_models):
+            self._models[1].close()
+            self._models = None
+        if self._models is None:
+            device = choose_device(task.config, models=None if task.own_models else self._shared)
+            self._models = task, SharedModels(task.config, device)
+        return self._models[1]
+
+
+def ended(outcome: VideoOutcome, *, used_gpu: bool) -> Ended:
+    """The outcome with what pickle would lose: the kind of failure, and where it came from as a note."""
+    failure = None
+    if outcome.error is not None:
+        failure = classify(outcome.error)
+        if outcome.error.__cause__ is not None:
+            outcome.error.add_note("".join(traceback.format_exception(outcome.error.__cause__)))
+    return Ended(outcome, failure, used_gpu)
+
+
+def probe(job: Job) -> VideoInfo | None:
+    """What the video is; ``None`` if it can't be opened: making it will tell why."""
+    from dualface.decode.software import probe as probe_source
+
+    try:
+        return probe_source(job.source)
+    except (DualfaceError, MemoryError):
+        return None

@@ -1,0 +1,79 @@
+"""The detector is asked rarely while nothing happens, and always when something does."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from dualface.observe.detect.sparse import Looked, SparseDetector
+from dualface.types import Box, Detection, Frame
+
+Faces = list[Detection]
+
+
+def face(x: float, size: float = 100, score: float = 0.9) -> Detection:
+    return Detection(Box(x, 100, size, size), score, np.full((5, 2), x, np.float32))
+
+
+class ScriptedDetector:
+    """Answers from a script, by frame index, and notes what it was asked."""
+
+    def __init__(self, script: Sequence[Faces]) -> None:
+        self.script = script
+        self.asked: list[int] = []
+
+    def detect(self, frames: Sequence[Frame]) -> list[Faces]:
+        self.asked += [f.index for f in frames]
+        return [self.script[f.index] for f in frames]
+
+    def close(self) -> None:
+        pass
+
+
+def run(script: Sequence[Faces], interval: int = 4, cuts: Sequence[int] = ()) -> tuple[list[Looked], ScriptedDetector]:
+    detector = ScriptedDetector(script)
+    sparse = SparseDetector(detector, interval=interval)
+    out: list[Looked] = []
+    for n in range(len(script)):
+        frame = Frame(n, n, Fraction(1, 30), 1, 640, 360, ())
+        out += sparse.push(frame, cut=n in cuts)
+    out += sparse.flush()
+    assert [o.frame.index for o in out] == list(range(len(script)))
+    return out, detector
+
+
+def test_quiet_footage_is_looked_at_every_interval_and_interpolated() -> None:
+    out, detector = run([[face(100 + n), face(400)] for n in range(41)])
+    assert len(detector.asked) == 11
+    for n, look in enumerate(out):
+        assert abs(look.detections[0].box.x - (100 + n)) < 1e-4
+        marks = look.detections[0].landmarks
+        assert marks is not None
+        assert np.allclose(marks, 100 + n)
+
+
+def test_a_newcomer_is_seen_from_his_first_frame() -> None:
+    out, detector = run([[face(100)] + ([face(400)] if n >= 18 else []) for n in range(41)])
+    assert [len(o.detections) for o in out] == [1] * 18 + [2] * 23
+    assert len(detector.asked) < 20
+
+
+def test_faces_near_each_other_are_looked_at_on_every_frame() -> None:
+    _, detector = run([[face(100), face(220)] for _ in range(21)])
+    assert sorted(detector.asked) == list(range(21))
+
+
+def test_far_passers_by_cost_nothing() -> None:
+    script = [[face(100), face(400), *([face(250, size=20)] if n % 3 else [])] for n in range(41)]
+    assert len(run(script)[1].asked) == 11
+
+
+def test_nothing_is_interpolated_across_a_cut() -> None:
+    out, detector = run([[face(100 if n < 18 else 130)] for n in range(41)], cuts=[18])
+    assert [o.detections[0].box.x for o in out] == [100] * 18 + [130] * 23
+    assert {17, 18} <= set(detector.asked)
+    assert [n for n, o in enumerate(out) if o.cut] == [18]
+
+
+def test_interval_one_looks_at_everything() -> None:
+    assert sorted(run([[face(100)] for _ in range(9)], interval=1)[1].asked) == list(range(9))

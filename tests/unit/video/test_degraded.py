@@ -1,0 +1,88 @@
+"""A film without the people it is about ends as degraded; one in which they are away for a while does not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.settings_of import settings_of
+from tests.support.video_files import VideoFile
+
+from dualface.cli.execution import exit_code
+from dualface.device.choose import CpuDevice
+from dualface.events import EventBus, Job, Status, VideoOutcome
+from dualface.types import Box, Detection, Frame
+from dualface.video.shared_models import SharedModels
+from dualface.video.video_run import VideoRun
+
+SECONDS = 4.0
+BOXES = (Box(40, 40, 30, 36), Box(220, 40, 30, 36))
+MARKS = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
+
+
+class Seen:
+    """A detector that sees each of two people until a time of their own, in seconds."""
+
+    def __init__(self, *until: float) -> None:
+        self._until = until
+
+    def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
+        return [[face(box) for box, until in zip(BOXES, self._until, strict=False) if frame.time < until] for frame in frames]
+
+    def close(self) -> None:
+        pass
+
+
+def face(box: Box) -> Detection:
+    return Detection(box, 0.9, (MARKS * box[2:] + box[:2]).astype(np.float32))
+
+
+def made(folder: Path, *until: float, **settings: str) -> VideoOutcome:
+    source = VideoFile(320, 180, frames=int(SECONDS * 10), rate=Fraction(10)).write(folder / "talk.mp4")
+    keys = {"tracking__hold_seconds": "0", "framing__size": "256x144", "reid__mode": "never"} | settings
+    models = SharedModels(settings_of(folder, **keys), CpuDevice())
+    models.detector = lambda width, height: Seen(*until)  # type: ignore[method-assign]
+    job = Job(source, folder / "out" / "talk.mp4")
+    return VideoRun(job, settings_of(folder, **keys), models, bus=EventBus(), stop=threading.Event()).run()
+
+
+@pytest.mark.parametrize(
+    ("until", "warning"),
+    [
+        ((), "no face was found; both tiles show the whole scene."),
+        ((SECONDS,), "only one person was found; nobody is in the right tile."),
+    ],
+)
+def test_a_tile_that_hardly_ever_shows_its_person_ends_as_degraded(
+    until: tuple[float, ...], warning: str, tmp_path: Path
+) -> None:
+    outcome = made(tmp_path, *until)
+    assert outcome.status is Status.DEGRADED
+    assert exit_code([outcome]) == 8
+    assert outcome.summary["degraded"]
+    assert outcome.summary["warnings"] == [f"{tmp_path / 'talk.mp4'}: {warning}"]
+    assert outcome.job.output.is_file()
+
+
+@pytest.mark.parametrize("until", [(SECONDS, SECONDS), (SECONDS, 1.5), (1.5, 1.5)])
+def test_people_who_are_away_for_a_while_are_no_reason(until: tuple[float, ...], tmp_path: Path) -> None:
+    outcome = made(tmp_path, *until)
+    assert outcome.status is Status.DONE
+    assert not outcome.summary["degraded"]
+    assert outcome.summary["warnings"] == []
+
+
+def test_how_much_may_be_missing_can_be_chosen(tmp_path: Path) -> None:
+    assert made(tmp_path, errors__absent_share="1").status is Status.DONE
+    strict = tmp_path / "strict"
+    strict.mkdir()
+    outcome = made(strict, SECONDS, 1.5, errors__absent_share="0.3")
+    assert outcome.status is Status.DEGRADED
+    [warning] = outcome.summary["warnings"]
+    missing = outcome.summary["tiles"]["right"]["fallback"]
+    assert 0.3 < missing < 0.9
+    assert warning.endswith(f"talk.mp4: the right tile is without its person in {missing:.0%} of the pictures.")

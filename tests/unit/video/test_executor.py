@@ -1,0 +1,97 @@
+"""A chain loses nothing, keeps the order, holds back fast producers, and ends whatever happens."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dualface.errors import StoppedError
+from dualface.video.executor import Stage, run_chain
+
+
+@given(st.integers(0, 60), st.integers(1, 5), st.integers(0, 7))
+@settings(max_examples=25, deadline=None)
+def test_every_item_arrives_once_in_order(count: int, capacity: int, delay: int) -> None:
+    held: list[int] = []
+    out: list[int] = []
+
+    def hold(item: int) -> list[int]:
+        held.append(item)
+        return [held.pop(0)] if len(held) > delay else []
+
+    def sink(item: int) -> list[int]:
+        out.append(item)
+        return []
+
+    stages = [Stage("hold", hold, lambda: list(held)), Stage("sink", sink)]
+    run_chain(range(count), stages, capacity=capacity, stop=threading.Event())
+    assert out == list(range(count))
+
+
+def test_a_slow_stage_holds_the_source_back() -> None:
+    produced: list[int] = []
+    most = 0
+
+    def source() -> Iterator[int]:
+        for n in range(30):
+            produced.append(n)
+            yield n
+
+    def slow(item: int) -> list[int]:
+        nonlocal most
+        time.sleep(0.002)
+        most = max(most, len(produced) - item)
+        return []
+
+    run_chain(source(), [Stage("slow", slow)], capacity=2, stop=threading.Event())
+    assert most <= 5
+
+
+@pytest.mark.parametrize("where", ["source", "push", "flush"])
+def test_an_exception_anywhere_ends_the_chain_and_is_raised(where: str) -> None:
+    def source() -> Iterator[int]:
+        yield from range(100)
+        if where == "source":
+            raise RuntimeError(where)
+
+    def push(item: int) -> list[int]:
+        if where == "push" and item == 3:
+            raise RuntimeError(where)
+        return [item]
+
+    def flush() -> list[int]:
+        if where == "flush":
+            raise RuntimeError(where)
+        return []
+
+    before = threading.active_count()
+    with pytest.raises(RuntimeError, match=where):
+        run_chain(source(), [Stage("a", push, flush), Stage("b", lambda item: [item])], capacity=2, stop=threading.Event())
+    assert threading.active_count() == before
+
+
+def test_stop_ends_an_endless_chain() -> None:
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    with pytest.raises(StoppedError):
+        run_chain(itertools.count(), [Stage("a", lambda item: [item]), Stage("b", lambda item: [])], capacity=2, stop=stop)
+
+
+def test_a_stage_that_hangs_cannot_keep_a_stop_waiting() -> None:
+    stop, release = threading.Event(), threading.Event()
+
+    def hang(item: int) -> list[int]:
+        stop.set()
+        release.wait(60)
+        return []
+
+    try:
+        with pytest.raises(StoppedError):
+            run_chain(itertools.count(), [Stage("a", hang)], capacity=2, stop=stop)
+        assert not release.is_set()
+    finally:
+        release.set()
