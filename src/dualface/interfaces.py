@@ -22,6 +22,8 @@ class DecodeStats:
     copied_to_device_bytes: int = 0
     copied_to_host_bytes: int = 0
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Sentences that are good to know and nothing to worry about."""
     fallback: str | None = None
     """Why the preferred decoder was not used, or ``None``."""
 

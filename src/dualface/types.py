@@ -128,6 +128,8 @@ class Frame:
     ``__cuda_array_interface__``.
     ``owner`` keeps that memory alive.  ``index`` counts the frames of the video from 0 in presentation order.
     ``pts`` is the source's own timestamp in ``time_base`` units; ``duration`` in the same units, 0 when unknown.
+    ``content`` is where in the frame the source's picture lies, in the frame's pixels, black all around; ``None``: it fills the
+    frame.  A picture's size and shape may change in the middle of a video, those of its frames do not.
     """
 
     index: int
@@ -141,6 +143,7 @@ class Frame:
     color: ColorTags = field(default_factory=ColorTags)
     device: str = "cpu"
     owner: Any = None
+    content: Box | None = None
 
     @property
     def time(self) -> float:

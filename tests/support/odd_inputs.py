@@ -7,22 +7,23 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
 
 import av
 import numpy as np
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from tests.support.video_files import VideoFile, add_silence
+from tests.support.video_files import VideoFile, add_silence, picture
 
 from dualface.errors import CorruptInputError, InputError
-from dualface.types import ColorTags
+from dualface.types import ColorTags, U8Array
 
 Writer = Callable[[Path], Path]
 """Writes one file into a folder and returns its path."""
 
 PLAIN = VideoFile()
+NO_B_FRAMES = VideoFile(options={"bf": "0"})
 
 
 @dataclass(frozen=True)
@@ -152,24 +153,39 @@ def cover_picture(folder: Path) -> Path:
     return path
 
 
-def changing_size(folder: Path, sizes: Sequence[tuple[int, int]] = ((64, 48), (96, 64), (48, 64))) -> Path:
-    """A transport stream whose pictures change size and shape twice."""
-    path = folder / "changing.ts"
+def changing_size(
+    folder: Path,
+    sizes: Sequence[tuple[int, int]] = ((64, 48), (96, 64), (48, 64)),
+    draw: Callable[[int, int], U8Array] = picture,
+    *,
+    name: str = "changing.ts",
+    spec: VideoFile = NO_B_FRAMES,
+) -> Path:
+    """A file whose pictures change size and shape; eight pictures of each size."""
+    path = folder / name
     with av.open(str(path), "w") as container:
-        stream, start = None, 0
-        for width, height in sizes:
-            spec = VideoFile(width=width, height=height, options={"bf": "0"})
-            stream = stream or spec.add_stream(container)
-            with av.open(BytesIO(), "w", format="mpegts") as encoding:
-                encoder = spec.add_stream(encoding)
-                for frame in [*spec.pictures(), None]:
-                    if frame is not None:
-                        frame.pts = (frame.pts or 0) + start
-                    for packet in encoder.encode(frame):
-                        packet.stream = stream
-                        container.mux(packet)
-            start += spec.frames
+        stream = spec.add_stream(container)
+        stream.width, stream.height = sizes[0]
+        for part, (width, height) in enumerate(sizes):
+            encoder = _bare_encoder(spec, width, height)
+            source = VideoFrame.from_ndarray(draw(width, height), format="rgb24")
+            for index in range(spec.frames + 1):
+                frame = source.reformat(format=spec.pix_fmt)
+                frame.pts, frame.time_base = part * spec.frames + index, 1 / spec.rate
+                for packet in encoder.encode(frame if index < spec.frames else None):
+                    packet.stream = stream
+                    container.mux(packet)
     return path
+
+
+def _bare_encoder(spec: VideoFile, width: int, height: int) -> VideoCodecContext:
+    """Of no container: it writes its headers into the packets."""
+    encoder = av.CodecContext.create(spec.codec, "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, spec.pix_fmt
+    encoder.time_base, encoder.framerate, encoder.thread_count = 1 / spec.rate, spec.rate, 1
+    encoder.options = dict(spec.options)
+    return encoder
 
 
 def joined(folder: Path) -> Path:
@@ -259,7 +275,7 @@ ODD_INPUTS: tuple[OddInput, ...] = (
     ),
     OddInput("several streams", two_streams),
     OddInput("cover picture", cover_picture),
-    OddInput("size changes", changing_size, frames=24),
+    OddInput("size changes", changing_size, size=(96, 64), frames=24),
     OddInput("mpeg-4 avi", video("mpeg4.avi", VideoFile(codec="mpeg4"))),
     OddInput("webm", video("vp9.webm", VideoFile(codec="libvpx-vp9"))),
     OddInput("webm with alpha", video("alpha.webm", VideoFile(codec="libvpx-vp9", pix_fmt="yuva420p"))),

@@ -17,7 +17,7 @@ from dualface.decode.siting import USUAL
 from dualface.decode.timestamps import Stamp
 from dualface.decode.tonemap import lookup_table, peak_luminance
 from dualface.geometry import fit_inside
-from dualface.types import ColorTags
+from dualface.types import Box, ColorTags
 
 _MATRICES_OF_SWSCALE = (1, 4, 5, 6, 7, 9)
 _GBR, _UNSPECIFIED, _BT2020 = 0, 2, 9
@@ -31,7 +31,8 @@ _FULL_CHROMA = "yuv444p|yuv444p10le|yuv444p12le|yuv444p16le"
 class ConversionGraph:
     """Converts frames of the properties given, one out for each one in, some of them late.
 
-    ``size`` and ``color`` are those of the frames that come out; a picture of another shape is fitted in between bars.
+    ``size`` and ``color`` are those of the frames that come out; a picture of another shape is fitted in between bars, and
+    ``content`` is where it lies then, ``None`` where it fills the frame.
     Raises ``av.FFmpegError`` when FFmpeg can't convert such frames, and ``OSError`` when the lookup table for HDR can't be
     written among the temporary files.
     """
@@ -51,6 +52,7 @@ class ConversionGraph:
         self._matrix = _declared_matrix(properties)
         self._waiting: deque[Stamp] = deque()
         self._pushed = 0
+        self.content: Box | None = None
         self._source = self._add_source(properties)
         chain = [self._source]
         if deinterlace and min(properties.width, properties.height) >= _LEAST_DEINTERLACED:
@@ -127,7 +129,8 @@ class ConversionGraph:
             options["out_color_matrix"] = str(color.matrix)
         chain.append(self._graph.add("scale", None, **options))
         if inner != size:  # with full chroma, for with less the filter makes odd sizes even
-            left, top = ((whole - part) // 2 for whole, part in zip(size, inner, strict=True))
+            left, top = ((whole - part) // 4 * 2 for whole, part in zip(size, inner, strict=True))  # chroma has no odd ones
+            self.content = Box(left, top, *inner)
             chain.append(self._graph.add("format", pix_fmts="yuv444p"))
             chain.append(self._graph.add("pad", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top)))
             chain.append(self._graph.add("scale", flags=_SCALER, out_chroma_loc=USUAL))

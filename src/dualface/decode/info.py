@@ -32,7 +32,11 @@ class PixelAspect:
 
     def current(self) -> Fraction | None:
         """Width over height of a pixel of the newest frame, ``None`` when unknown."""
-        return self._fixed or self._codec.sample_aspect_ratio
+        return self.where(self._codec.sample_aspect_ratio)
+
+    def where(self, coded: Fraction | None) -> Fraction | None:
+        """The same where the stream's headers say ``coded``."""
+        return self._fixed or coded
 
 
 def frame_rate(stream: VideoStream, steps: list[int]) -> Fraction:

@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from av.video.frame import VideoFrame
 
 from dualface.decode import siting
 from dualface.decode.graph import ConversionGraph
 from dualface.decode.orientation import orientation_of
-from dualface.decode.properties import FrameProperties, properties_of
+from dualface.decode.properties import FrameProperties, PictureSize, properties_of
 from dualface.decode.timestamps import Stamp
+from dualface.types import Box
+
+
+class Normalised(NamedTuple):
+    """A picture, when it is shown, and the part of it that the source's picture fills; ``None``: all of it."""
+
+    picture: VideoFrame
+    stamp: Stamp
+    content: Box | None = None
 
 
 class Normaliser:
     """Turns a stream's frames into upright, progressive, square-pixel, 8-bit, limited-range 4:2:0 frames of one size.
 
-    The first frame decides size and colour of all; whenever what comes in changes, the filter graph is built anew.
-    ``chroma_location`` is the stream's; what comes out is sited left.
+    The first frame decides the colour of all, and the size unless ``sizes``, as coded, are given: then each of those finds
+    room without being reduced.  Pictures of another size are fitted in.  Whenever what comes in changes, the filter graph is
+    built anew.  ``chroma_location`` is the stream's; what comes out is sited left.
     """
 
     def __init__(
-        self, first: VideoFrame, pixel_aspect: Fraction | None, threads: int = 0, chroma_location: str = siting.USUAL
+        self,
+        first: VideoFrame,
+        pixel_aspect: Fraction | None,
+        threads: int = 0,
+        chroma_location: str = siting.USUAL,
+        sizes: Sequence[PictureSize] = (),
     ) -> None:
         self._threads, self._chroma_location = threads, chroma_location
         self._rotation = first.rotation
         self._orientation = orientation_of(first)
         self.source = self._properties(first, pixel_aspect)
-        self.size = self.source.upright_size
+        shapes = [self.source.with_size(size).upright_size for size in sizes] or [self.source.upright_size]
+        self.size = max(width for width, _ in shapes), max(height for _, height in shapes)
         self.color = self.source.output_color
         self._interlaced = first.interlaced_frame
         self._current: tuple[FrameProperties, bool] | None = None
         self._graph: ConversionGraph | None = None
 
-    def push(self, frame: VideoFrame, stamp: Stamp, pixel_aspect: Fraction | None) -> list[tuple[VideoFrame, Stamp]]:
+    def push(self, frame: VideoFrame, stamp: Stamp, pixel_aspect: Fraction | None) -> list[Normalised]:
         """The frames that are ready, in order; ``frame`` itself where it needs nothing.
 
         Raises ``av.FFmpegError`` when FFmpeg can't convert the frame.
@@ -47,13 +65,17 @@ class Normaliser:
             self._graph = None if self._is_native(properties) else self._build(frame, properties)
             self._current = properties, self._interlaced
         if self._graph is None:
-            return [*ready, (frame, stamp)]
-        return ready + self._graph.push(frame, stamp)
+            return [*ready, Normalised(frame, stamp)]
+        return ready + self._converted(self._graph, self._graph.push(frame, stamp))
 
-    def flush(self) -> list[tuple[VideoFrame, Stamp]]:
+    def flush(self) -> list[Normalised]:
         """The frames still being converted."""
         graph, self._graph, self._current = self._graph, None, None
-        return graph.flush() if graph else []
+        return self._converted(graph, graph.flush()) if graph else []
+
+    @staticmethod
+    def _converted(graph: ConversionGraph, frames: list[tuple[VideoFrame, Stamp]]) -> list[Normalised]:
+        return [Normalised(picture, stamp, graph.content) for picture, stamp in frames]
 
     def _properties(self, frame: VideoFrame, pixel_aspect: Fraction | None) -> FrameProperties:
         # Looking at a frame's side data ties the frame into a reference cycle, and its memory would wait for the

@@ -18,6 +18,14 @@ _WIDEST_PIXEL = 8
 """Pixels further from square than this come from damaged headers."""
 
 
+class PictureSize(NamedTuple):
+    """Columns and lines as coded, and a pixel's width over its height, ``None`` when unknown."""
+
+    width: int
+    height: int
+    pixel_aspect: Fraction | None
+
+
 class FrameProperties(NamedTuple):
     """A frame's geometry and colour; ``matrix``, ``primaries`` and ``transfer`` as ITU-T H.273 numbers, 2 unspecified.
 
@@ -50,6 +58,10 @@ class FrameProperties(NamedTuple):
             height = round(height / self.pixel_aspect)
         return (height, width) if self.orientation.swaps_axes else (width, height)
 
+    def with_size(self, size: PictureSize) -> FrameProperties:
+        """The same of another size."""
+        return self._replace(width=size.width, height=size.height, pixel_aspect=_plausible(size.pixel_aspect))
+
     @property
     def output_color(self) -> ColorTags:
         """Tags of the frame once converted: as they were, but BT.709 for HDR, and a Y'CbCr matrix for RGB."""
@@ -63,8 +75,6 @@ def properties_of(
     frame: VideoFrame, pixel_aspect: Fraction | None, orientation: Orientation, chroma_location: str
 ) -> FrameProperties:
     """The properties of ``frame``; ``pixel_aspect`` is a pixel's width over its height, ``None`` when unknown."""
-    if not pixel_aspect or not 1 / _WIDEST_PIXEL <= pixel_aspect <= _WIDEST_PIXEL:
-        pixel_aspect = _SQUARE
     form = frame.format
     is_rgb = form.is_rgb or form.has_palette
     return FrameProperties(
@@ -76,10 +86,15 @@ def properties_of(
         matrix=_known(frame.colorspace),
         primaries=_known(frame.color_primaries),
         transfer=_known(frame.color_trc),
-        pixel_aspect=pixel_aspect,
+        pixel_aspect=_plausible(pixel_aspect),
         orientation=orientation,
         chroma_location=chroma_location,
     )
+
+
+def _plausible(pixel_aspect: Fraction | None) -> Fraction:
+    unlikely = not pixel_aspect or not 1 / _WIDEST_PIXEL <= pixel_aspect <= _WIDEST_PIXEL
+    return _SQUARE if pixel_aspect is None or unlikely else pixel_aspect
 
 
 def _known(code_point: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
@@ -16,10 +16,12 @@ from av.video.plane import VideoPlane
 
 from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, total_frames
-from dualface.decode.normalise import Normaliser
+from dualface.decode.normalise import Normalised, Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
+from dualface.decode.properties import PictureSize
 from dualface.decode.rate import first_steps
 from dualface.decode.reader import FrameReader
+from dualface.decode.sizes import lasting_sizes
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
@@ -55,7 +57,9 @@ class SoftwareDecoder(FileDecoder):
             if first is None:
                 raise _nothing_decoded(video.path, reader.packets)
             aspect = PixelAspect(video.stream)
-            normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location)
+            sizes = [s._replace(pixel_aspect=aspect.where(s.pixel_aspect)) for s in lasting_sizes(video, _size(first))]
+            normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location, sizes)
+            self.stats.notes += _told_of_sizes(video.path, sizes, normaliser.size)
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
             self._frames = self._read(video, chain([first], raw), normaliser, aspect)
@@ -97,7 +101,7 @@ class SoftwareDecoder(FileDecoder):
 
     def _normalised(
         self, path: Path, normaliser: Normaliser, raw: VideoFrame, stamp: Stamp, aspect: Fraction | None
-    ) -> list[tuple[VideoFrame, Stamp]]:
+    ) -> list[Normalised]:
         try:
             return normaliser.push(raw, stamp, aspect)
         except av.FFmpegError as error:
@@ -112,8 +116,8 @@ class SoftwareDecoder(FileDecoder):
             self.stats.corrupt_packets += 1
             return []
 
-    def _finished(self, pictures: Iterable[tuple[VideoFrame, Stamp]]) -> Iterator[Frame]:
-        for picture, stamp in pictures:
+    def _finished(self, pictures: Iterable[Normalised]) -> Iterator[Frame]:
+        for picture, stamp, content in pictures:
             index = self.stats.frames
             self.stats.frames += 1
             yield Frame(
@@ -126,6 +130,7 @@ class SoftwareDecoder(FileDecoder):
                 planes=tuple(_view(plane) for plane in picture.planes),
                 color=self._info.color,
                 owner=picture,
+                content=content,
             )
 
 
@@ -158,6 +163,17 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         hdr=normaliser.source.is_hdr,
         interlaced=first.interlaced_frame,
     )
+
+
+def _size(frame: VideoFrame) -> tuple[int, int]:
+    return frame.width, frame.height
+
+
+def _told_of_sizes(path: Path, sizes: Sequence[PictureSize], size: tuple[int, int]) -> list[str]:
+    if len(sizes) < 2:
+        return []
+    changes = ", ".join(dict.fromkeys(f"{each.width}×{each.height}" for each in sizes))
+    return [f"{path}: its pictures change their size ({changes}); all are worked on at {size[0]}×{size[1]}."]
 
 
 def _view(plane: VideoPlane) -> U8Array:

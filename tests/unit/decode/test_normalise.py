@@ -11,14 +11,17 @@ import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from tests.support.odd_inputs import changing_size
 from tests.support.video_files import VideoFile, planar_frame
 
 from dualface.decode.normalise import Normaliser
+from dualface.decode.properties import PictureSize
 from dualface.decode.software import SoftwareDecoder
 from dualface.decode.timestamps import Stamp
-from dualface.types import ColorTags, F64Array, Frame, U8Array
+from dualface.types import Box, ColorTags, F64Array, Frame, U8Array
 
 BT709 = ColorTags(1, 1, 1)
 
@@ -43,8 +46,9 @@ def gradient(
 
 def normalise(frame: VideoFrame, pixel_aspect: Fraction | None = None) -> tuple[list[U8Array], ColorTags]:
     normaliser = Normaliser(frame, pixel_aspect)
-    [(picture, stamp)] = normaliser.push(frame, Stamp(7, 1), pixel_aspect) + normaliser.flush()
+    [(picture, stamp, content)] = normaliser.push(frame, Stamp(7, 1), pixel_aspect) + normaliser.flush()
     assert stamp == Stamp(7, 1)
+    assert content is None
     return planes(picture), normaliser.color
 
 
@@ -61,7 +65,7 @@ def largest_difference(a: Sequence[ArrayLike], b: Sequence[ArrayLike]) -> float:
 def test_frames_in_the_wanted_form_pass_untouched(color: ColorTags, size: tuple[int, int]) -> None:
     frame = gradient(color=color, size=size)
     normaliser = Normaliser(frame, Fraction(1))
-    [(picture, _)] = normaliser.push(frame, Stamp(0, 0), Fraction(1))
+    [(picture, _, _)] = normaliser.push(frame, Stamp(0, 0), Fraction(1))
     assert picture is frame
     assert normaliser.color == color
 
@@ -137,7 +141,7 @@ def test_a_change_of_matrix_is_converted_to_the_first() -> None:
     normaliser = Normaliser(first, None)
     normaliser.push(first, Stamp(0, 0), None)
     grey_red = [np.full((48, 64), 100, np.uint8), np.full((24, 32), 110, np.uint8), np.full((24, 32), 160, np.uint8)]
-    [(picture, _)] = normaliser.push(planar_frame(grey_red, "yuv420p", ColorTags(6, 6, 6)), Stamp(1, 0), None)
+    [(picture, _, _)] = normaliser.push(planar_frame(grey_red, "yuv420p", ColorTags(6, 6, 6)), Stamp(1, 0), None)
     y, cb, cr = (100 - 16) / 219, (110 - 128) / 224, (160 - 128) / 224
     red, blue = y + 1.402 * cr, y + 1.772 * cb
     green = (y - 0.299 * red - 0.114 * blue) / 0.587
@@ -146,19 +150,76 @@ def test_a_change_of_matrix_is_converted_to_the_first() -> None:
     assert largest_difference([plane[4, 4] for plane in planes(picture)], expected) <= 1
 
 
-def test_a_change_of_size_keeps_the_first_frames_size(tmp_path: Path) -> None:
-    """The second part is nearly of the first's shape, the third is upright and gets bars at its sides."""
-    with closing(SoftwareDecoder(changing_size(tmp_path))) as decoder:
-        frames = list(decoder)
+def decoded(path: Path) -> tuple[list[Frame], list[str]]:
+    with closing(SoftwareDecoder(path)) as decoder:
+        return list(decoder), decoder.stats.notes
+
+
+def test_pictures_that_grow_are_as_sharp_as_they_were_recorded(tmp_path: Path) -> None:
+    """The larger second part comes out untouched, the first is enlarged to its size."""
+    path = changing_size(tmp_path, [(64, 36), (256, 144)], stripes)
+    frames, notes = decoded(path)
+    with av.open(str(path)) as container:
+        raw = [planes(frame) for frame in container.decode(video=0)]
+    assert {(frame.width, frame.height, frame.content) for frame in frames} == {(256, 144, None)}
+    assert largest_difference(frames[-1].planes, raw[-1]) == 0
+    assert notes == [f"{path}: its pictures change their size (64×36, 256×144); all are worked on at 256×144."]
+
+
+def test_a_turned_part_finds_room_beside_the_rest_and_tells_where_it_lies(tmp_path: Path) -> None:
+    """Neither is reduced: the frame is as wide as the one and as high as the other."""
+    frames, _ = decoded(changing_size(tmp_path, [(64, 48), (48, 64)], stripes))
+    assert {(frame.width, frame.height) for frame in frames} == {(64, 64)}
+    assert [frame.content for frame in frames] == [Box(0, 8, 64, 48)] * 8 + [Box(8, 0, 48, 64)] * 8
+    for frame in (frames[0], frames[-1]):
+        assert frame.content is not None
+        x, y, w, h = (int(number) for number in frame.content)
+        inside = np.zeros((64, 64), bool)
+        inside[y : y + h, x : x + w] = True
+        assert np.all(frame.planes[0][~inside] == 16)
+        assert np.mean(frame.planes[0][inside]) > 60
+
+
+def test_a_change_of_size_keeps_all_frames_and_their_times(tmp_path: Path) -> None:
+    frames, _ = decoded(changing_size(tmp_path))
     assert [frame.pts for frame in frames] == [3600 * index for index in range(24)]
-    assert {(frame.width, frame.height) for frame in frames} == {(64, 48)}
-    first, upright = frames[0].planes[0], frames[-1].planes[0]
-    assert np.all(upright[:, :10] == 16)
-    assert np.all(upright[:, -10:] == 16)
-    left, right = (64 - 36) // 2 + 3, 64 - (64 - 36) // 2 - 3
-    for column, original in ((left, 3), (right, -4)):
-        for row in (4, -5):
-            assert abs(int(upright[row, column]) - int(first[row, original])) <= 4
+    assert {(frame.width, frame.height) for frame in frames} == {(96, 64)}
+    first, upright = frames[0], frames[-1]
+    assert first.content == Box(4, 0, 85, 64)
+    assert upright.content == Box(24, 0, 48, 64)
+
+
+def test_what_does_not_last_decides_nothing(tmp_path: Path) -> None:
+    """A slate of one picture before a hundred, larger, and damage that looks like a huge picture."""
+    path = changing_size(tmp_path, [(128, 96), *[(64, 48)] * 13])
+    with closing(SoftwareDecoder(path)) as decoder:
+        assert (decoder.get_video_info().width, decoder.get_video_info().height) == (128, 96), "an eighth of a film lasts"
+    path = changing_size(tmp_path, [(128, 96), *[(64, 48)] * 60])
+    frames, notes = decoded(path)
+    assert {(frame.width, frame.height, frame.content) for frame in frames} == {(64, 48, None)}
+    assert notes == []
+
+
+SHAPES = st.tuples(st.integers(16, 400), st.integers(16, 400))
+
+
+@given(st.lists(SHAPES, min_size=1, max_size=4), st.data())
+def test_whatever_the_sizes_nothing_that_lasts_is_reduced(shapes: list[tuple[int, int]], data: st.DataObject) -> None:
+    first = gradient(size=shapes[0])
+    normaliser = Normaliser(first, None, sizes=[PictureSize(*shape, None) for shape in shapes])
+    width, height = normaliser.size
+    assert (width, height) == (max(w for w, _ in shapes), max(h for _, h in shapes))
+    shape = data.draw(st.sampled_from(shapes))
+    [(picture, _, content)] = normaliser.push(gradient(size=shape), Stamp(0, 1), None) + normaliser.flush()
+    assert (picture.width, picture.height) == (width, height)
+    x, y, w, h = content or Box(0, 0, width, height)
+    assert x >= 0
+    assert y >= 0
+    assert x + w <= width
+    assert y + h <= height
+    assert w >= shape[0] - 1
+    assert h >= shape[1] - 1
+    assert abs(w - shape[0] * h / shape[1]) <= 1.5 or abs(h - shape[1] * w / shape[0]) <= 1.5, "the shape is kept"
 
 
 @pytest.mark.parametrize("first_size", [(65, 77), (64, 75), (91, 40)])
@@ -166,10 +227,17 @@ def test_a_change_of_size_keeps_even_an_odd_one(first_size: tuple[int, int]) -> 
     first = gradient(size=first_size)
     normaliser = Normaliser(first, None)
     normaliser.push(first, Stamp(0, 0), None)
-    [(picture, _)] = normaliser.push(gradient(), Stamp(1, 0), None)
+    [(picture, _, content)] = normaliser.push(gradient(), Stamp(1, 0), None)
     assert [plane.shape for plane in planes(picture)] == [plane.shape for plane in planes(first)]
+    assert content is not None
+    assert content.w == first_size[0] or content.h == first_size[1]
     middle = [plane[plane.shape[0] // 2, plane.shape[1] // 2] for plane in planes(picture)]
-    assert largest_difference(middle, [(16 + 235) / 2, (60 + 200) / 2, (190 + 70) / 2]) <= 4
+    assert largest_difference(middle, [(16 + 235) / 2, (60 + 200) / 2, (190 + 70) / 2]) <= 6
+
+
+def stripes(width: int, height: int) -> U8Array:
+    """Detail as fine as the size allows: columns of light and dark; uint8, shape (height, width, 3), RGB."""
+    return np.broadcast_to(np.where(np.arange(width) % 4 < 2, 200, 60).astype(np.uint8)[None, :, None], (height, width, 3))
 
 
 def interlaced_film(path: Path, frames: int = 6) -> Path:

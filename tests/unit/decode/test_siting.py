@@ -85,7 +85,7 @@ def planes_of(picture: VideoFrame) -> list[U8Array]:
 def test_chroma_is_moved_to_where_the_composer_reads_it(pix_fmt: str, place: str) -> None:
     frame = sloping(place, pix_fmt)
     normaliser = Normaliser(frame, None, chroma_location=place)
-    [(picture, _)] = normaliser.push(frame, Stamp(0, 1), None) + normaliser.flush()
+    [(picture, _, _)] = normaliser.push(frame, Stamp(0, 1), None) + normaliser.flush()
     assert_sited_left(planes_of(picture))
     assert (picture is frame) == (pix_fmt == "yuv420p" and place == "left")
 

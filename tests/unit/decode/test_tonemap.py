@@ -78,7 +78,7 @@ def test_frames_come_out_as_the_formula_says(transfer: int) -> None:
     )
     normaliser = Normaliser(frame, None)
     assert normaliser.color == ColorTags(1, 1, 1)
-    (picture, _) = normaliser.push(frame, Stamp(0, 0), None)[0]
+    picture = normaliser.push(frame, Stamp(0, 0), None)[0].picture
     expected = formula(luma, chroma, transfer)
     for plane, size, want in zip(picture.planes, (32, 16, 16), expected, strict=True):
         got = np.from_dlpack(plane)[size // 2 :: size, size // 2 :: size].astype(float)
