@@ -35,7 +35,10 @@ class Decoder(Protocol):
     Raises :class:`~dualface.errors.InputError` when the source can't be opened or holds no video.
     """
 
-    stats: DecodeStats
+    @property
+    def stats(self) -> DecodeStats:
+        """What happened so far."""
+        ...
 
     def get_video_info(self) -> VideoInfo: ...
 

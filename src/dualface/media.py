@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import av
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
+from dualface.sequences import USUAL_RATE, is_sequence, script_for
+
 _LOCAL_ONLY = {
     "protocol_whitelist": "file,crypto,data",  # playlists reach no network
-    "pattern_type": "none",  # "%03d.png" is one picture, not a sequence
+    "pattern_type": "none",  # a file called "%03d.png" is one picture
 }
 
 
@@ -20,12 +24,24 @@ def local_url(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def open_media(path: Path, *, options: Mapping[str, str] | None = None, hardware: HWAccel | None = None) -> InputContainer:
+def open_media(
+    path: Path,
+    *,
+    options: Mapping[str, str] | None = None,
+    hardware: HWAccel | None = None,
+    rate: Fraction = USUAL_RATE,
+) -> InputContainer:
     """Opens the local file ``path``, whatever its name looks like; ``options`` are the demuxer's.
 
-    With ``hardware`` a hardware decoder is prepared.  Raises ``av.FFmpegError``, ``OSError``, or ``ValueError`` for a name
-    that is no Unicode text.
+    A sequence of pictures (:mod:`dualface.sequences`) is opened as a film of ``rate`` pictures a second.  With ``hardware`` a
+    hardware decoder is prepared.
+
+    Raises ``av.FFmpegError``, ``OSError``, or ``ValueError`` for a name that is no Unicode text, and
+    :class:`~dualface.errors.InputError` for a sequence without pictures.
     """
+    if is_sequence(path):
+        script = BytesIO(script_for(path, rate))
+        return av.open(script, "r", format="concat", container_options={**_LOCAL_ONLY, "safe": "0"})
     return av.open(
         local_url(path),
         "r",

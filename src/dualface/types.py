@@ -100,7 +100,7 @@ class VideoInfo:
     ``width`` and ``height`` are those of the upright frame with square pixels, as the stages after decoding see it.
     ``total_frames`` and ``duration_seconds`` are the container's claim, 0 where it makes none.
     ``fps`` is the average rate, or that of the first two seconds, pauses aside, where the container tells none;
-    ``variable_rate`` says whether timestamps are known to be uneven.
+    ``variable_rate`` says whether timestamps are known to be uneven.  ``timecode`` is the first picture's, ``hh:mm:ss:ff``.
     """
 
     width: int
@@ -117,6 +117,7 @@ class VideoInfo:
     variable_rate: bool = False
     hdr: bool = False
     interlaced: bool = False
+    timecode: str = ""
 
 
 @dataclass(slots=True, repr=False)

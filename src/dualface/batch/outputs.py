@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dualface.errors import InputError, OutputError, OutputExistsError
 from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
+from dualface.sequences import is_sequence, name_of, pictures_of
 
 _SIDECARS = (TRACKS_SUFFIX, SUMMARY_SUFFIX)
 
@@ -27,14 +28,15 @@ def plan_jobs(sources: Sequence[Path], output_dir: Path, *, container: str, over
     Where two sources share a stem (but for case), the later one's output is numbered: ``talk-2.mp4``.  The numbers depend on
     the order of ``sources`` alone.
     """
-    reserved = {source.stem.casefold() for source in sources}
+    stems = [name_of(source) for source in sources]
+    reserved = {stem.casefold() for stem in stems}
     taken: dict[str, Path] = {}
     jobs, warnings = [], []
-    for source in sources:
-        stem = source.stem
+    for source, own in zip(sources, stems, strict=True):
+        stem = own
         if stem.casefold() in taken:
             stem = next(name for name in _numbered(stem) if name.casefold() not in reserved | taken.keys())
-            first = taken[source.stem.casefold()]
+            first = taken[own.casefold()]
             warnings.append(f"{source} has the same name as {first}; its output is {stem}.{container}.")
         taken[stem.casefold()] = source
         jobs.append(Job(source, output_dir / f"{stem}.{container}", overwrite))
@@ -66,9 +68,11 @@ def check_outputs(jobs: Sequence[Job]) -> None:
 
 
 def check_sources(sources: Sequence[Path]) -> None:
-    """Raises :class:`~dualface.errors.InputError` for a source that is not a readable file."""
+    """Raises :class:`~dualface.errors.InputError` for a source that is neither a file nor a sequence of pictures."""
     for source in sources:
-        if not source.is_file():
+        if is_sequence(source):
+            pictures_of(source)
+        elif not source.is_file():
             raise InputError(f"{source} is not a file.", file=source)
 
 

@@ -11,6 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from dualface.config.colours import as_hex
+from dualface.config.times import parse_rate, parse_time
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -30,6 +33,23 @@ def _size(multiple: int, least: int, most: int) -> Callable[[str], str]:
         return text
 
     return check
+
+
+def _time(text: str) -> str:
+    if text:
+        parse_time(text)
+    return text
+
+
+def _rate(text: str) -> str:
+    parse_rate(text)
+    return text
+
+
+_TIME = (
+    AfterValidator(_time),
+    Allowed("a time: seconds (90.5), 1:30, 00:01:30.5, or a timecode 00:01:30:12; empty for none"),
+)
 
 
 class Section(BaseModel):
@@ -126,6 +146,18 @@ class ReidConfig(Section):
     people: str = Field(description="Path of a file that names the two people by photos or places; empty: none.")
 
 
+class InputConfig(Section):
+    """Which part of the footage is taken, and how pictures become footage."""
+
+    start: Annotated[str, *_TIME] = Field(
+        description="Where in the footage the film begins: seconds, mm:ss, hh:mm:ss or a timecode hh:mm:ss:ff; empty: at once."
+    )
+    end: Annotated[str, *_TIME] = Field(description="Where in the footage the film ends, likewise; empty: at its end.")
+    rate: Annotated[
+        str, AfterValidator(_rate), Allowed("a number of pictures a second from 0.1 to 240, such as 24, 29.97 or 30000/1001")
+    ] = Field(description="Pictures a second where the footage is a sequence of pictures.")
+
+
 class FramingConfig(Section):
     """What the picture looks like."""
 
@@ -143,8 +175,11 @@ class FramingConfig(Section):
         ge=0, le=512, multiple_of=2, description="Space between the tiles, in output pixels."
     )
     background: Annotated[
-        str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), Allowed("a colour as #RRGGBB, in quotes where # would start a comment")
-    ] = Field(description="Colour of gap, bars and cards.")
+        str,
+        Field(pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[a-zA-Z -]+)$"),
+        AfterValidator(as_hex),
+        Allowed("a colour by its name in CSS, such as black, or as #RRGGBB, in quotes where # would start a comment"),
+    ] = Field(description="Colour of gap, bars and cards: a name such as black, or #RRGGBB.")
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
     caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")
@@ -195,6 +230,7 @@ class Config(Section):
     detection: DetectionConfig
     tracking: TrackingConfig
     reid: ReidConfig
+    input: InputConfig
     framing: FramingConfig
     encoding: EncodingConfig
     errors: ErrorsConfig

@@ -77,6 +77,12 @@ def duration_seconds(container: InputContainer, stream: VideoStream) -> float:
     return max((container.duration or 0) / _MICROSECONDS, 0.0)
 
 
+def timecode(container: InputContainer, stream: VideoStream) -> str:
+    """The timecode of the first picture, as ``hh:mm:ss:ff``; empty where the file has none."""
+    places = [stream.metadata, *(other.metadata for other in container.streams if other.type == "data"), container.metadata]
+    return next((place["timecode"] for place in places if "timecode" in place), "")
+
+
 def is_variable_rate(stream: VideoStream, steps: list[int]) -> bool:
     """Whether timestamps are known to be uneven.
 

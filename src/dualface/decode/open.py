@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,6 +17,7 @@ from dualface.decode.boxes import lacks_movie_box
 from dualface.decode.siting import USUAL, chroma_location
 from dualface.errors import CorruptInputError, InputError
 from dualface.media import open_media
+from dualface.sequences import USUAL_RATE, is_sequence, pictures_of, told_of_gaps
 
 STAGE = "decode"
 _TEXT_FORMATS = ("tty", "bin", "xbin", "adf", "idf")
@@ -25,7 +27,7 @@ _PICTURE_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 
 @dataclass(frozen=True, slots=True)
 class OpenVideo:
-    """An open container and the one stream of it to decode; ``warnings`` are sentences for the user.
+    """An open container and the one stream of it to decode; ``warnings`` and ``notes`` are sentences for the user.
 
     ``chroma_location`` is the stream's, see :func:`~dualface.decode.siting.chroma_location`.
     """
@@ -35,18 +37,19 @@ class OpenVideo:
     stream: VideoStream
     warnings: list[str] = field(default_factory=list)
     chroma_location: str = USUAL
+    notes: list[str] = field(default_factory=list)
 
 
-def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> OpenVideo:
+def open_video(path: Path, threads: int, hardware: HWAccel | None = None, rate: Fraction = USUAL_RATE) -> OpenVideo:
     """Opens ``path``, chooses its video stream and prepares to decode it with ``threads`` threads (0: as many as cores).
 
-    With ``hardware`` a hardware decoder does it.
+    With ``hardware`` a hardware decoder does it.  ``rate``: pictures a second where ``path`` is a sequence of pictures.
 
     Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or holds no video, and
     :class:`~dualface.errors.CorruptInputError` when it is a video that lacks a vital part.
     """
     check_file(path)
-    container = _open_container(path, hardware)
+    container = _open_container(path, hardware, rate)
     try:
         stream, warnings = _choose_stream(path, container)
         _open_codec(path, stream, threads)
@@ -56,28 +59,43 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> Ope
     for other in container.streams:
         if other.index != stream.index:
             other.discard = Discard.all
-    return OpenVideo(path, container, stream, warnings, chroma_location(stream))
+    video = OpenVideo(path, container, stream, warnings, chroma_location(stream))
+    if is_sequence(path):
+        _tell_of_sequence(video, rate)
+    return video
+
+
+def _tell_of_sequence(video: OpenVideo, rate: Fraction) -> None:
+    gaps = told_of_gaps(video.path)
+    if gaps is not None:
+        video.warnings.append(gaps)
+    count, speed = len(pictures_of(video.path)), round(float(rate), 3)
+    video.notes.append(f"{video.path}: {count} pictures are taken as a film of {speed:g} a second; --rate sets another rate.")
 
 
 def check_file(path: Path) -> None:
-    """Raises :class:`~dualface.errors.InputError` unless there is a regular, non-empty file that may be looked at."""
+    """Raises :class:`~dualface.errors.InputError` unless there is a regular, non-empty file that may be looked at.
+
+    Or a sequence of pictures.
+    """
+    if is_sequence(path):
+        pictures_of(path)
+        return
     try:
         size = path.stat().st_size
     except FileNotFoundError:
         raise _error(path, "does not exist; check the name.") from None
     except OSError as error:
         raise _error(path, f"can't be read ({error.strerror}); check the path and its permissions.") from error
-    if path.is_dir():
-        raise _error(path, "is a folder, not a video; name a file in it.")
     if not path.is_file():
         raise _error(path, "is not a regular file; copy the video to a file first.")
     if size == 0:
         raise _error(path, "is empty (0 bytes); copy or record it again.")
 
 
-def _open_container(path: Path, hardware: HWAccel | None) -> InputContainer:
+def _open_container(path: Path, hardware: HWAccel | None, rate: Fraction) -> InputContainer:
     try:
-        return open_media(path, hardware=hardware)
+        return open_media(path, hardware=hardware, rate=rate)
     except PermissionError as error:
         raise _error(path, "can't be read (permission denied); change its permissions.") from error
     except (av.FFmpegError, OSError, ValueError) as error:

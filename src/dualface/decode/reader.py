@@ -84,10 +84,7 @@ class FrameReader:
                 f"{path} is cut off {where}; the rest is missing, copy it again if there is more of it."
             )
         elif self._stats.corrupt_packets:
-            count = self._stats.corrupt_packets
-            self._stats.warnings.append(
-                f"{path} is damaged: {count} of its pictures are missing or flawed; copy it again if there is a better one."
-            )
+            self._stats.warnings.append(told_of_damage(path, self._stats.corrupt_packets))
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
@@ -153,6 +150,11 @@ class FrameReader:
             return is_cut_short(self._video.path)
         except OSError:  # deleted or renamed meanwhile; the open file could still be read to its end
             return False
+
+
+def told_of_damage(path: Path, pictures: int) -> str:
+    """A sentence about damage inside a file."""
+    return f"{path} is damaged: {pictures} of its pictures are missing or flawed; copy it again if there is a better one."
 
 
 def _has_decoding_times_only(video: OpenVideo) -> bool:

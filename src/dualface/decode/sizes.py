@@ -22,6 +22,7 @@ from av.video.stream import VideoStream
 from dualface.decode.open import OpenVideo
 from dualface.decode.properties import PictureSize
 from dualface.media import open_media
+from dualface.sequences import bytes_in
 
 _READ_WHOLE = 128 << 20
 """Bytes up to which a file is read to its end; of a longer one some places are looked at."""
@@ -43,7 +44,7 @@ def lasting_sizes(video: OpenVideo, first: tuple[int, int], *, read_whole: int =
     nothing.  Opens the file once more; one longer than ``read_whole`` bytes is looked at in some places only.  Raises nothing.
     """
     try:
-        length = video.path.stat().st_size
+        length = bytes_in(video.path)
         with open_media(video.path) as container:
             stream = container.streams[video.stream.index]
             assert isinstance(stream, VideoStream)

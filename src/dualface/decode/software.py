@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
@@ -15,7 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 
 from dualface.decode.file_decoder import FileDecoder
-from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, total_frames
+from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, timecode, total_frames
 from dualface.decode.normalise import Normalised, Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
 from dualface.decode.properties import PictureSize
@@ -25,8 +26,11 @@ from dualface.decode.sizes import lasting_sizes
 from dualface.decode.timestamps import Stamp, TimestampRepair
 from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
+from dualface.sequences import USUAL_RATE
 from dualface.types import Frame, U8Array, VideoInfo
 
+_INDEXED = ("mov", "matroska", "avi", "concat")
+"""Formats that know where each picture is."""
 _SEEK_MARGIN_SECONDS = Fraction(1)
 """Demuxers seek by decoding time, and pictures just after a key frame may need some before it."""
 
@@ -36,7 +40,8 @@ class SoftwareDecoder(FileDecoder):
 
     Frames are on the CPU, planes uint8 in :attr:`~dualface.types.PixelFormat.YUV420P`.  Where the source is such already
     they are views of the decoder's memory, which ``Frame.owner`` keeps alive; all else goes through an FFmpeg filter
-    graph: rotation, deinterlacing, square pixels, bit depth, chroma, range, HDR to SDR.
+    graph: rotation, deinterlacing, square pixels, bit depth, chroma, range, HDR to SDR.  A sequence of pictures is shown at
+    ``rate`` a second.
 
     Opening decodes the first frame.  Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or
     holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.  Opening and reading raise
@@ -45,12 +50,13 @@ class SoftwareDecoder(FileDecoder):
     :class:`~dualface.decode.reader.DecodingFailedError` when something else than the file is at fault.
     """
 
-    def __init__(self, source: Path, *, threads: int = 0) -> None:
+    def __init__(self, source: Path, *, threads: int = 0, rate: Fraction = USUAL_RATE) -> None:
         super().__init__()
         with ExitStack() as opened:
-            video = open_video(Path(source), threads)
+            video = open_video(Path(source), threads, rate=rate)
             opened.callback(video.container.close)
             self.stats.warnings += video.warnings
+            self.stats.notes += video.notes
             reader = FrameReader(video, self.stats)
             raw = reader.frames()
             first = next(raw, None)
@@ -62,6 +68,7 @@ class SoftwareDecoder(FileDecoder):
             self.stats.notes += _told_of_sizes(video.path, sizes, normaliser.size)
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
+            self._first_pts = first.pts
             self._frames = self._read(video, chain([first], raw), normaliser, aspect)
             self._resources = opened.pop_all()
 
@@ -83,6 +90,43 @@ class SoftwareDecoder(FileDecoder):
         self.stats.frames = index
         self._frames = self._read(video, chain([found], raw), normaliser, aspect)
         return True
+
+    def seek_time(self, seconds: Fraction) -> bool:
+        """Makes the first frame that is shown at or after ``seconds`` from the video's first the next one, with the index 0.
+
+        Only before the first is read.  False where that can't be done exactly, as in formats without an index, whose clock may
+        start anew on the way; the decoder is of no use then.
+        """
+        video, reader, normaliser, aspect = self._parts
+        if self._first_pts is None or not self.indexed:
+            return False
+        wanted = self._first_pts + math.ceil(seconds / self._info.time_base)
+        try:
+            video.container.seek(wanted - round(_SEEK_MARGIN_SECONDS / self._info.time_base), stream=video.stream)
+            raw, before = reader.frames(), None
+            for frame in raw:
+                if frame.pts is None or frame.pts >= wanted:
+                    break
+                before = frame.pts
+            else:
+                return False
+        except av.FFmpegError:
+            return False
+        if before is None or frame.pts is None or self.stats.corrupt_packets:
+            return False
+        self.stats.frames = 0
+        self._frames = self._read(video, chain([frame], raw), normaliser, aspect)
+        return True
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the file knows where each picture is, and so how long it is."""
+        return any(name in self._parts[0].container.format.name for name in _INDEXED)
+
+    @property
+    def start(self) -> Fraction | None:
+        """When the first frame is shown, in seconds on the source's clock; ``None`` when unknown."""
+        return None if self._first_pts is None else self._first_pts * self._info.time_base
 
     def _read(
         self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
@@ -161,6 +205,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         time_base=time_base(stream),
         variable_rate=is_variable_rate(stream, steps),
         hdr=normaliser.source.is_hdr,
+        timecode=timecode(video.container, stream),
         interlaced=first.interlaced_frame,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from dualface.inference.remote import InferenceClient
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
 from dualface.render.encode.settings import EncoderSettings
+from dualface.sequences import USUAL_RATE
 from dualface.types import ColorTags, VideoInfo
 
 GPU_BACKENDS = ("tensorrt", "onnxruntime-cuda")
@@ -28,7 +30,9 @@ class Device(Protocol):
     """Why better parts are not used, a sentence each."""
     pixels: PixelSource
 
-    def decoder(self, source: Path, threads: int) -> Decoder: ...
+    def decoder(self, source: Path, threads: int, rate: Fraction = USUAL_RATE) -> Decoder:
+        """``rate``: pictures a second where ``source`` is a sequence of pictures."""
+        ...
 
     def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:
         """Parameters as :class:`~dualface.render.compose.cpu.CpuComposer` has them."""
@@ -53,8 +57,8 @@ class CpuDevice:
         self.pixels: PixelSource = CpuPixels()
         self._models = models
 
-    def decoder(self, source: Path, threads: int) -> Decoder:
-        decoder: Decoder = registry.load("decoder", "cpu")(source, threads=threads)
+    def decoder(self, source: Path, threads: int, rate: Fraction = USUAL_RATE) -> Decoder:
+        decoder: Decoder = registry.load("decoder", "cpu")(source, threads=threads, rate=rate)
         return decoder
 
     def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:

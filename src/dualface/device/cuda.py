@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from dualface.render.compose.cuda import GPUTileComposer
 from dualface.render.encode.downloading import DownloadingEncoder
 from dualface.render.encode.nvenc import Nvenc, NvEncoder, NvencSessions, PyavNvenc, nvenc_problem
 from dualface.render.encode.settings import EncoderSettings
+from dualface.sequences import USUAL_RATE, is_sequence
 from dualface.types import ColorTags, PixelFormat, VideoInfo
 
 _NVENC_SESSIONS = 8
@@ -54,11 +56,13 @@ class CudaDevice:
         self._lock = threading.Lock()
         self._nvenc_problems: dict[EncoderSettings, str | None] = {}
 
-    def decoder(self, source: Path, threads: int) -> Decoder:
+    def decoder(self, source: Path, threads: int, rate: Fraction = USUAL_RATE) -> Decoder:
         def fall_back(problem: str) -> Decoder:
             reason = f"{source} is decoded on the CPU and copied to the GPU: {problem}."
-            return UploadingDecoder(registry.load("decoder", "cpu")(source, threads=threads), self.runtime, reason)
+            return UploadingDecoder(registry.load("decoder", "cpu")(source, threads=threads, rate=rate), self.runtime, reason)
 
+        if is_sequence(source):
+            return fall_back("it is a sequence of pictures")
         try:
             return SwitchingDecoder(self._open_decoder(source, self.runtime), fall_back)
         except UnsupportedOnGpuError as error:

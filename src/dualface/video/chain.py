@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
+from dualface.config.times import parse_rate
 from dualface.errors import StoppedError
 from dualface.events import Job
 from dualface.interfaces import Decoder
@@ -22,6 +23,7 @@ from dualface.types import F32Array, Frame, FramePlan, Side, VideoInfo
 from dualface.video.analysis import Analysis, PlannedFrame, Recogniser
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
+from dualface.video.part import open_part
 from dualface.video.references import References
 from dualface.video.resumable import ResumableAnalysis, reopened, restored
 from dualface.video.segment_encoding import Composed, SegmentEncoding
@@ -109,7 +111,9 @@ class Making:
         return found
 
     def _open_decoder(self) -> Decoder:
-        return self._models.device.decoder(self._job.source, self._config.processing.decode_threads)
+        source, rate = self._job.source, parse_rate(self._config.input.rate)
+        threads = self._config.processing.decode_threads
+        return open_part(lambda: self._models.device.decoder(source, threads, rate), source, self._config.input)
 
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
         thumbnail = self._models.device.pixels.thumbnail

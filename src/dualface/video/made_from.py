@@ -14,6 +14,7 @@ from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.decode.open import check_file
 from dualface.errors import InputError
+from dualface.sequences import is_sequence, pictures_of
 
 _FORMAT = 3
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
@@ -70,14 +71,22 @@ def _source_digest(source: Path) -> str:
     """Size, time of the last change, and a little of both ends: reading all of a long video would take long."""
     check_file(source)
     try:
+        if is_sequence(source):
+            return _pictures_digest(source)
         with source.open("rb") as file:
-            facts = os.fstat(file.fileno())
+            whole = os.fstat(file.fileno())
             head = file.read(_SAMPLE_BYTES)
-            file.seek(max(facts.st_size - _SAMPLE_BYTES, 0))
+            file.seek(max(whole.st_size - _SAMPLE_BYTES, 0))
             tail = file.read(_SAMPLE_BYTES)
     except OSError as error:
         raise InputError(f"{source} can't be read ({error.strerror}); check the path.", file=source, stage="decode") from error
-    return _digest(f"{facts.st_size} {facts.st_mtime_ns} ".encode() + head + tail)
+    return _digest(f"{whole.st_size} {whole.st_mtime_ns} ".encode() + head + tail)
+
+
+def _pictures_digest(source: Path) -> str:
+    """Names, sizes and times of the last change."""
+    facts = [(picture.name, picture.stat()) for picture in pictures_of(source)]
+    return _digest("".join(f"{name}/{f.st_size}/{f.st_mtime_ns}/" for name, f in facts).encode(errors="replace"))
 
 
 def _digest(data: bytes) -> str:

@@ -167,7 +167,8 @@ class VideoRun:
             self._final(work),
             container=self._config.encoding.container,
             overwrite=True,
-            complete=not truncated,
+            from_start=not self._config.input.start,
+            complete=not truncated and not self._config.input.end,
             fps=None if info.variable_rate else info.fps,
             stop=stop,
         )

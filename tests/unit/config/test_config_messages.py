@@ -34,8 +34,8 @@ def problems(text: str) -> list[str]:
         ),
         (
             "framing:\n  background: #101010\n",
-            "my.yaml, line 2: framing.background has no value, but must be a colour as #RRGGBB, in quotes where # would start "
-            "a comment.",
+            "my.yaml, line 2: framing.background has no value, but must be a colour by its name in CSS, such as black, or as "
+            "#RRGGBB, in quotes where # would start a comment.",
         ),
         (
             'encoding:\n  gop: "30"\n',

@@ -1,5 +1,6 @@
 """The sizes of a stream's pictures are known before they are decoded, whatever the codec and the container."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ SIZES = ((64, 48), (128, 96), (48, 64))
 X265 = {"x265-params": "log-level=none:bframes=0"}
 SVT = {"svtav1-params": "pred-struct=1"}
 NO_B = {"bf": "0"}
+
+
+@pytest.fixture(autouse=True)
+def quiet_svt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes its log past FFmpeg's, and this process may have other tests that look at what is written."""
+    monkeypatch.setenv("SVT_LOG", "1")
 
 
 def sizes_of(path: Path, first: tuple[int, int] = SIZES[0], **options: int) -> list[tuple[int, int]]:
@@ -51,8 +58,6 @@ def test_every_size_is_found(name: str, spec: VideoFile, read_whole: int, tmp_pa
 
 
 def test_pixel_shapes_are_told(tmp_path: Path) -> None:
-    from fractions import Fraction
-
     path = VideoFile(pixel_aspect=Fraction(4, 3)).write(tmp_path / "film.ts")
     video = open_video(path, 1)
     assert lasting_sizes(video, (64, 48)) == [PictureSize(64, 48, Fraction(4, 3))]

@@ -60,6 +60,7 @@ def assemble(
     *,
     container: ContainerName = "mp4",
     overwrite: bool = False,
+    from_start: bool = True,
     complete: bool = True,
     fps: Fraction | None = None,
     stop: StopCheck = never,
@@ -71,8 +72,9 @@ def assemble(
     MP4 and MOV, to 1 ms in MKV.  MP4 and MOV have their index in front.  Rotation is not copied: the pictures are upright
     already.
 
-    ``complete`` says that the segments show all of the source; if not, sound after the last picture is cut.  ``fps`` is given
-    for video of constant rate only.  ``stop`` is asked often; true ends the work within a second or so.
+    ``complete`` says that the segments show the source to its end; if not, sound after the last picture is cut.  ``from_start``
+    says that they begin where it begins; if not, sound, subtitles and chapters begin with the first picture, too.  ``fps`` is
+    given for video of constant rate only.  ``stop`` is asked often; true ends the work within a second or so.
 
     Raises :class:`~dualface.errors.InputError` (the source can't be opened any more),
     :class:`~dualface.errors.OutputExistsError`, :class:`~dualface.errors.DiskFullError`,
@@ -83,7 +85,7 @@ def assemble(
         raise ValueError("There are no segments to assemble.")
     check_destination(source, destination, overwrite=overwrite)
     part = hidden_sibling(destination, ".part")
-    job = _Job(segments, source, container, complete=complete, fps=fps, stop=stop)
+    job = _Job(segments, source, container, from_start=from_start, complete=complete, fps=fps, stop=stop)
     try:
         report = _write(job, part)
     except RefusedError:
@@ -98,6 +100,7 @@ class _Job:
     segments: Sequence[Segment]
     source: Path
     container: ContainerName
+    from_start: bool
     complete: bool
     fps: Fraction | None
     stop: StopCheck
@@ -138,13 +141,15 @@ class _Assembly:
         self._sound = [stream for stream in original.streams.audio if self._is_usable(stream)]
         self._video = JoinedVideo(job.segments)
         base = self._video.time_base
-        starts = [s.start_time * s.time_base for s in self._sound if s.start_time is not None and s.time_base]
+        heard = self._sound if job.from_start else []
+        starts = [s.start_time * s.time_base for s in heard if s.start_time is not None and s.time_base]
         self._origin = common_origin(self._video.start, starts, [base, *(s.time_base for s in self._sound if s.time_base)])
         self._end = None if job.complete else self._video.end - self._origin
         self._tracks: dict[int, Track] = {}
         self._reached: dict[int, Fraction] = {}
         self._first: dict[int, Fraction] = {}
         self._damaged: set[int] = set()
+        self._over: set[int] = set()
         self._refused = 0
 
     def options(self) -> dict[str, str]:
@@ -168,7 +173,7 @@ class _Assembly:
         if pictures is not None:
             self._describe(self._video.output, pictures)
         self._add_tracks(muxer)
-        muxer.container.metadata.update(_film_metadata(self._original.metadata))
+        muxer.container.metadata.update(self._metadata(self._original.metadata))
         muxer.container.set_chapters(self._chapters())
         muxer.begin()
         for packet in heapq.merge(self._video.packets(self._origin), self._other_packets(), key=_decoding_time):
@@ -239,13 +244,22 @@ class _Assembly:
 
     def _describe(self, output: Stream, source: Stream) -> None:
         """Copies language, title, role and the like."""
-        output.metadata.update(_film_metadata(source.metadata))
+        output.metadata.update(self._metadata(source.metadata))
         # MP4 and MOV call a stream's title so, Matroska does not.
         if self._job.container == "mkv":
             output.metadata.pop("handler_name", None)
         elif "title" in output.metadata:
             output.metadata["handler_name"] = output.metadata["title"]
         output.disposition = Disposition(source.disposition & ~Disposition.attached_pic)
+
+    def _metadata(self, metadata: dict[str, str]) -> dict[str, str]:
+        """What describes the film; the timecode is that of its first picture."""
+        names = _NOT_COPIED if self._job.from_start else _NOT_COPIED | {"timecode"}
+        return {
+            key: value
+            for key, value in metadata.items()
+            if key.lower() not in names and not key.lower().startswith(_NOT_COPIED_PREFIXES)
+        }
 
     def _takes(self, stream: AudioStream | SubtitleStream) -> bool:
         """Whether the container takes the stream as it is."""
@@ -257,7 +271,9 @@ class _Assembly:
             base = chapter["time_base"] or Fraction(1)
             shift = round(self._origin / base)
             start, end = max(chapter["start"] - shift, 0), chapter["end"] - shift
-            if self._end is None or start * base < self._end:
+            if self._end is not None:
+                end = min(end, int(self._end / base))
+            if (self._end is None or start * base < self._end) and (end > 0 or self._job.from_start):
                 chapters.append({**chapter, "start": start, "end": max(end, start)})
         return chapters
 
@@ -268,6 +284,8 @@ class _Assembly:
             track = self._tracks.get(packet.stream_index)
             if track is not None and self._is_wanted(packet):
                 yield from track.push(packet)
+            if len(self._over) == len(self._tracks):
+                break
         for track in self._tracks.values():
             yield from track.flush()
 
@@ -300,6 +318,10 @@ class _Assembly:
             return True
         start = stamp * packet.time_base - self._origin
         if self._end is not None and start >= self._end:
+            if start >= self._end + _LONGEST_PAUSE_SECONDS:
+                self._over.add(packet.stream_index)
+            return False
+        if not self._job.from_start and not self._reaches_in(packet, start):
             return False
         first = self._first.setdefault(packet.stream_index, start)
         if self._job.container == "mkv" and packet.is_discard:
@@ -313,14 +335,21 @@ class _Assembly:
         self._reached[packet.stream_index] = max(start, self._video.end - self._origin)
         return True
 
+    def _reaches_in(self, packet: av.Packet[Any], start: Fraction) -> bool:
+        """Whether a packet is needed where the film begins in the middle of its source; subtitles shown by then are shortened.
+
+        MP4 and MOV hide what is before 0, and a decoder of sound needs some of it.
+        """
+        length = (packet.duration or 0) * packet.time_base
+        if packet.stream.type == "subtitle":
+            if start < 0 < start + length:
+                passed = round(-start / packet.time_base)
+                packet.pts = packet.dts = (packet.pts or 0) + passed
+                packet.duration = (packet.duration or 0) - passed
+                return True
+            return start >= 0
+        return start >= 0 if self._job.container == "mkv" else start + length > -_PRIMING_SECONDS
+
 
 def _decoding_time(packet: av.Packet[Any]) -> float:
     return float((packet.dts or 0) * packet.time_base)
-
-
-def _film_metadata(metadata: dict[str, str]) -> dict[str, str]:
-    return {
-        key: value
-        for key, value in metadata.items()
-        if key.lower() not in _NOT_COPIED and not key.lower().startswith(_NOT_COPIED_PREFIXES)
-    }
