@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import av
@@ -20,6 +21,7 @@ from av.subtitles.stream import SubtitleStream
 from dualface.errors import InputError, StoppedError
 from dualface.media import open_media
 from dualface.output_files import check_destination, hidden_sibling, publish
+from dualface.render.mux.cover import covers_in, keep
 from dualface.render.mux.joined import JoinedVideo
 from dualface.render.mux.muxer import Muxer, RefusedError, StopCheck, never
 from dualface.render.mux.segments import Segment
@@ -108,7 +110,9 @@ class _Job:
 
 def _write(job: _Job, part: Path, refused: Collection[int] = ()) -> MuxReport:
     with _opened(job.source) as original:
-        assembly = _Assembly(job, original, refused)
+        covers = covers_in(original)
+    with _opened(job.source) as original:
+        assembly = _Assembly(job, original, refused, covers)
         with Muxer(part, _FORMATS[job.container], options=assembly.options(), stop=job.stop) as muxer:
             assembly.write(muxer)
             muxer.finish()
@@ -133,11 +137,20 @@ def _opened(source: Path) -> InputContainer:
 
 
 class _Assembly:
-    """One attempt.  Streams whose index is in ``refused`` are not copied: sound is transcoded, subtitles are left out."""
+    """One attempt.  Streams whose index is in ``refused`` are not copied: sound is transcoded, subtitles are left out.
 
-    def __init__(self, job: _Job, original: InputContainer, refused: Collection[int] = ()) -> None:
+    ``covers`` are the source's cover pictures by the index of their stream.
+    """
+
+    def __init__(
+        self,
+        job: _Job,
+        original: InputContainer,
+        refused: Collection[int] = (),
+        covers: Mapping[int, bytes] = MappingProxyType({}),
+    ) -> None:
         self.report = MuxReport()
-        self._job, self._original, self._not_copied = job, original, refused
+        self._job, self._original, self._not_copied, self._covers = job, original, refused, covers
         self._sound = [stream for stream in original.streams.audio if self._is_usable(stream)]
         self._video = JoinedVideo(job.segments)
         base = self._video.time_base
@@ -175,7 +188,11 @@ class _Assembly:
         self._add_tracks(muxer)
         muxer.container.metadata.update(self._metadata(self._original.metadata))
         muxer.container.set_chapters(self._chapters())
+        covers, left_out = keep(self._original, self._covers, muxer.container, self._job.container)
+        self.report.warnings += [f"{self._job.source.name}: {reason}." for reason in left_out]
         muxer.begin()
+        for cover in covers:
+            muxer.mux(cover)
         for packet in heapq.merge(self._video.packets(self._origin), self._other_packets(), key=_decoding_time):
             if self._job.stop():
                 raise StoppedError(
