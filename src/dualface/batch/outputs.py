@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dualface.errors import InputError, OutputError, OutputExistsError
+from dualface.errors import ConfigurationError, InputError, OutputError, OutputExistsError
 from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
 from dualface.sequences import is_sequence, name_of, pictures_of
 
 _SIDECARS = (TRACKS_SUFFIX, SUMMARY_SUFFIX)
+FILM_SUFFIXES = frozenset({".mp4", ".mkv", ".mov"})
+"""What the name of a film ends in."""
+_OF_VIDEOS = FILM_SUFFIXES | {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mpeg", ".mpg", ".mts", ".mxf", ".ts", ".webm", ".wmv"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +22,47 @@ class Plan:
     """The jobs, and sentences about what differs from what the user may expect."""
 
     jobs: tuple[Job, ...]
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def plan_jobs(sources: Sequence[Path], output_dir: Path, *, container: str, overwrite: bool) -> Plan:
-    """A job for each source, ``DIR/<stem>.<container>``.
+def container_of(output: Path) -> str | None:
+    """The container of the film that ``output`` names; ``None`` for a folder.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for a film of another kind.
+    """
+    suffix = output.suffix.lower()
+    if output.is_dir() or suffix not in _OF_VIDEOS:
+        return None
+    if suffix not in FILM_SUFFIXES:
+        what = f"-o {output}: films are written as .mp4, .mkv or .mov, not as {suffix}"
+        raise ConfigurationError(f"{what}; choose one of these, or a folder.", file=output)
+    return suffix[1:]
+
+
+def plan_jobs(sources: Sequence[Path], output: Path, *, container: str, overwrite: bool) -> Plan:
+    """A job for each source: the film that ``output`` names, else ``<output>/<stem>.<container>``.
 
     Where two sources share a stem (but for case), the later one's output is numbered: ``talk-2.mp4``.  The numbers depend on
-    the order of ``sources`` alone.
+    the order of ``sources`` alone.  Raises :class:`~dualface.errors.ConfigurationError` for several sources of one film.
     """
+    if container_of(output) is not None:
+        if len(sources) > 1:
+            what = f"-o {output} is one film, but {len(sources)} videos are given"
+            raise ConfigurationError(f"{what}; name a folder instead.", file=output)
+        return Plan((Job(sources[0], output, overwrite),), ())
     stems = [name_of(source) for source in sources]
     reserved = {stem.casefold() for stem in stems}
     taken: dict[str, Path] = {}
-    jobs, warnings = [], []
+    jobs, notes = [], []
     for source, own in zip(sources, stems, strict=True):
         stem = own
         if stem.casefold() in taken:
             stem = next(name for name in _numbered(stem) if name.casefold() not in reserved | taken.keys())
             first = taken[own.casefold()]
-            warnings.append(f"{source} has the same name as {first}; its output is {stem}.{container}.")
+            notes.append(f"{source} has the same name as {first}; its output is {stem}.{container}.")
         taken[stem.casefold()] = source
-        jobs.append(Job(source, output_dir / f"{stem}.{container}", overwrite))
-    return Plan(tuple(jobs), tuple(warnings))
+        jobs.append(Job(source, output / f"{stem}.{container}", overwrite))
+    return Plan(tuple(jobs), tuple(notes))
 
 
 def check_outputs(jobs: Sequence[Job]) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
+from dualface.cli.plain_help import COMMON_PANEL
 from dualface.cli.terminal import Terminal
 from dualface.errors import DualfaceError, ExitCode
 
@@ -20,11 +21,15 @@ P = ParamSpec("P")
 _BROKEN_PIPE = 141
 """As a shell reports a program that the signal SIGPIPE ended."""
 
-_PANEL = "Common options"
+
+def _switch(*names: str, text: str) -> Any:
+    return Annotated[bool, typer.Option(*names, help=text, rich_help_panel=COMMON_PANEL)], False
+
+
 _COMMON = {
-    "quiet": (Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_PANEL)], False),
-    "json_output": (Annotated[bool, typer.Option("--json", help="Print JSON for programs.", rich_help_panel=_PANEL)], False),
-    "debug": (Annotated[bool, typer.Option("--debug", help="Print where errors arose.", rich_help_panel=_PANEL)], False),
+    "quiet": _switch("--quiet", "-q", text="Print errors only."),
+    "json_output": _switch("--json", text="Print JSON for programs."),
+    "debug": _switch("--debug", text="Print where errors arose."),
 }
 
 

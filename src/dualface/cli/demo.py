@@ -11,7 +11,7 @@ from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
-from dualface.errors import ExitCode, OutputError
+from dualface.errors import ConfigurationError, ExitCode, OutputError
 
 DEFAULT_OUTPUT_DIR = Path("dualface-demo")
 _CLIP = "conversation.mp4"
@@ -29,10 +29,12 @@ def demo(
 
     DIR gets the clip, conversation.mp4, and beside it the split screen, split-screen.mp4.
     """
-    from dualface.batch.outputs import check_outputs
+    from dualface.batch.outputs import check_outputs, container_of
     from dualface.cli.execution import process
     from dualface.events import Job
 
+    if container_of(output_dir) is not None:
+        raise ConfigurationError(f"-o {output_dir} names a film, but a demo is two of them; name a folder.", file=output_dir)
     config, _ = load_configuration(terminal, None)
     job = Job(output_dir / _CLIP, output_dir / f"split-screen.{config.encoding.container}", overwrite)
     check_outputs([job])

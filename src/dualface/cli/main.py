@@ -14,18 +14,20 @@ from rich.markup import escape
 import dualface
 from dualface.cli import bench, config, demo, models, probe, run
 from dualface.cli.command import guarded
+from dualface.cli.plain_help import PlainCommand, PlainGroup
 from dualface.cli.terminal import Terminal
 from dualface.errors import ConfigurationError
 
 app = typer.Typer(
     name="dualface",
+    cls=PlainGroup,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: [bold]dualface run talk.mp4 -o out[/]",
 )
-config_app = typer.Typer(help="Show and check settings.", rich_markup_mode="rich")
-models_app = typer.Typer(help="List and fetch models.", rich_markup_mode="rich")
+config_app = typer.Typer(cls=PlainGroup, help="Show and check settings.", rich_markup_mode="rich")
+models_app = typer.Typer(cls=PlainGroup, help="List and fetch models.", rich_markup_mode="rich")
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,24 +61,28 @@ def _examples(*lines: str) -> str:
 
 
 app.command(
+    cls=PlainCommand,
     epilog=_examples(
         "dualface run talk.mp4 -o out",
         'dualface run talks/ more/*.mkv --layout stacked --names "Ann,Bob"',
-        "dualface run talk.mp4 --set encoding.gop=60 --dry-run",
-    )
+        "dualface run talk.mp4 --start 1:30 --end 45:00 -o out/talk.mkv",
+        "dualface run 'frames/img%04d.png' --rate 24 --dry-run",
+    ),
 )(run.run)
-app.command(epilog=_examples("dualface demo -o out"))(demo.demo)
-app.command(epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)
-app.command(epilog=_examples("dualface probe", "dualface probe --json --no-write"))(probe.probe)
+app.command(cls=PlainCommand, epilog=_examples("dualface demo -o out"))(demo.demo)
+app.command(cls=PlainCommand, epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)
+app.command(cls=PlainCommand, epilog=_examples("dualface probe", "dualface probe --json --no-write"))(probe.probe)
 app.add_typer(config_app, name="config", epilog=_examples("dualface config show"))
 app.add_typer(models_app, name="models", epilog=_examples("dualface models list"))
 
-config_app.command(epilog=_examples("dualface config show", "dualface config show --config my.yaml --json"))(config.show)
-config_app.command(epilog=_examples("dualface config check manual_config.yaml"))(config.check)
-config_app.command(epilog=_examples("dualface config schema > dualface.schema.json"))(config.schema)
-models_app.command("list", epilog=_examples("dualface models list"))(models.list_models)
-models_app.command(epilog=_examples("dualface models fetch --all"))(models.fetch)
-models_app.command(epilog=_examples("dualface models path centerface"))(models.path)
+config_app.command(cls=PlainCommand, epilog=_examples("dualface config show", "dualface config show --config my.yaml --json"))(
+    config.show
+)
+config_app.command(cls=PlainCommand, epilog=_examples("dualface config check manual_config.yaml"))(config.check)
+config_app.command(cls=PlainCommand, epilog=_examples("dualface config schema > dualface.schema.json"))(config.schema)
+models_app.command("list", cls=PlainCommand, epilog=_examples("dualface models list"))(models.list_models)
+models_app.command(cls=PlainCommand, epilog=_examples("dualface models fetch --all"))(models.fetch)
+models_app.command(cls=PlainCommand, epilog=_examples("dualface models path centerface"))(models.path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

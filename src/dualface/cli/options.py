@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +34,9 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
         "--smoothing": "framing.smoothing",
         "--gap": "framing.gap",
         "--background": "framing.background",
+        "--start": "input.start",
+        "--end": "input.end",
+        "--rate": "input.rate",
         "--sides": "tracking.sides",
         "--reid": "reid.mode",
         "--people": "reid.people",
@@ -52,12 +56,17 @@ def setting_flag(name: str, *short: str, panel: str | None = None) -> Any:
     return typer.Option(
         name,
         *short,
-        help=f"{escape(setting.description)} [dim]\\[default: {escape(default_text(setting))}][/dim]",
+        help=f"{escape(setting.description)}{_default(setting)}",
         show_default=False,
         metavar=_metavar(setting),
         autocompletion=lambda: list(setting.choices),
         rich_help_panel=panel,
     )
+
+
+def _default(setting: Setting) -> str:
+    text = default_text(setting)
+    return f" [dim]\\[default: {escape(text)}][/dim]" if text.strip("'\"") else ""
 
 
 def default_text(setting: Setting) -> str:
@@ -89,6 +98,20 @@ def split_assignments(assignments: Iterable[str]) -> list[Flag]:
     return flags
 
 
+def with_container(flags: Sequence[Flag], output: Path, container: str) -> list[Flag]:
+    """``flags`` with the container that the suffix of ``output`` names.
+
+    Raises :class:`~dualface.errors.ConfigurationError` where they name another.
+    """
+    given = [(flag, text) for flag, key, text in flags if key == "encoding.container"]
+    for flag, text in given:
+        if text != container:
+            raise ConfigurationError(
+                f"-o {output} names an {container.upper()} file, but {flag} says {text}; leave one of them out."
+            )
+    return [*flags] if given else [*flags, (f"-o {output}", "encoding.container", container)]
+
+
 def load_configuration(
     terminal: Terminal, config_file: Path | None, flags: Iterable[Flag] = ()
 ) -> tuple[Config, Mapping[str, Entry]]:
@@ -108,7 +131,25 @@ def _defaults() -> Mapping[str, Any]:
     return MappingProxyType(FallbackConfigLoader().load())
 
 
+_PLACEHOLDERS = MappingProxyType(
+    {
+        "processing.cuda_streams": "N",
+        "input.start": "TIME",
+        "input.end": "TIME",
+        "input.rate": "RATE",
+        "framing.layout": "NAME",
+        "framing.size": "WxH",
+        "framing.gap": "PIXELS",
+        "framing.background": "COLOUR",
+        "encoding.bitrate_kbps": "KBIT/S",
+        "encoding.preset": "NAME",
+    }
+)
+
+
 def _metavar(setting: Setting) -> str:
+    """What stands for the value in the help: its choices, a word, or the least and the most it may be."""
     if setting.choices:
         return "|".join(setting.choices)
-    return {int: "N", float: "X"}.get(setting.kind, "TEXT")
+    limits = re.search(r"from (\S+) to (\S+)$", setting.allowed)
+    return _PLACEHOLDERS.get(setting.key) or ("–".join(limits.groups()) if limits else "TEXT")

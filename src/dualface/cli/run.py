@@ -7,14 +7,22 @@ from typing import Annotated
 
 import typer
 
-from dualface.cli.arguments import given_path, given_text
+from dualface.cli.arguments import given_path, given_port, given_text
 from dualface.cli.command import command
-from dualface.cli.options import SETTING_FLAGS, load_configuration, setting_flag, split_assignments, split_names
+from dualface.cli.options import (
+    SETTING_FLAGS,
+    load_configuration,
+    setting_flag,
+    split_assignments,
+    split_names,
+    with_container,
+)
 from dualface.cli.terminal import Terminal
 
 DEFAULT_OUTPUT_DIR = Path("dualface-out")
 
-_PICTURE, _PEOPLE, _FILE, _WORK = "Picture", "People", "Output file", "Work"
+_INPUT, _PICTURE, _PEOPLE, _FILE = "Which footage", "Picture", "People", "Output"
+_SETTINGS, _WORK = "Other settings", "Work"
 
 
 @command
@@ -25,32 +33,29 @@ def run(
         typer.Argument(
             metavar="INPUT",
             parser=given_text,
-            help="Videos, folders of videos, or patterns such as 'talks/*.mp4'.",
+            help="Videos, folders of videos, patterns as 'talks/*.mp4'; or pictures: 'img%04d.png', '*.png', their folder.",
             show_default=False,
         ),
     ],
-    output_dir: Annotated[
+    start: Annotated[str | None, setting_flag("--start", panel=_INPUT)] = None,
+    end: Annotated[str | None, setting_flag("--end", panel=_INPUT)] = None,
+    rate: Annotated[str | None, setting_flag("--rate", panel=_INPUT)] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders of folders too.", rich_help_panel=_INPUT)
+    ] = False,
+    output: Annotated[
         Path,
         typer.Option(
+            "--output",
             "--output-dir",
             "-o",
-            metavar="DIR",
+            metavar="DIR|FILE",
             parser=given_path,
-            help="Where the split screens go; made if it is missing.",
+            help="A folder for the split screens, made if it is missing; or, for one video, a name in .mp4, .mkv or .mov.",
+            rich_help_panel=_FILE,
         ),
     ] = DEFAULT_OUTPUT_DIR,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")] = False,
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into subfolders of folders too.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
-    config_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--config", "-c", metavar="FILE", parser=given_path, help="A configuration file instead of manual_config.yaml."
-        ),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
-    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=_FILE)] = False,
     layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
     size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
     headroom: Annotated[str | None, setting_flag("--headroom", panel=_PICTURE)] = None,
@@ -60,7 +65,12 @@ def run(
     background: Annotated[str | None, setting_flag("--background", panel=_PICTURE)] = None,
     names: Annotated[
         str | None,
-        typer.Option("--names", metavar='"LEFT,RIGHT"', help="Captions under the tiles.", rich_help_panel=_PICTURE),
+        typer.Option(
+            "--names",
+            metavar='"LEFT,RIGHT"',
+            help="Captions under the tiles; stacked, the upper one's comes first.",
+            rich_help_panel=_PICTURE,
+        ),
     ] = None,
     sides: Annotated[str | None, setting_flag("--sides", panel=_PEOPLE)] = None,
     reid: Annotated[str | None, setting_flag("--reid", panel=_PEOPLE)] = None,
@@ -75,6 +85,29 @@ def run(
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
     preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
+    config_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            parser=given_path,
+            help="A configuration file instead of manual_config.yaml.",
+            rich_help_panel=_SETTINGS,
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Set any key, such as framing.zoom=1.2; repeatable.",
+            rich_help_panel=_SETTINGS,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Only say what would be done.", rich_help_panel=_WORK)
+    ] = False,
     device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
     jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
     metrics_port: Annotated[
@@ -82,8 +115,7 @@ def run(
         typer.Option(
             "--metrics-port",
             metavar="PORT",
-            min=0,
-            max=65535,
+            parser=given_port,
             help="Serve numbers for Prometheus on this port of 127.0.0.1; 0: any free one.",
             rich_help_panel=_WORK,
             show_default=False,
@@ -106,7 +138,7 @@ def run(
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
     from dualface.batch.inputs import find_videos
-    from dualface.batch.outputs import check_outputs, check_sources, plan_jobs
+    from dualface.batch.outputs import check_outputs, check_sources, container_of, plan_jobs
     from dualface.cli.execution import describe, process
     from dualface.config.people_file import with_people
     from dualface.video.feasible import missing_device, obstacles
@@ -122,6 +154,9 @@ def run(
         "--smoothing": smoothing,
         "--gap": gap,
         "--background": background,
+        "--start": start,
+        "--end": end,
+        "--rate": rate,
         "--sides": sides,
         "--reid": reid,
         "--people": str(people) if people is not None else None,
@@ -133,16 +168,19 @@ def run(
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())
+    film = container_of(output)
+    if film is not None:
+        flags = with_container(flags, output, film)
     config, entries = load_configuration(terminal, config_file, flags)
     if errors := obstacles(config, entries):
         raise errors[0]
-    sources, own = find_videos(inputs, recursive=recursive, exclude=output_dir)
+    sources, own = find_videos(inputs, recursive=recursive, exclude=None if film else output)
     if own:
         terminal.note(f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it.")
     check_sources(sources)
-    plan = plan_jobs(sources, output_dir, container=config.encoding.container, overwrite=overwrite)
-    for warning in plan.warnings:
-        terminal.warn(warning)
+    plan = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite)
+    for note in plan.notes:
+        terminal.note(note)
     settled = with_people(config)
     check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, settled)])
     if dry_run:

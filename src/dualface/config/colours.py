@@ -9,11 +9,12 @@ _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 def as_hex(text: str) -> str:
     """``#RRGGBB`` for a colour's name in CSS, ``#RGB`` or ``#RRGGBB``.  Raises ``ValueError`` for anything else."""
+    text = text.strip()
+    if _HEX.fullmatch(text):
+        return text if len(text) == 7 else "#" + "".join(2 * digit for digit in text[1:])
     from PIL import ImageColor
 
-    name = text.strip().lower()
-    value = text.strip() if _HEX.fullmatch(text.strip()) else ImageColor.colormap.get(name.replace("-", "").replace(" ", ""))
-    if value is None:
+    value = ImageColor.colormap.get(text.lower().replace("-", "").replace(" ", ""))
+    if not isinstance(value, str):
         raise ValueError(f"{text!r} is no colour")
-    assert isinstance(value, str)
-    return value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:])
+    return value

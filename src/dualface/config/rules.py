@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dualface.config.loaders import Entry, Layer, Problem
+from dualface.config.times import parse_time
 
 Rule = Callable[[Mapping[str, Entry]], Problem | None]
 
@@ -17,7 +18,14 @@ class ConfigValidationRules:
     rules: tuple[Rule, ...]
 
     def __init__(self) -> None:
-        self.rules = (_thresholds_in_order, _container_takes_codec, _font_exists, _people_exist, _people_are_recognised)
+        self.rules = (
+            _thresholds_in_order,
+            _end_after_start,
+            _container_takes_codec,
+            _font_exists,
+            _people_exist,
+            _people_are_recognised,
+        )
 
     def validate(self, entries: Mapping[str, Entry]) -> list[Problem]:
         """What is wrong with these values taken together; empty when nothing is.  Every setting must be there."""
@@ -33,6 +41,17 @@ def _thresholds_in_order(entries: Mapping[str, Entry]) -> Problem | None:
     if float(entries[low].value) <= float(entries[high].value):
         return None
     return Problem(low, f"{_with_origin(low, entries)} must not be above {_with_origin(high, entries)}.")
+
+
+def _end_after_start(entries: Mapping[str, Entry]) -> Problem | None:
+    start, end = "input.start", "input.end"
+    if not entries[start].value or not entries[end].value:
+        return None
+    first, last = parse_time(str(entries[start].value)), parse_time(str(entries[end].value))
+    if first < last or (first.frames is None) != (last.frames is None):  # which of a time and a timecode is later, films tell
+        return None
+    order = f"{_with_origin(end, entries)} must be after {_with_origin(start, entries)}"
+    return Problem(end, f"{order}; choose a later end or an earlier start.")
 
 
 def _container_takes_codec(entries: Mapping[str, Entry]) -> Problem | None:

@@ -150,9 +150,9 @@ class InputConfig(Section):
     """Which part of the footage is taken, and how pictures become footage."""
 
     start: Annotated[str, *_TIME] = Field(
-        description="Where in the footage the film begins: seconds, mm:ss, hh:mm:ss or a timecode hh:mm:ss:ff; empty: at once."
+        description="Where in the footage the film begins: seconds, mm:ss, hh:mm:ss, or a timecode hh:mm:ss:ff."
     )
-    end: Annotated[str, *_TIME] = Field(description="Where in the footage the film ends, likewise; empty: at its end.")
+    end: Annotated[str, *_TIME] = Field(description="Where in the footage the film ends, likewise.")
     rate: Annotated[
         str, AfterValidator(_rate), Allowed("a number of pictures a second from 0.1 to 240, such as 24, 29.97 or 30000/1001")
     ] = Field(description="Pictures a second where the footage is a sequence of pictures.")

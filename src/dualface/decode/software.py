@@ -78,9 +78,8 @@ class SoftwareDecoder(FileDecoder):
         False where that can't be done exactly; the decoder is of no use then.
         """
         video, reader, normaliser, aspect = self._parts
-        margin = round(_SEEK_MARGIN_SECONDS / self._info.time_base)
         try:
-            video.container.seek(pts - margin, stream=video.stream)
+            self._seek_before(pts)
             raw = reader.frames()
             found = next((frame for frame in raw if frame.pts is None or frame.pts >= pts), None)
         except av.FFmpegError:
@@ -102,7 +101,7 @@ class SoftwareDecoder(FileDecoder):
             return False
         wanted = self._first_pts + math.ceil(seconds / self._info.time_base)
         try:
-            video.container.seek(wanted - round(_SEEK_MARGIN_SECONDS / self._info.time_base), stream=video.stream)
+            self._seek_before(wanted)
             raw, before = reader.frames(), None
             for frame in raw:
                 if frame.pts is None or frame.pts >= wanted:
@@ -117,6 +116,13 @@ class SoftwareDecoder(FileDecoder):
         self.stats.frames = 0
         self._frames = self._read(video, chain([frame], raw), normaliser, aspect)
         return True
+
+    def _seek_before(self, pts: int) -> None:
+        video = self._parts[0]
+        margin = round(_SEEK_MARGIN_SECONDS / self._info.time_base)
+        if video.container.format.name == "concat":  # each picture stands for itself, and there is no time before the first
+            margin = 1
+        video.container.seek(pts - margin, stream=video.stream)
 
     @property
     def indexed(self) -> bool:

@@ -191,7 +191,7 @@ def test_an_unknown_command_is_one_sentence(dualface: CommandLine) -> None:
     [
         (["run", ""], "'INPUT'"),
         (["run", "talk.mp4", ""], "'INPUT'"),
-        (["run", "talk.mp4", "-o", ""], "'--output-dir' / '-o'"),
+        (["run", "talk.mp4", "-o", ""], "'--output' / '--output-dir' / '-o'"),
         (["run", "talk.mp4", "--config", ""], "'--config' / '-c'"),
         (["run", "talk.mp4", "--people", ""], "'--people'"),
         (["run", "talk.mp4", "--events", ""], "'--events'"),

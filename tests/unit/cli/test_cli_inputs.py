@@ -145,11 +145,56 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(video: Maker) -> No
     assert found("talk [1].mp4") == ["talk [1].mp4"]
 
 
+def pictures(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(exist_ok=True, parents=True)
+        Path(name).write_bytes(b"P5 2 2 255\n1234")
+
+
+def test_pictures_are_a_film_by_number_pattern_and_folder(folder: Path) -> None:
+    pictures(*(f"shots/img{number:03}.png" for number in range(5)), "shots/Thumbs.db", "shots/.hidden001.png")
+    assert found("shots") == ["shots"]
+    assert found("shots/img%03d.png") == ["shots/img%03d.png"]
+    assert found("shots/*.png") == ["shots/*.png"]
+    assert found("shots/img00[1-3].png", "shots") == ["shots/img00[1-3].png", "shots"]
+
+
+def test_pictures_that_a_shell_has_named_one_by_one_are_one_film(video: Maker) -> None:
+    pictures(*(f"shots/img{number}.jpg" for number in range(8, 12)), "other/b1.png", "other/b2.png")
+    shots = sorted(str(path) for path in Path("shots").iterdir())
+    assert found(str(video("talk.mp4")), *shots, "other/b1.png", "other/b2.png") == [
+        "talk.mp4",
+        "shots/img*.jpg",
+        "other/b*.png",
+    ]
+    with pytest.raises(
+        InputError, match="2 pictures in shots are named one by one, and no pattern names just these; put those"
+    ):
+        find_videos(["shots/img8.jpg", "shots/img11.jpg"])
+    assert found("shots/img8.jpg") == ["shots/img8.jpg"], "one picture is taken as it is"
+
+
+def test_a_folder_with_videos_has_no_sequence_and_each_series_is_a_film(video: Maker) -> None:
+    pictures("d/a1.png", "d/a2.png", "e/a1.png", "e/a2.png", "e/b1.png", "e/b2.png")
+    video("d/talk.mp4")
+    assert found("d") == ["d/talk.mp4"]
+    assert found("e") == ["e/a%d.png", "e/b%d.png"]
+    assert found("d", recursive=True) == ["d/talk.mp4"]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("none.mp4", "none.mp4 does not exist; check the path."),
         ("*.mkv", "No video matches *.mkv; check the pattern."),
+        ("*.png", "*.png names no pictures; check it."),
+        ("img%03d.png", "img%03d.png names no pictures; check it."),
+        ("-", "- stands for a pipe, which can't be read twice; write the video to a file and name that."),
+        (
+            "https://example.org/talk.mp4",
+            "https://example.org/talk.mp4 is an address on a network; download the video first, for example with yt-dlp, "
+            "and name the file.",
+        ),
         ("empty", "The folder empty holds no videos; --recursive looks into its subfolders too."),
         ("x" * 300, f"{'x' * 300} can't be read: File name too long."),
     ],

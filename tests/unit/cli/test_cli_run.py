@@ -156,6 +156,115 @@ def test_inputs_of_one_name_get_numbered_outputs_with_a_warning(
     assert "b/talk.mov has the same name as a/talk.mp4; its output is talk-3.mp4." in result.err
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "deep/film.MOV"])
+def test_an_output_may_be_a_file(name: str, dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
+    assert dualface("run", video("talk.webm"), "-o", name).code == 0
+    [job] = runtime.jobs
+    assert (job.source, job.output) == (Path("talk.webm"), Path(name))
+    assert job.beside(TRACKS_SUFFIX) == Path(name).with_name("film.tracks.jsonl")
+    assert runtime.config is not None
+    assert f".{runtime.config.encoding.container}" == Path(name).suffix.lower()
+
+
+def test_the_suffix_of_the_output_comes_before_configuration_files(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    Path("own.yaml").write_text("encoding: {container: mov}\n")
+    assert dualface("run", video("talk.mp4"), "-o", "film.mkv", "-c", "own.yaml").code == 0
+    assert runtime.config is not None
+    assert runtime.config.encoding.container == "mkv"
+    assert dualface("run", "talk.mp4", "-o", "film.mkv", "--container", "mkv", "--overwrite").code == 0
+
+
+def test_a_folder_of_such_a_name_is_a_folder(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
+    Path("films.mp4").mkdir()
+    assert dualface("run", video("talk.mov"), "-o", "films.mp4").code == 0
+    assert runtime.jobs[0].output == Path("films.mp4/talk.mp4")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["b.mp4", "-o", "film.mp4"], "-o film.mp4 is one film, but 2 videos are given; name a folder instead."),
+        (
+            ["-o", "film.webm"],
+            "-o film.webm: films are written as .mp4, .mkv or .mov, not as .webm; choose one of these, or a folder.",
+        ),
+        (
+            ["-o", "film.mkv", "--container", "mp4"],
+            "-o film.mkv names an MKV file, but --container says mp4; leave one of them out.",
+        ),
+        (
+            ["-o", "film.mkv", "--set", "encoding.container=mov"],
+            "-o film.mkv names an MKV file, but --set says mov; leave one of them out.",
+        ),
+        (
+            ["-o", "film.mov", "--codec", "av1"],
+            "encoding.container (mov, -o film.mov) can't hold encoding.codec (av1, --codec)",
+        ),
+    ],
+)
+def test_an_output_that_cannot_be_that_file_is_refused(
+    arguments: list[str], sentence: str, dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    video("b.mp4")
+    result = dualface("run", video("a.mp4"), *arguments)
+    assert result.code == 2
+    assert result.err.startswith(f"error: {sentence}")
+    assert result.err.count("\n") == 1
+    assert not runtime.jobs
+    assert not list(Path().glob("film*"))
+
+
+def test_a_demo_is_no_single_file(dualface: CommandLine, runtime: FakeRuntime) -> None:
+    result = dualface("demo", "-o", "demo.mp4")
+    assert (result.code, result.err) == (2, "error: -o demo.mp4 names a film, but a demo is two of them; name a folder.\n")
+
+
+def test_pictures_become_a_film_named_after_them(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
+    for number in range(3):
+        video(f"shots/img{number:03}.png")
+        video(f"more/{number}.jpg")
+    assert dualface("run", "shots/img%03d.png", "more", "-o", "R", "--rate", "23.976").code == 0
+    assert [(str(job.source), str(job.output)) for job in runtime.jobs] == [
+        ("shots/img%03d.png", "R/img.mp4"),
+        ("more", "R/more.mp4"),
+    ]
+    assert runtime.config is not None
+    assert runtime.config.input.rate == "23.976"
+
+
+@pytest.mark.parametrize(
+    ("flag", "text", "sentence"),
+    [
+        (
+            "--start",
+            "1:75",
+            "--start: input.start is '1:75', but must be a time: seconds (90.5), 1:30, 00:01:30.5, or a timecode",
+        ),
+        ("--end", "-5", "--end: input.end is '-5', but must be a time"),
+        ("--rate", "fast", "--rate: input.rate is 'fast', but must be a number of pictures a second from 0.1 to 240"),
+        ("--metrics-port", "70000", "Invalid value for '--metrics-port': '70000' is no port; write a number from 0 to 65535."),
+    ],
+)
+def test_times_rates_and_ports_that_are_none_are_refused(
+    flag: str, text: str, sentence: str, dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    result = dualface("run", video("talk.mp4"), flag, text)
+    assert result.code == 2
+    assert result.err.startswith(f"error: {sentence}")
+
+
+def test_an_end_that_is_not_after_the_start_is_refused_before_any_work(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    result = dualface("run", video("talk.mp4"), "--start", "1:30", "--end", "90")
+    assert result.code == 2
+    assert result.err == (
+        "error: input.end (90, --end) must be after input.start (1:30, --start); choose a later end or an earlier start.\n"
+    )
+
+
 def test_a_command_may_be_given_again_in_the_folder_that_it_fills(
     dualface: CommandLine, runtime: FakeRuntime, video: Maker
 ) -> None:
