@@ -90,6 +90,14 @@ class VideoWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoNote:
+    """Something good to know and nothing to worry about; one sentence."""
+
+    job: Job
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class VideoFinished:
     """A video ended, one way or another."""
 
@@ -132,7 +140,7 @@ class HardwareAlert:
 
 Notice = HardwareSample | HardwareAlert
 """What is not about one video."""
-Event = VideoStarted | VideoProgress | VideoWarning | VideoFinished
+Event = VideoStarted | VideoProgress | VideoWarning | VideoNote | VideoFinished
 Subscriber = Callable[[Event], None]
 
 

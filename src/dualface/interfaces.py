@@ -18,6 +18,7 @@ class DecodeStats:
 
     frames: int = 0
     corrupt_packets: int = 0
+    repaired_timestamps: int = 0
     truncated: bool = False
     copied_to_device_bytes: int = 0
     copied_to_host_bytes: int = 0

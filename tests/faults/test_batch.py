@@ -195,7 +195,7 @@ def test_a_source_that_is_removed_is_needed_again_for_its_sound_and_may_be_put_b
     assert isinstance(outcome.error, InputError)
     assert f"{mine} does not exist" in str(outcome.error)
     assert any(f"{mine}: can't be read any more" in e.message for e in events if isinstance(e, VideoWarning))
-    assert [path.name for path in outcome.job.output.parent.iterdir()] == [".mine.mp4.work"]
+    assert [path.name for path in outcome.job.output.parent.iterdir()] == [".mine.work"]
     os.link(elsewhere, mine)
     again = faulty([mine], tmp_path / "out", [])[0]
     assert again.summary["resumed_at_frame"] == len(film.times)

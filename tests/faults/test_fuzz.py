@@ -61,7 +61,7 @@ def test_strange_names_stay_in_the_output_folder(sources: list[Path], tmp_path: 
     for path in named:
         path.write_bytes(sources[0].read_bytes())
     (folder / "link.mp4").symlink_to(sources[0])
-    (out / ".link.mp4.work").symlink_to(tmp_path)  # where a work folder will be
+    (out / ".link.work").symlink_to(tmp_path)  # where a work folder will be
     before = files(tmp_path)
     plan = plan_jobs([*named, folder / "link.mp4"], out, container="mp4", overwrite=False)
     config = settings_of(tmp_path, framing__size="128x72", reid__mode="never")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -18,7 +19,7 @@ from tests.support.runs import Film, assert_same_film, left_behind, made
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
 from dualface.errors import OutputError, OutputExistsError
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.testing.faults import Fault
 from dualface.video.finished import is_own_work
 from dualface.video.made_from import Identity
@@ -171,7 +172,34 @@ def test_other_settings_or_another_source_start_anew_and_say_so(interrupted: Job
     encoding = config.encoding.model_copy(update={"bitrate_kbps": 900})
     events = finish(interrupted, config.model_copy(update={"encoding": encoding}))
     assert resumed_at(events) == 0
-    assert any("the settings have changed" in event.message for event in events if isinstance(event, VideoWarning))
+    assert any("the settings have changed" in event.message for event in events if isinstance(event, VideoNote))
+    assert not any(isinstance(event, VideoWarning) for event in events), "it was asked for"
+
+
+@pytest.mark.parametrize("container", ["mkv", "mov"])
+def test_another_container_goes_on_with_the_same_work(container: str, interrupted: Job, config: Config, film: Film) -> None:
+    """The container is a matter of the last step; nothing is made twice, and nothing stays behind."""
+    encoding = config.encoding.model_copy(update={"container": container})
+    job = replace(interrupted, output=interrupted.output.with_suffix(f".{container}"))
+    events = finish(job, config.model_copy(update={"encoding": encoding}))
+    assert resumed_at(events) > 0
+    notes = [event.message for event in events if isinstance(event, VideoNote)]
+    assert notes == [f"{job.source}: continued at frame {resumed_at(events)}."]
+    assert isinstance(events[-1], VideoFinished)
+    again = made(events[-1].outcome)
+    assert again.tracks == film.tracks
+    assert len(again.pictures) == len(film.pictures)
+    assert again.summary["notes"] == notes
+    assert left_behind(job.output.parent) == []
+
+
+def test_work_on_a_film_of_another_name_is_mentioned(interrupted: Job, config: Config) -> None:
+    job = replace(interrupted, output=interrupted.output.with_name("other.mp4"))
+    events = finish(job, config)
+    [note] = [event.message for event in events if isinstance(event, VideoNote)]
+    work = interrupted.output.with_name(f".{interrupted.output.stem}.work")
+    assert note == f"{job.source}: unfinished work on another film of it is in {work}; remove that if you don't want it."
+    assert left_behind(job.output.parent) == [work.name]
 
 
 def damage_checkpoints(work: Path) -> None:

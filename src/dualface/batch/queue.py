@@ -16,8 +16,8 @@ from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, StoppedError
 from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
-from dualface.output_files import hidden_sibling
 from dualface.types import VideoInfo
+from dualface.video.work_folder import work_path
 from dualface.workers.messages import Ended
 from dualface.workers.process_stream import Stream, StreamState
 
@@ -205,7 +205,7 @@ class CUDAStreamManager:
 def closed_frames(job: Job) -> int:
     """How many frames of the job's video are in closed segments."""
     try:
-        lines = (hidden_sibling(job.output, ".work") / "segments.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (work_path(job.output) / "segments.jsonl").read_text(encoding="utf-8").splitlines()
         return sum(json.loads(line)["frames"] for line in lines)
     except (OSError, ValueError, KeyError, TypeError):
         return 0

@@ -16,11 +16,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from dualface.cli.progress import display_for, outcome_as_dict
+from dualface.cli.summing_up import summary_table
 from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
+from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoNote, VideoOutcome, VideoWarning
+from dualface.types import Side
 
 
 def process(
@@ -57,7 +59,7 @@ def process(
         videos = [outcome_as_dict(outcome) for outcome in outcomes]
         terminal.line_json({"event": "result", "exit_code": int(code), "videos": videos})
     elif not terminal.quiet and any(len(outcomes) > 1 or outcome.summary for outcome in outcomes):
-        terminal.show(summary_table(outcomes))
+        terminal.show(summary_table(outcomes, _names(config)))
     return code
 
 
@@ -71,6 +73,16 @@ def _add_telemetry(
     if metrics_port is not None:
         port = watching.enter_context(metrics_server(metrics_port, bus))
         terminal.note(f"Metrics at http://127.0.0.1:{port}/metrics")
+
+
+def _names(config: Config) -> dict[str, str]:
+    """What the people are called: by their captions, else after their tiles."""
+    from dualface.direct.layouts.places import place_names
+    from dualface.video.canvas import arranged
+
+    places = place_names(arranged(config.framing)[1])
+    captions = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
+    return {side.value: captions[side] or f"the {places[side]} person" for side in Side}
 
 
 def exit_code(outcomes: Sequence[VideoOutcome]) -> ExitCode:
@@ -102,39 +114,6 @@ def describe(jobs: Sequence[Job], entries: Mapping[str, Entry], terminal: Termin
     terminal.note("Nothing was done.")
 
 
-def summary_table(outcomes: Sequence[VideoOutcome]) -> Table:
-    """A row for each video."""
-    table = Table(
-        header_style="bold",
-        box=None,
-        pad_edge=False,
-        caption="Tiles: frames tracked / held / fallback, in percent.",
-        caption_justify="left",
-    )
-    table.add_column("Video", overflow="fold")
-    table.add_column("Status")
-    for title in ("Frames", "fps", "Left tile", "Right tile", "Cuts", "Warnings"):
-        table.add_column(title, justify="right")
-    for outcome in outcomes:
-        table.add_row(*_row(outcome))
-    return table
-
-
-def _row(outcome: VideoOutcome) -> list[str]:
-    summary = outcome.summary
-    style = {Status.DONE: "green", Status.FAILED: "red"}.get(outcome.status, "yellow")
-    first = [escape(outcome.job.source.name), f"[{style}]{outcome.status.value}[/]"]
-    if not summary:
-        return [*first, *["–"] * 6]
-    tiles = [_shares(summary["tiles"][side]) for side in ("left", "right")]
-    numbers = [str(summary["frames"]), f"{summary['fps']:.1f}", *tiles, str(summary["cuts"]), str(len(summary["warnings"]))]
-    return [*first, *numbers]
-
-
-def _shares(tile: Mapping[str, float]) -> str:
-    return " / ".join(f"{100 * tile[state]:.0f}" for state in ("tracked", "held", "fallback"))
-
-
 def _code(outcome: VideoOutcome) -> ExitCode:
     if outcome.error is not None:
         return outcome.error.exit_code
@@ -149,6 +128,8 @@ def _code(outcome: VideoOutcome) -> ExitCode:
 def _tell(event: Event, terminal: Terminal) -> None:
     if isinstance(event, VideoWarning):
         terminal.warn(event.message)
+    elif isinstance(event, VideoNote):
+        terminal.note(event.message)
     elif isinstance(event, VideoFinished):
         error = event.outcome.error
         if error is None:

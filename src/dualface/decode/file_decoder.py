@@ -49,8 +49,9 @@ class FileDecoder:
         self._resources.close()
 
     def _warn_of_repairs(self, path: Path, clock: TimestampRepair) -> None:
+        self.stats.repaired_timestamps = clock.repaired
         if clock.repaired:
-            self.stats.warnings.append(
+            self.stats.notes.append(
                 f"{path}: {clock.repaired} of {self.stats.frames} timestamps were missing or did not increase; "
                 "they were repaired."
             )

@@ -16,6 +16,7 @@ from dualface.events import (
     Job,
     Status,
     VideoFinished,
+    VideoNote,
     VideoOutcome,
     VideoProgress,
     VideoStarted,
@@ -36,8 +37,11 @@ def summary_of(job: Job, status: Status) -> dict[str, Any]:
         "seconds": 1.5,
         "fps": 40.0,
         "tiles": {"left": tile, "right": tile},
+        "missing": {"left": [[0.5, 1.25]], "right": []},
+        "duration_seconds": 2.0,
         "cuts": 3,
         "warnings": ["something"],
+        "notes": ["something good"],
         "corrections": 0,
         "reid_share": 0.0,
         "decode": {},
@@ -73,6 +77,7 @@ class FakeRuntime:
         if end is Status.STOPPED:
             return VideoOutcome(job, Status.STOPPED, StoppedError(f"{job.source} was stopped."))
         bus.emit(VideoWarning(job, f"{job.source}: something."))
+        bus.emit(VideoNote(job, f"{job.source}: something good."))
         return VideoOutcome(job, end, None, summary_of(job, end))
 
 

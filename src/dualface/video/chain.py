@@ -183,8 +183,13 @@ class Making:
         return {
             "detector_looks": self._analysis.analysis.detector_looks,
             "reid": self._analysis.analysis.reid_stats,
-            "decode": {"corrupt_packets": decode.corrupt_packets, "truncated": decode.truncated},
+            "decode": {
+                "corrupt_packets": decode.corrupt_packets,
+                "truncated": decode.truncated,
+                "repaired_timestamps": decode.repaired_timestamps,
+            },
             "decode_warnings": list(decode.warnings),
+            "decode_notes": list(decode.notes),
             "copied_bytes": {
                 "host_to_device": before.get("host_to_device", 0) + decode.copied_to_device_bytes,
                 "device_to_host": before.get("device_to_host", 0) + decode.copied_to_host_bytes + encode.copied_to_host_bytes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dualface.types import FramePlan, Side, TileState
+from dualface.video.absences import Absences
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class RunCounts:
     corrections: int = 0
     tiles: dict[Side, Counter[TileState]] = field(default_factory=lambda: {side: Counter() for side in Side})
     anybody: bool = False
+    absences: Absences = field(default_factory=Absences)
 
     def add(self, plan: FramePlan) -> None:
         self.frames += 1
@@ -30,6 +32,9 @@ class RunCounts:
         self.anybody = self.anybody or bool(plan.faces)
         for side, view in plan.tiles.items():
             self.tiles[side][view.state] += 1
+        seen = [side.value for side, view in plan.tiles.items() if view.state is TileState.TRACKED]
+        away = [side.value for side, view in plan.tiles.items() if view.state is TileState.FALLBACK]
+        self.absences.add(plan.time, [side.value for side in Side], seen=seen, away=away)
 
     def share(self, side: Side, state: TileState) -> float:
         """Share of the frames in which a tile was in this state, 0…1."""
@@ -43,4 +48,6 @@ class RunCounts:
             "corrections": self.corrections,
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
             "tiles": {side.value: {state.value: round(self.share(side, state), 4) for state in TileState} for side in Side},
+            "missing": self.absences.as_dict(),
+            "duration_seconds": round(self.absences.length, 3),
         }

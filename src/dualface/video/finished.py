@@ -8,6 +8,7 @@ from typing import Any
 from dualface.config.schema import Config
 from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
 from dualface.video.made_from import Identity
+from dualface.video.own_films import is_called
 
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
 
@@ -43,6 +44,8 @@ def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     if not isinstance(summary, dict) or summary.get("status") not in _MADE:
+        return None
+    if not is_called(job.output, summary.get("output")):
         return None
     made_from = Identity.from_json(summary.get("made_from"))
     return summary if made_from is not None and made_from.difference(identity) is None else None

@@ -25,6 +25,7 @@ _MODULES = frozenset(
         "dualface.render.compose.error_policy",
         "dualface.pixels.thumbnail",
         "dualface.video.counts",
+        "dualface.video.absences",
         "dualface.video.work_folder",
     }
 )

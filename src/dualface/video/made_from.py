@@ -16,7 +16,7 @@ from dualface.decode.open import check_file
 from dualface.errors import InputError
 from dualface.sequences import is_sequence, pictures_of
 
-_FORMAT = 3
+_FORMAT = 4
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
 
@@ -56,12 +56,15 @@ class Identity:
 
 
 def _settings_digest(config: Config) -> str:
-    """Leaves out what changes only where and how fast the work is done, so that it may go on elsewhere."""
+    """Leaves out what changes only where and how fast the work is done, so that it may go on elsewhere.
+
+    And the container, which only the last step knows of: a film's name tells it.
+    """
     settings = config.model_dump(mode="json")
     for section in ("hardware", "memory"):
         del settings[section]
     settings["processing"] = {"lookahead_seconds": config.processing.lookahead_seconds}
-    del settings["models"]["download"], settings["detection"]["backend"]
+    del settings["models"]["download"], settings["detection"]["backend"], settings["encoding"]["container"]
     if config.reid.people:
         settings["reid"]["people"] = PeopleFile(Path(config.reid.people)).digest()
     return _digest(json.dumps(settings, sort_keys=True).encode())

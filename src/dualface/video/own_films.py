@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePath
+from typing import Any
 
 from dualface.events import SUMMARY_SUFFIX, Job
 from dualface.video.made_from import Identity
@@ -21,5 +22,10 @@ def is_own_film(path: Path) -> bool:
         return False
     if not isinstance(summary, dict) or Identity.from_json(summary.get("made_from")) is None:
         return False
+    return is_called(path, summary.get("output"))
+
+
+def is_called(path: Path, output: Any) -> bool:
+    """Whether a summary's ``output`` is the name of the film ``path``, folders aside."""
     written = path.name.encode(errors="replace").decode()  # as the summary, which is UTF-8, has other names
-    return PurePath(str(summary.get("output"))).name == written
+    return PurePath(str(output)).name == written

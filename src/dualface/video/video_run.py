@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dualface.config.schema import Config
+from dualface.direct.layouts.places import place_names
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import (
     SUMMARY_SUFFIX,
@@ -17,23 +18,25 @@ from dualface.events import (
     Job,
     Status,
     VideoFinished,
+    VideoNote,
     VideoOutcome,
     VideoProgress,
     VideoStarted,
     VideoWarning,
 )
-from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
+from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records.tracks_file import header_line
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
 from dualface.types import FramePlan, Side, TileState, VideoInfo
+from dualface.video.canvas import arranged
 from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.made_from import Identity
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
-from dualface.video.work_folder import Checkpoint, ResumePoint, WorkFolder
+from dualface.video.work_folder import Checkpoint, ResumePoint, WorkFolder, left_elsewhere, work_path
 
 _PROGRESS_SECONDS = 0.2
 
@@ -45,6 +48,7 @@ class VideoRun:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
         self._warnings: list[str] = []
+        self._notes: list[str] = []
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -68,6 +72,10 @@ class VideoRun:
         self._warnings.append(message)
         self._bus.emit(VideoWarning(self._job, message))
 
+    def _note(self, message: str) -> None:
+        self._notes.append(message)
+        self._bus.emit(VideoNote(self._job, message))
+
     def _process(self) -> VideoOutcome:
         job, identity = self._job, Identity.of(self._job.source, self._config)
         finished = None if job.overwrite else finished_summary(job, identity)
@@ -77,7 +85,10 @@ class VideoRun:
         replace = job.overwrite or is_unfinished(job, identity)
         for suffix in (TRACKS_SUFFIX, SUMMARY_SUFFIX):
             preflight(job.source, job.beside(suffix), overwrite=replace)
-        work = WorkFolder(hidden_sibling(job.output, ".work"), identity)
+        for other in left_elsewhere(job.output, identity):
+            what = f"unfinished work on another film of it is in {other}"
+            self._note(f"{job.source}: {what}; remove that if you don't want it.")
+        work = WorkFolder(work_path(job.output), identity)
         try:
             summary = self._make(work, identity)
             self._publish(work, summary, overwrite=replace)
@@ -94,7 +105,7 @@ class VideoRun:
             return
         work.close()
         if isinstance(error, StoppedError | OutputError):
-            self._warn(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
+            self._note(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
 
     def _make(self, work: WorkFolder, identity: Identity) -> dict[str, Any]:
         """Makes all files in the work folder and returns the summary."""
@@ -105,7 +116,7 @@ class VideoRun:
             except NotResumableError as error:
                 obstacle = str(error)
         if obstacle is not None:
-            self._warn(f"{self._job.source}: begun anew instead of continued: {obstacle}.")
+            self._note(f"{self._job.source}: begun anew instead of continued: {obstacle}.")
         work.begin()
         return self._make_from(work, identity, None)
 
@@ -123,6 +134,8 @@ class VideoRun:
                 segments, complete = making.run(work, self._progress)
         for warning in complete.results["decode_warnings"]:
             self._warn(warning)
+        for note in complete.results["decode_notes"]:
+            self._note(note)
         self._warn_of_missing_people(complete.counts)
         header = header_line(self._job.source.name, info, canvas.size, canvas.tiles)
         work.write_tracks(header, len(segments))
@@ -138,6 +151,8 @@ class VideoRun:
         preflight(self._job.source, self._job.output, overwrite=self._job.overwrite, needed_bytes=needed)
         start = resume.checkpoint.end_frame if resume else 0
         self._bus.emit(VideoStarted(self._job, info, info.total_frames, start))
+        if start:
+            self._note(f"{self._job.source}: continued at frame {start}.")
 
     def _progress(self, frames: int, plan: FramePlan) -> None:
         now = time.monotonic()
@@ -149,12 +164,15 @@ class VideoRun:
         if not counts.anybody:
             self._warn(f"{self._job.source}: no face was found; both tiles show the whole scene.")
             return
+        places = place_names(arranged(self._config.framing)[1])
         for side in Side:
             absent = counts.share(side, TileState.FALLBACK)
             if not counts.share(side, TileState.TRACKED):
-                self._warn(f"{self._job.source}: only one person was found; nobody is in the {side.value} tile.")
+                self._warn(f"{self._job.source}: only one person was found; nobody is in the {places[side]} tile.")
             elif absent > self._config.errors.absent_share:
-                self._warn(f"{self._job.source}: the {side.value} tile is without its person in {absent:.0%} of the pictures.")
+                self._warn(
+                    f"{self._job.source}: the {places[side]} tile is without its person in {absent:.0%} of the pictures."
+                )
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
         def stop() -> bool:
@@ -174,6 +192,8 @@ class VideoRun:
         )
         for warning in report.warnings:
             self._warn(warning)
+        for note in report.notes:
+            self._note(note)
 
     def _final(self, work: WorkFolder) -> Path:
         return work.path / f"final.{self._config.encoding.container}"
@@ -186,7 +206,7 @@ class VideoRun:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
         absent = [side for side in Side if complete.counts.share(side, TileState.FALLBACK) > self._config.errors.absent_share]
         degraded = too_many_failed or bool(absent)
-        results = {key: value for key, value in complete.results.items() if key != "decode_warnings"}
+        results = {key: value for key, value in complete.results.items() if not key.startswith("decode_")}
         partial = results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
         status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
         return {
@@ -199,6 +219,7 @@ class VideoRun:
             **results,
             "composition": composition,
             "warnings": self._warnings,
+            "notes": self._notes,
             "status": status.value,
             "seconds": round(seconds, 3),
             "fps": round(complete.counts.frames / seconds, 2),

@@ -11,7 +11,7 @@ import json
 import os
 import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from dualface.errors import OutputError
 from dualface.files import write_whole
-from dualface.output_files import output_error
+from dualface.output_files import hidden_sibling, output_error
 from dualface.render.mux.segments import Segment, read_segments, remove_segments
 from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
@@ -30,6 +30,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+_SUFFIX = ".work"
 _MAGIC = b"DFCKPT1\n"
 _DIGEST_BYTES = 32
 _KEPT = 2
@@ -83,6 +84,28 @@ class ResumePoint:
     segments: Sequence[Segment]
 
 
+def work_path(output: Path) -> Path:
+    """The work folder of the film ``output``, the same for every container: only the last step knows of it."""
+    return hidden_sibling(output.with_name(output.stem), _SUFFIX)
+
+
+def left_elsewhere(output: Path, identity: Identity) -> Iterator[Path]:
+    """Work folders beside that of ``output`` in which the same source was begun for another film, and nobody works now."""
+    for path in sorted(output.parent.glob(f".*{_SUFFIX}")):
+        if path != work_path(output) and not path.is_symlink():
+            begun = read_identity(path)
+            if begun is not None and begun.source == identity.source and not _is_locked(path / "lock"):
+                yield path
+
+
+def read_identity(path: Path) -> Identity | None:
+    """What the work in the folder ``path`` is made from; ``None`` where that can't be read."""
+    try:
+        return Identity.from_json(json.loads((path / "job.json").read_bytes()))
+    except (OSError, ValueError):
+        return None
+
+
 class WorkFolder:
     """Where one video is made; see the module.  Only one process at a time may have it open.
 
@@ -102,7 +125,7 @@ class WorkFolder:
 
     def resume_point(self) -> tuple[ResumePoint | None, str | None]:
         """Where to go on, if there is something; and, in words, why what there is can't be continued."""
-        before = self._read_identity()
+        before = read_identity(self.path)
         if before is None:
             return None, None
         difference = before.difference(self._identity)
@@ -171,12 +194,6 @@ class WorkFolder:
     def _tracks_path(self, index: int) -> Path:
         return self.path / f"{index:06d}.tracks"
 
-    def _read_identity(self) -> Identity | None:
-        try:
-            return Identity.from_json(json.loads((self.path / "job.json").read_bytes()))
-        except (OSError, ValueError):
-            return None
-
     def _read(self, index: int) -> Checkpoint | None:
         try:
             data = self._path(index).read_bytes()
@@ -222,6 +239,19 @@ class WorkFolder:
                 time.sleep(0.05)
             except OSError:  # a file system without locks
                 return
+
+
+def _is_locked(name: Path) -> bool:
+    if os.name == "nt":
+        return False
+    try:
+        with name.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

@@ -25,6 +25,7 @@ from dualface.events import (
     Status,
     StreamSample,
     VideoFinished,
+    VideoNote,
     VideoOutcome,
     VideoProgress,
     VideoStarted,
@@ -41,6 +42,7 @@ EVENTS: list[Event] = [
     VideoStarted(JOB, INFO, 100),
     VideoProgress(JOB, 40, 2),
     VideoWarning(JOB, "Something."),
+    VideoNote(JOB, "Something good."),
     VideoFinished(JOB, VideoOutcome(JOB, Status.FAILED, OutputError("No."))),
 ]
 
@@ -121,10 +123,10 @@ def test_every_event_is_a_line_of_json(tmp_path: Path) -> None:
     bus.emit(EVENTS[0])  # after the end: nobody minds
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["event"] for line in lines] == [
-        *("VideoStarted", "VideoProgress", "VideoWarning", "VideoFinished", "HardwareSample", "HardwareAlert")
+        *("VideoStarted", "VideoProgress", "VideoWarning", "VideoNote", "VideoFinished", "HardwareSample", "HardwareAlert")
     ]
     assert lines[0]["info"]["fps"] == "30000/1001"
-    assert lines[3]["outcome"]["error"] == "No."
+    assert lines[4]["outcome"]["error"] == "No."
 
 
 def test_an_events_file_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:

@@ -354,9 +354,15 @@ def test_a_failed_video_is_one_sentence_and_the_others_are_summed_up(
     assert "error: bad.mp4 holds no picture that can be decoded.\n" in result.err
     assert "Traceback" not in result.err
     rows = {line.split()[0]: line.split()[1:] for line in result.out.splitlines() if ".mp4" in line}
-    tile = ["90", "/", "8", "/", "2"]
-    assert rows["bad.mp4"][0] == "failed"
-    assert rows["good.mp4"] == ["done", "60", "40.0", *tile, *tile, "3", "1"]
+    assert rows["bad.mp4"] == ["failed", "–", "–", *["holds", "no", "picture", "that", "can", "be", "decoded"]]
+    assert rows["good.mp4"] == ["done", "0:02", "40.0", *["the", "left", "person", "missing", "0:00–0:01"]]
+
+
+def test_people_are_called_by_their_names_and_tiles_by_their_places(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    assert "the upper person missing" in dualface("run", video("talk.mp4"), "--layout", "stacked").out
+    assert "Ann missing" in dualface("run", "talk.mp4", "--names", "Ann,Bob", "--overwrite").out
 
 
 def test_a_single_video_that_failed_needs_no_table(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
@@ -376,9 +382,9 @@ def test_json_tells_events_and_the_result(dualface: CommandLine, runtime: FakeRu
     runtime.ends["bad.mp4"] = InputError("bad.mp4 is no video.")
     result = dualface("run", video("good.mp4"), video("bad.mp4"), "-o", "R", "--json")
     events = result.lines
-    assert [event["event"] for event in events] == ["started", "progress", "warning", "finished", "finished", "result"]
+    assert [event["event"] for event in events] == ["started", "progress", "warning", "note", "finished", "finished", "result"]
     assert events[0]["total_frames"] == 60
-    assert all(event["source"] == "good.mp4" for event in events[:4])
+    assert all(event["source"] == "good.mp4" for event in events[:5])
     final = events[-1]
     assert final["exit_code"] == result.code == 3
     good, bad = final["videos"]
@@ -413,5 +419,6 @@ def test_progress_is_told_in_lines_where_nobody_watches(dualface: CommandLine, r
     assert err.splitlines() == [
         "talk.mp4: 1920×1080, 30 frames/s, 60 frames",
         "warning: talk.mp4: something.",
+        "talk.mp4: something good.",
         "talk.mp4: done, R/talk.mp4",
     ]

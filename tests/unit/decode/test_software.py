@@ -55,10 +55,13 @@ def test_a_late_start_is_kept(tmp_path: Path) -> None:
 
 
 def test_repaired_timestamps_are_told(tmp_path: Path) -> None:
-    frames, warnings = decode(joined(tmp_path))
+    with closing(SoftwareDecoder(joined(tmp_path))) as decoder:
+        frames, stats = list(decoder), decoder.stats
     assert [frame.pts - frames[0].pts for frame in frames] == [3600 * index for index in range(16)]
-    assert len(warnings) == 1
-    assert "8 of 16 timestamps" in warnings[0]
+    assert stats.warnings == [], "what was repaired is no reason to worry"
+    assert len(stats.notes) == 1
+    assert "8 of 16 timestamps" in stats.notes[0]
+    assert stats.repaired_timestamps == 8
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])

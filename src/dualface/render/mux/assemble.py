@@ -46,13 +46,14 @@ _NOT_COPIED_PREFIXES = ("_statistics", "bps-", "duration-", "number_of_")
 
 @dataclass(slots=True)
 class MuxReport:
-    """What became of the source's other streams; ``warnings`` are sentences for the user."""
+    """What became of the source's other streams; ``warnings`` and ``notes`` are sentences for the user."""
 
     sound_copied: int = 0
     sound_transcoded: int = 0
     subtitles_copied: int = 0
     subtitles_converted: int = 0
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def assemble(
@@ -232,7 +233,7 @@ class _Assembly:
                 tracks[sound.index] = TranscodedSound(sound, output, self._origin)
                 self.report.sound_transcoded += 1
                 if sound.index in self._not_copied:
-                    self.report.warnings.append(
+                    self.report.notes.append(
                         f"{self._label(sound)} can't be copied into {self._job.container.upper()} and was encoded anew."
                     )
             self._describe(tracks[sound.index].output, sound)

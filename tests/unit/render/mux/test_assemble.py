@@ -414,7 +414,7 @@ def test_only_the_sound_that_cannot_be_copied_is_encoded_anew(tmp_path: Path) ->
     report = assemble(segments, source, tmp_path / "output.mkv", container="mkv")
     found = streams(tmp_path / "output.mkv")
     assert (report.sound_copied, report.sound_transcoded) == (1, 1)
-    assert report.warnings == ["source.mp4: sound stream 2 (aac) can't be copied into MKV and was encoded anew."]
+    assert report.notes == ["source.mp4: sound stream 2 (aac) can't be copied into MKV and was encoded anew."]
     assert found[1].payload == streams(source)[1].payload
     assert len(found[0].starts) == 30
     assert leftovers(tmp_path) == []
@@ -434,7 +434,7 @@ def test_pcm_of_more_channels_than_have_a_usual_layout_is_encoded_anew(make: Any
     film = Film(tones=[Tone(codec="pcm_s16le", layout="hexadecagonal"), Tone()])
     _, _, report = make(film, "source.mkv", "mp4")
     assert (report.sound_copied, report.sound_transcoded) == (1, 1)
-    assert "stream 1 (pcm_s16le) can't be copied into MP4" in report.warnings[0]
+    assert "stream 1 (pcm_s16le) can't be copied into MP4" in report.notes[0]
 
 
 @pytest.mark.parametrize("codec", ["pcm_u8", "aac"])

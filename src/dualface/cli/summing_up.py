@@ -1,0 +1,94 @@
+"""What matters about each film of a run, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from dualface.events import Status, VideoOutcome
+
+_MOST_SPANS = 2
+_HARDLY_EVER = 0.02
+_PEOPLE = ("left", "right")
+
+
+def summary_table(outcomes: Sequence[VideoOutcome], names: Mapping[str, str]) -> Table:
+    """A row for each video; ``names`` are what the people ``left`` and ``right`` are called."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("Video", overflow="fold")
+    table.add_column("Status")
+    table.add_column("Length", justify="right")
+    table.add_column("fps", justify="right")
+    table.add_column("What matters", overflow="fold")
+    for outcome in outcomes:
+        style = {Status.DONE: "green", Status.FAILED: "red"}.get(outcome.status, "yellow")
+        status = f"[{style}]{outcome.status.value}[/]"
+        length, speed = _numbers(outcome.summary)
+        table.add_row(escape(outcome.job.source.name), status, length, speed, escape(what_matters(outcome, names)))
+    return table
+
+
+def what_matters(outcome: VideoOutcome, names: Mapping[str, str]) -> str:
+    """One line: why there is no film, or who is missing when and what was wrong with the source."""
+    if outcome.error is not None:
+        return "stopped" if outcome.status is Status.STOPPED else _without_name(outcome)
+    facts = [*_of_people(outcome.summary, names), *_of_the_source(outcome.summary)]
+    return "; ".join(facts) or ("both people are there all the time" if "missing" in outcome.summary else "–")
+
+
+def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    tiles, missing = summary["tiles"], summary.get("missing", {})
+    unseen = [person for person in _PEOPLE if tiles[person]["tracked"] <= _HARDLY_EVER and missing.get(person)]
+    if len(unseen) == len(_PEOPLE):
+        yield "nobody was found"
+        return
+    for person in _PEOPLE:
+        spans = missing.get(person, [])
+        if person in unseen:
+            yield f"{names[person]} is never there"
+        elif spans:
+            shown = ", ".join(f"{clock(start)}–{clock(end)}" for start, end in spans[:_MOST_SPANS])
+            more = f" and {len(spans) - _MOST_SPANS} more times" if len(spans) > _MOST_SPANS else ""
+            yield f"{names[person]} missing {shown}{more}"
+
+
+def _of_the_source(summary: Mapping[str, Any]) -> Iterator[str]:
+    decode = summary.get("decode", {})
+    if decode.get("truncated"):
+        yield "the source is cut off"
+    if damaged := decode.get("corrupt_packets"):
+        yield f"{_counted(damaged, 'damaged picture')} left out or flawed"
+    if repaired := decode.get("repaired_timestamps"):
+        yield f"{_counted(repaired, 'timestamp')} repaired"
+    if summary.get("skipped"):
+        yield "made before"
+    elif start := summary.get("resumed_at_frame"):
+        yield f"continued at frame {start}"
+
+
+def _numbers(summary: Mapping[str, Any]) -> tuple[str, str]:
+    if not summary:
+        return "–", "–"
+    return clock(summary.get("duration_seconds", 0.0)), f"{summary['fps']:.1f}"
+
+
+def _without_name(outcome: VideoOutcome) -> str:
+    """The error, without the file's name, which the line begins with."""
+    text = str(outcome.error)
+    for name in (str(outcome.job.source), outcome.job.source.name):
+        text = text.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+    return text.removesuffix(".")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def clock(seconds: float) -> str:
+    """``0:07``, ``12:30``, ``1:02:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
