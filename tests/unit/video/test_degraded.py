@@ -76,6 +76,20 @@ def test_people_who_are_away_for_a_while_are_no_reason(until: tuple[float, ...],
     assert outcome.summary["warnings"] == []
 
 
+def test_the_summary_says_who_was_away_and_when(tmp_path: Path) -> None:
+    outcome = made(tmp_path, SECONDS, 1.5)
+    assert outcome.summary["missing"]["left"] == []
+    [[start, end]] = outcome.summary["missing"]["right"]
+    assert 1.0 <= start <= 2.0
+    assert end == 3.9
+    assert outcome.summary["duration_seconds"] == 3.9
+
+
+def test_tiles_of_a_stack_are_called_upper_and_lower(tmp_path: Path) -> None:
+    [warning] = made(tmp_path, SECONDS, framing__layout="stacked").summary["warnings"]
+    assert warning.endswith("only one person was found; nobody is in the lower tile.")
+
+
 def test_how_much_may_be_missing_can_be_chosen(tmp_path: Path) -> None:
     assert made(tmp_path, errors__absent_share="1").status is Status.DONE
     strict = tmp_path / "strict"
