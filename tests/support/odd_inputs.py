@@ -14,6 +14,7 @@ import numpy as np
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from PIL import Image
 from tests.support.video_files import VideoFile, add_silence, picture
 
 from dualface.errors import CorruptInputError, InputError
@@ -221,7 +222,26 @@ MILLISECONDS = Fraction(1, 1000)
 UNEVEN = (0, 40, 41, 100, 300, 301, 302, 500)
 X265 = {"x265-params": "log-level=none"}
 
+
+def encrypted(folder: Path) -> Path:
+    """Common Encryption, as shops protect their films."""
+    key = {
+        "encryption_scheme": "cenc-aes-ctr",
+        "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+        "encryption_kid": 32 * "a",
+    }
+    return VideoFile(container_options=key).write(folder / "protected.mp4")
+
+
 BAD_INPUTS: tuple[BadInput, ...] = (
+    BadInput("encrypted", encrypted, InputError, "use a copy without protection."),
+    BadInput("archive", bytes_file("talks.zip", b"PK\3\4" + bytes(500)), InputError, "unpack it and name the video in it."),
+    BadInput(
+        "project", bytes_file("talk.prproj", b"\x1f\x8b" + bytes(500)), InputError, "export the video there and name that."
+    ),
+    BadInput("raw recording", bytes_file("A001.braw", bytes(500)), InputError, "with the maker's program and name that."),
+    BadInput("unfinished download", bytes_file("talk.mp4.part", bytes(500)), InputError, "wait or start it again."),
+    BadInput("noise", bytes_file("noise.mp4", bytes(range(256)) * 4), InputError, "and name that, else copy it again."),
     BadInput("missing", lambda folder: folder / "missing.mp4", InputError, "does not exist"),
     BadInput("folder", folder_as_input, InputError, "is a folder"),
     BadInput("empty", bytes_file("empty.mp4", b""), InputError, "is empty"),
@@ -237,7 +257,21 @@ BAD_INPUTS: tuple[BadInput, ...] = (
     BadInput("all packets damaged", damaged("noise.mp4", packets=slice(None)), CorruptInputError, "none of its 24"),
 )
 
+
+def numbered_pictures(name: str) -> Writer:
+    def write(folder: Path) -> Path:
+        (folder / "shots").mkdir()
+        for number in range(8):
+            Image.fromarray(picture(64, 48)).save(folder / "shots" / f"img{number:03}.png")
+        return folder / name
+
+    return write
+
+
 ODD_INPUTS: tuple[OddInput, ...] = (
+    OddInput("pictures by number", numbered_pictures("shots/img%03d.png")),
+    OddInput("pictures by pattern", numbered_pictures("shots/img*.png")),
+    OddInput("a folder of pictures", numbered_pictures("shots")),
     OddInput("plain", video("plain.mp4")),
     OddInput("with sound", video("sound.mp4", VideoFile(sound=True))),
     OddInput("cut mp4", cut("cut.mp4", 0.6, FASTSTART), frames=None, truncated=True, corrupt=True),

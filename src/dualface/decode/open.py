@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
+from dualface.decode.advice import advice_for
 from dualface.decode.boxes import lacks_movie_box
 from dualface.decode.siting import USUAL, chroma_location
 from dualface.errors import CorruptInputError, InputError
@@ -104,12 +105,12 @@ def _open_container(path: Path, hardware: HWAccel | None, rate: Fraction) -> Inp
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     if isinstance(error, av.error.InvalidDataError) and lacks_movie_box(path):
-        what = "is an incomplete MP4 or MOV without its index (moov), as when a recording is cut off; repair or copy it again."
-        return _error(path, what, CorruptInputError)
+        what = "is an incomplete MP4 or MOV without its index (moov), as when a recording is cut off"
+        return _error(path, f"{what}; copy it again, or repair it with a tool such as untrunc.", CorruptInputError)
     if isinstance(error, EOFError):
         return _error(path, "ends within its header, before any picture; record or copy it again.", CorruptInputError)
     reason = getattr(error, "strerror", None) or str(error)
-    return _error(path, f"is not a video that can be read (FFmpeg: {reason}); check that it is one.")
+    return _error(path, f"is not a video that can be read (FFmpeg: {reason}); {advice_for(path)}.")
 
 
 def _choose_stream(path: Path, container: InputContainer) -> tuple[VideoStream, list[str]]:
@@ -119,10 +120,12 @@ def _choose_stream(path: Path, container: InputContainer) -> tuple[VideoStream, 
     streams = [stream for stream in container.streams.video if not stream.disposition & _PICTURE_NOT_VIDEO]
     if not streams:
         what = "only sound" if container.streams.audio else "neither picture nor sound"
-        raise _error(path, f"holds no video, {what}; name a file with moving pictures.")
+        hint = "name the file that it was recorded with" if container.streams.audio else advice_for(path)
+        raise _error(path, f"holds no video, {what}; {hint}.")
     decodable = [stream for stream in streams if stream.codec_context is not None]
     if not decodable:
-        raise _error(path, "holds video in a format that FFmpeg has no decoder for; convert it first.")
+        how = "export it as H.264 from a program that can open it"
+        raise _error(path, f"holds video in a format that FFmpeg has no decoder for; {how}.")
     defaults = [stream for stream in decodable if stream.disposition & Disposition.default]
     chosen = max(defaults or decodable, key=lambda stream: stream.width * stream.height)
     if len(streams) == 1:

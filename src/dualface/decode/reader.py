@@ -15,7 +15,7 @@ from dualface.decode.boxes import is_cut_short
 from dualface.decode.info import time_base
 from dualface.decode.open import STAGE, OpenVideo
 from dualface.decode.timestamps import PacketTimes
-from dualface.errors import DualfaceError
+from dualface.errors import DualfaceError, InputError
 from dualface.interfaces import DecodeStats
 from dualface.out_of_memory import check_room
 
@@ -54,11 +54,14 @@ class FrameReader:
 
         ``pts`` is when a frame is shown, also where FFmpeg, lacking such times, could only guess.
 
-        Raises :class:`DecodingFailedError` when the decoder is at fault and not the data,
+        Raises :class:`~dualface.errors.InputError` for an encrypted file,
+        :class:`DecodingFailedError` when the decoder is at fault and not the data,
         :class:`~dualface.errors.DeviceMemoryError` when memory is missing.
         """
         times = PacketTimes() if _has_decoding_times_only(self._video) else None
         for packet in self._whole_packets():
+            if self.packets == 0 and packet.has_sidedata("encryption_info"):
+                raise _protected(self._video.path)
             self.packets += 1
             if times is not None:
                 times.send(packet.dts)
@@ -150,6 +153,10 @@ class FrameReader:
             return is_cut_short(self._video.path)
         except OSError:  # deleted or renamed meanwhile; the open file could still be read to its end
             return False
+
+
+def _protected(path: Path) -> InputError:
+    return InputError(f"{path} is encrypted against copying (DRM); use a copy without protection.", file=path, stage=STAGE)
 
 
 def told_of_damage(path: Path, pictures: int) -> str:
