@@ -36,14 +36,13 @@ from dualface.footage.scenes import SCENES
 from dualface.interfaces import Detector, Embedder
 from dualface.observe.people.reid import Mode
 from dualface.pixels.thumbnail import thumbnail
-from dualface.types import Box, Detection, F32Array, Frame, Rect, Side, TileState
-from dualface.video.analysis import Analysis
+from dualface.types import Box, Detection, F32Array, Frame, Person, TileState
+from dualface.video.analysis import open_analysis
 from dualface.video.shared_models import SharedModels
 
 MARK = "<!-- made by benchmarks/bench_identity.py -->"
 NEIGHBOUR = Path(__file__).resolve().parents[2] / "shared" / "scenes"
 CASTS = ("d0.mp4,d10.mp4,d11.mp4,d12.mp4", "s32.mp4,d19.mp4,d3.mp4,d18.mp4", "d12.mp4,d18.mp4,d0.mp4,s32.mp4")
-TILES = {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}
 LEAST_SCORE = 0.2
 
 
@@ -116,20 +115,20 @@ def ours(source: Path, config: Config, models: SharedModels, detector: Detector,
     if recogniser is not None:
         recogniser = replace(recogniser, embedder=timed)
     info = decoder.get_video_info()
-    analysis = Analysis(info, TILES, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
-    plans = [planned.plan for frame in decoder for planned in analysis.push(frame)]
-    plans += [planned.plan for planned in analysis.flush()]
-    method.active += sum(plan.reid for plan in plans)
+    analysis = open_analysis(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    planned = [one for frame in decoder for one in analysis.push(frame)] + analysis.flush()
+    method.active += sum(one.observation.reid for one in planned)
     method.looking_seconds += timed.seconds
     tracked = TileState.TRACKED
-    return [{side: view.crop if view.state is tracked else None for side, view in plan.tiles.items()} for plan in plans]
+    shown = ([p for p in one.plan.placements if p.person is not None] for one in planned)
+    return [{p.person: p.crop if p.state is tracked else None for p in placements if p.person} for placements in shown]
 
 
 def theirs(source: Path, tracker: Any, detector: Detector) -> list[Shown]:
     """The tiles' crops where each track keeps the side on which it began."""
     import supervision
 
-    sides: dict[int, Side] = {}
+    sides: dict[int, Person] = {}
     shown: list[Shown] = []
     decoder = SoftwareDecoder(source)
     width = decoder.get_video_info().width
@@ -138,12 +137,12 @@ def theirs(source: Path, tracker: Any, detector: Detector) -> list[Shown]:
         corners = np.array([[f.box.x, f.box.y, f.box.right, f.box.bottom] for f in faces], np.float32).reshape(-1, 4)
         scores = np.array([f.score for f in faces], np.float32)
         found = tracker.update(supervision.Detections(corners, confidence=scores, class_id=np.zeros(len(faces), int)))
-        tiles: dict[Side, Box | None] = dict.fromkeys(Side)
+        tiles: dict[Person, Box | None] = dict.fromkeys(Person)
         for (x0, y0, x1, y1), track in zip(found.xyxy.tolist(), found.tracker_id.tolist(), strict=True):
             if track < 0:
                 continue
             crop = _crop(Box(x0, y0, x1 - x0, y1 - y0))
-            side = sides.setdefault(track, Side.LEFT if crop.cx < width / 2 else Side.RIGHT)
+            side = sides.setdefault(track, Person.LEFT if crop.cx < width / 2 else Person.RIGHT)
             if (held := tiles[side]) is None or crop.h > held.h:
                 tiles[side] = crop
         shown.append(tiles)

@@ -14,18 +14,25 @@ from typing import Any
 from dualface.errors import DualfaceError
 from dualface.types import VideoInfo
 
-TRACKS_SUFFIX = ".tracks.jsonl"
-SUMMARY_SUFFIX = ".summary.json"
+TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
+OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
+SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
+"""What stands beside a film."""
 _NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One video to process.  ``output`` is the final video; the other outputs stand beside it, see :meth:`beside`."""
+    """One video to process.  ``output`` is the film; the other outputs stand beside it, see :meth:`beside`.
+
+    ``plan`` is a file to take the plan from instead of looking at the video, ``observations`` what had been seen by then.
+    """
 
     source: Path
     output: Path
     overwrite: bool = False
+    plan: Path | None = None
+    observations: Path | None = None
 
     def beside(self, suffix: str) -> Path:
         """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""

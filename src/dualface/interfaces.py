@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from dualface.types import Detection, F32Array, Frame, Packet, Rect, Side, TileView, Track, VideoInfo
+from dualface.types import Detection, F32Array, Frame, Moment, Packet, Placement, Tile, Track, VideoInfo
 
 
 @dataclass(slots=True)
@@ -101,19 +101,26 @@ class Tracker(Protocol):
 
 @runtime_checkable
 class Layout(Protocol):
-    """Divides the output canvas into tiles."""
+    """Divides the canvas among those who are to be shown.  Made without arguments; keeps nothing from call to call."""
 
-    def tiles(self, width: int, height: int, gap: int) -> dict[Side, Rect]:
-        """A rectangle for each side; together with the ``gap`` between them they fill the canvas."""
+    default_size: tuple[int, int]
+    """Width and height of the canvas in pixels where nobody asks for others."""
+
+    def arrange(self, moment: Moment) -> Sequence[Tile]:
+        """The tiles for ``moment.people``, each at even pixels of the canvas; later ones lie over earlier ones.
+
+        The same moment always gets the same tiles.  People without a tile are not shown; a tile without a person shows the
+        whole scene.  Raises :class:`~dualface.errors.ConfigurationError` where the canvas has no room for them.
+        """
         ...
 
 
 @runtime_checkable
 class Composer(Protocol):
-    """Cuts, scales and places both tiles on a canvas, plane by plane, without going through RGB."""
+    """Cuts, scales and places parts of the source on a canvas, plane by plane, without going through RGB."""
 
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
-        """A canvas frame with the source frame's timestamps.
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
+        """A canvas frame with the source frame's timestamps; placements are drawn in order, background where there is none.
 
         Its memory belongs to the composer's pool until :meth:`recycle`; compose waits for none, it grows the pool.
         Raises :class:`~dualface.errors.CompositionError`.

@@ -21,6 +21,7 @@ BUILTIN: dict[tuple[str, str], str] = {
     ("detector", "yunet"): "dualface.observe.detect.yunet:YuNetDetector",
     ("detector", "scrfd"): "dualface.observe.detect.scrfd:ScrfdDetector",
     ("detector", "yolo-face"): "dualface.observe.detect.yolo_face:YoloFaceDetector",
+    ("tracker", "bytetrack"): "dualface.observe.track.bytetrack:ByteTracker",
     ("embedder", "cpu"): "dualface.observe.embed.embedder:FaceEmbedder",
     ("layout", "side-by-side"): "dualface.direct.layouts.side_by_side:SideBySideLayout",
     ("layout", "stacked"): "dualface.direct.layouts.stacked:StackedLayout",

@@ -16,14 +16,14 @@ from tests.support.scaling import chroma_crop, frame_of, random_frame, scaled
 from dualface.errors import CompositionError
 from dualface.interfaces import Composer
 from dualface.render.compose.cpu import CpuComposer
-from dualface.types import Box, ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileState, TileView, U8Array
+from dualface.types import Box, ColorTags, Crop, Fill, Frame, Overlay, Person, PixelFormat, Placement, Rect, TileState, U8Array
 
 TAGS = ColorTags(primaries=1, transfer=1, matrix=1)
 BACKGROUND = (30, 128, 128)
 """#101010, limited range: 16 + 219 × 16 / 255."""
 CANVAS = (96, 54)
-TILES = {Side.LEFT: Rect(2, 4, 40, 46), Side.RIGHT: Rect(46, 2, 48, 50)}
-STACKED = {Side.LEFT: Rect(0, 0, 96, 26), Side.RIGHT: Rect(0, 28, 96, 26)}
+TILES = {Person.LEFT: Rect(2, 4, 40, 46), Person.RIGHT: Rect(46, 2, 48, 50)}
+STACKED = {Person.LEFT: Rect(0, 0, 96, 26), Person.RIGHT: Rect(0, 28, 96, 26)}
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def pixel_format(request: pytest.FixtureRequest) -> PixelFormat:
 def make(backend: Backend) -> Iterator[Callable[..., Composer]]:
     made: list[Composer] = []
 
-    def build(tiles: dict[Side, Rect] = TILES, **options: Any) -> Composer:
-        made.append(backend.make(*CANVAS, tiles, color=TAGS, **options))
+    def build(**options: Any) -> Composer:
+        made.append(backend.make(*CANVAS, color=TAGS, **options))
         return made[-1]
 
     yield build
@@ -61,8 +61,9 @@ def make(backend: Backend) -> Iterator[Callable[..., Composer]]:
         composer.close()
 
 
-def show(left: Crop, right: Crop | None = None, **kind: bool) -> dict[Side, TileView]:
-    return {side: TileView(crop, TileState.TRACKED, 1, **kind) for side, crop in zip(Side, (left, right or left), strict=True)}
+def show(left: Crop, right: Crop | None = None, fill: Fill = Fill.CROP, tiles: dict[Person, Rect] = TILES) -> list[Placement]:
+    crops = zip(tiles.items(), (left, right or left), strict=True)
+    return [Placement(at, crop, person, TileState.TRACKED, 1, fill) for (person, at), crop in crops]
 
 
 def planes(backend: Backend, canvas: Frame) -> tuple[U8Array, U8Array, U8Array]:
@@ -104,19 +105,19 @@ def test_a_canvas_says_what_it_is(backend: Backend, make: Callable[..., Composer
 @settings(max_examples=40, deadline=None)
 @pytest.mark.parametrize("name", list(COMPOSERS))
 def test_every_crop_of_every_frame_lands_where_it_should(
-    name: str, seed: int, width: int, height: int, x: float, y: float, w: float, shape: float, tiles: dict[Side, Rect]
+    name: str, seed: int, width: int, height: int, x: float, y: float, w: float, shape: float, tiles: dict[Person, Rect]
 ) -> None:
     backend = COMPOSERS[name]
-    composer = backend.make(*CANVAS, tiles, color=TAGS)
+    composer = backend.make(*CANVAS, color=TAGS)
     crops = Crop(x, y, w, w * shape), Crop(y, x, w / shape, w)
     frame = random_frame(seed, width, height)
     results = []
     for pixel_format in PixelFormat:
         source = backend.to_device(random_frame(seed, width, height, pixel_format, padding=seed % 9))
-        results.append(planes(backend, composer.compose(source, show(*crops))))
+        results.append(planes(backend, composer.compose(source, show(*crops, tiles=tiles))))
     for planar, interleaved in zip(*results, strict=True):
         assert np.array_equal(planar, interleaved)
-    for side, crop in zip(Side, crops, strict=True):
+    for side, crop in zip(Person, crops, strict=True):
         wanted = ideal(frame, crop, tiles[side])
         for plane, expected in zip(in_tile(results[0], tiles[side]), wanted, strict=True):
             assert np.abs(plane - expected).max() <= 1
@@ -127,7 +128,7 @@ def test_one_to_one_is_a_copy(backend: Backend, make: Callable[..., Composer], p
     frame = random_frame(1, 120, 90, pixel_format)
     canvas = planes(backend, make().compose(backend.to_device(frame), show(Crop(10, 20, 40, 46), Crop(64, 30, 48, 50))))
     source = planes(backend, frame)
-    for tile, part in ((TILES[Side.LEFT], Rect(10, 20, 40, 46)), (TILES[Side.RIGHT], Rect(64, 30, 48, 50))):
+    for tile, part in ((TILES[Person.LEFT], Rect(10, 20, 40, 46)), (TILES[Person.RIGHT], Rect(64, 30, 48, 50))):
         for made, original in zip(in_tile(canvas, tile), in_tile(source, part), strict=True):
             assert np.array_equal(made, original)
 
@@ -138,7 +139,7 @@ def test_colour_stays_on_brightness(backend: Backend, make: Callable[..., Compos
     y = np.rint(40 + 1.5 * x).astype(np.uint8)[None].repeat(100, 0)
     u = np.rint(40 + 1.5 * (np.arange(50) * 2 + 0.5)).astype(np.uint8)[None].repeat(50, 0)
     made = planes(backend, make().compose(backend.to_device(frame_of(y, u, u)), show(crop)))
-    luma, blue, red = in_tile(made, TILES[Side.LEFT])
+    luma, blue, red = in_tile(made, TILES[Person.LEFT])
     inside = slice(2, -2)
     assert np.abs(luma[::2, ::2].astype(int) - blue)[:, inside].max() <= 1
     assert np.array_equal(blue, red)
@@ -161,9 +162,9 @@ def test_a_card_is_background_only_and_needs_no_crop(backend: Backend, make: Cal
     composer = make(background="#ff0000")
     frame = backend.to_device(random_frame(0, 80, 60))
     composer.recycle(composer.compose(frame, show(Crop(3, 3, 30, 30))))
-    views = show(Crop(3, 3, 30, 30)) | {Side.LEFT: TileView(Box(0, 0, 0, 0), TileState.FALLBACK, card=True)}
-    made = planes(backend, composer.compose(frame, views))
-    for plane, value in zip(in_tile(made, TILES[Side.LEFT]), (63, 102, 240), strict=True):
+    card = Placement(TILES[Person.LEFT], Box(0, 0, 0, 0), Person.LEFT, TileState.STAND_IN, fill=Fill.CARD)
+    made = planes(backend, composer.compose(frame, [card, *show(Crop(3, 3, 30, 30))[1:]]))
+    for plane, value in zip(in_tile(made, TILES[Person.LEFT]), (63, 102, 240), strict=True):
         assert np.all(plane == value)
 
 
@@ -178,10 +179,10 @@ def test_a_card_is_background_only_and_needs_no_crop(backend: Backend, make: Cal
 def test_a_fitted_view_shows_all_of_its_crop_between_bars(
     backend: Backend, make: Callable[..., Composer], crop: Crop, picture: Rect
 ) -> None:
-    frame, tile = random_frame(0, 80, 60), TILES[Side.LEFT]
+    frame, tile = random_frame(0, 80, 60), TILES[Person.LEFT]
     composer = make()
     composer.recycle(composer.compose(backend.to_device(frame), show(Crop(3, 3, 30, 30))))
-    made = planes(backend, composer.compose(backend.to_device(frame), show(crop, fit=True)))
+    made = planes(backend, composer.compose(backend.to_device(frame), show(crop, fill=Fill.BARS)))
     inner = Rect(tile.x + picture.x, tile.y + picture.y, picture.w, picture.h)
     for plane, expected in zip(in_tile(made, inner), ideal(frame, crop, inner), strict=True):
         assert np.abs(plane - expected).max() <= 1
@@ -212,8 +213,6 @@ def test_an_impossible_crop_is_an_error_and_the_next_frame_is_fine(
 
 def test_other_input_that_cannot_be_composed_is_the_same_error(backend: Backend, make: Callable[..., Composer]) -> None:
     composer, frame = make(), backend.to_device(random_frame(0, 80, 60))
-    with pytest.raises(CompositionError, match="right tile"):
-        composer.compose(frame, {Side.LEFT: TileView(Crop(0, 0, 9, 9), TileState.HELD)})
     with pytest.raises(CompositionError):
         composer.compose(replace(frame, planes=frame.planes[:1]), show(Crop(0, 0, 9, 9)))
     with pytest.raises(CompositionError):
@@ -235,13 +234,40 @@ def test_a_canvas_is_left_alone_until_it_is_given_back(backend: Backend, make: C
         composer.recycle(canvases[0])
 
 
-def test_overlays_lie_over_every_frame_and_never_add_up(backend: Backend, make: Callable[..., Composer]) -> None:
+def test_a_later_placement_lies_over_an_earlier_one(backend: Backend, make: Callable[..., Composer]) -> None:
+    frame, whole, inset = random_frame(0, 96, 54), Rect(0, 0, *CANVAS), Rect(40, 20, 24, 20)
+    placements = [
+        Placement(whole, Crop(0, 0, *CANVAS), None, TileState.SCENE),
+        Placement(inset, Crop(3, 5, 24, 20), Person.LEFT, TileState.TRACKED, 1),
+    ]
+    made = planes(backend, make().compose(backend.to_device(frame), placements))
+    for plane, under, half in zip(made, planes(backend, frame), (0, 1, 1), strict=True):
+        expected = under.copy()
+        expected[20 >> half : 40 >> half, 40 >> half : 64 >> half] = in_tile([plane] * 3, inset)[half]
+        assert np.array_equal(plane, expected)
+    for tile, expected in zip(in_tile(made, inset), ideal(frame, Crop(3, 5, 24, 20), inset), strict=True):
+        assert np.abs(tile - expected).max() <= 1
+
+
+def test_a_placement_moves_from_frame_to_frame(backend: Backend, make: Callable[..., Composer]) -> None:
+    composer, frame = make(), backend.to_device(random_frame(0, 80, 60))
+    for tiles in (TILES, STACKED, TILES):
+        canvas = composer.compose(frame, show(Crop(3, 3, 30, 30), tiles=tiles))
+        made = planes(backend, canvas)
+        composer.recycle(canvas)
+        fresh = planes(backend, make().compose(frame, show(Crop(3, 3, 30, 30), tiles=tiles)))
+        assert all(np.array_equal(a, b) for a, b in zip(made, fresh, strict=True))
+
+
+def test_captions_lie_over_their_placement_in_every_frame_and_never_add_up(
+    backend: Backend, make: Callable[..., Composer]
+) -> None:
     alpha = np.zeros((11, 31), np.uint8)
     alpha[2:9, 3:28] = 128
     alpha[4:6, 5:20] = 255
-    places = {"inside a tile": (6, 20), "over an edge": (30, 42)}
-    overlays = [Overlay(x, y, alpha, "#ffffff") for x, y in places.values()]
-    composer, plain = make(overlays=overlays), make()
+    places = {Person.LEFT: (6, 20), Person.RIGHT: (30, 42)}
+    overlays = {person: [Overlay(x, y, alpha, "#ffffff")] for person, (x, y) in places.items()}
+    composer, plain = make(captions=lambda placement: overlays[placement.person]), make()
     for seed in range(3):
         frame = backend.to_device(random_frame(seed, 80, 60))
         bare = planes(backend, plain.compose(frame, show(Crop(3, 3, 30, 30))))
@@ -256,24 +282,20 @@ def test_overlays_lie_over_every_frame_and_never_add_up(backend: Backend, make: 
             assert np.abs(plane - (under * (1 - share) + value * share)).max() <= 1.1
 
 
-@pytest.mark.parametrize(
-    "tiles",
-    [
-        {Side.LEFT: Rect(1, 0, 20, 20), Side.RIGHT: Rect(40, 0, 20, 20)},
-        {Side.LEFT: Rect(0, 0, 20, 20), Side.RIGHT: Rect(80, 0, 20, 20)},
-        {Side.LEFT: Rect(0, 0, 20, 20), Side.RIGHT: Rect(18, 18, 20, 20)},
-        {Side.LEFT: Rect(0, 0, 0, 20), Side.RIGHT: Rect(40, 0, 20, 20)},
-    ],
-)
-def test_impossible_tiles_are_refused(make: Callable[..., Composer], tiles: dict[Side, Rect]) -> None:
-    with pytest.raises(ValueError, match=r"canvas|overlap"):
-        make(tiles)
+@pytest.mark.parametrize("at", [Rect(1, 0, 20, 20), Rect(80, 0, 20, 20), Rect(0, 0, 0, 20), Rect(0, -2, 20, 20)])
+def test_an_impossible_place_is_an_error(backend: Backend, make: Callable[..., Composer], at: Rect) -> None:
+    frame = backend.to_device(random_frame(0, 80, 60))
+    with pytest.raises(CompositionError, match=r"left tile.*canvas"):
+        make().compose(frame, [Placement(at, Crop(3, 3, 30, 30), Person.LEFT, TileState.TRACKED)])
 
 
-def test_impossible_overlays_are_refused(make: Callable[..., Composer]) -> None:
+def test_impossible_canvases_and_overlays_are_refused(backend: Backend, make: Callable[..., Composer]) -> None:
     alpha = np.zeros((4, 4), np.uint8)
     with pytest.raises(ValueError, match="canvas"):
-        make(overlays=[Overlay(94, 0, alpha)])
+        backend.make(95, 54, color=TAGS)
+    outside = make(captions=lambda _: [Overlay(94, 0, alpha)])
+    with pytest.raises(ValueError, match="canvas"):
+        outside.compose(backend.to_device(random_frame(0, 80, 60)), show(Crop(3, 3, 30, 30)))
     with pytest.raises(ValueError, match="even"):
         Overlay(1, 0, alpha)
     with pytest.raises(ValueError, match="uint8"):

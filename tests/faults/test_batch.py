@@ -28,7 +28,7 @@ from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.render.compose.error_policy import Rung
 from dualface.testing.faults import Fault
-from dualface.types import Side
+from dualface.types import Person
 from dualface.workers.model_process import ModelProcess
 from dualface.workers.stall import Patience
 
@@ -100,7 +100,7 @@ def test_too_many_pictures_that_cannot_be_composed_end_as_degraded(
     assert exit_code([outcome]) is ExitCode.DEGRADED
     whole = made(outcome)
     assert (whole.times, whole.sound) == (film.times, film.sound)
-    for side in Side:
+    for side in Person:
         undisturbed, counts = film.summary["composition"][side], outcome.summary["composition"][side]
         caused = {rung: counts[rung] - undisturbed[rung] for rung in Rung}
         assert caused == {Rung.RETRY: 39, Rung.LAST_GOOD: 20, Rung.SCENE: 12, Rung.CARD: 7}

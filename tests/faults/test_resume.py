@@ -153,7 +153,7 @@ def test_damage_before_the_place_where_it_goes_on_is_not_forgotten(source: Path,
 
 
 def test_a_folder_that_another_run_has_just_removed_is_made_again(tmp_path: Path, config: Config, source: Path) -> None:
-    identity = Identity.of(source, config)
+    identity = Identity.of(Job(source, tmp_path / "film.mp4"), config)
     first = WorkFolder(tmp_path / "work", identity)
     waiting: list[WorkFolder] = []
     thread = threading.Thread(target=lambda: waiting.append(WorkFolder(tmp_path / "work", identity)))

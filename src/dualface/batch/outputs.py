@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dualface.errors import InputError, OutputError, OutputExistsError
-from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
-
-_SIDECARS = (TRACKS_SUFFIX, SUMMARY_SUFFIX)
+from dualface.events import SIDE_SUFFIXES, Job
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Orders:
     """The jobs, and sentences about what differs from what the user may expect."""
 
     jobs: tuple[Job, ...]
     warnings: tuple[str, ...]
 
 
-def plan_jobs(sources: Sequence[Path], output_dir: Path, *, container: str, overwrite: bool) -> Plan:
+def plan_jobs(sources: Sequence[Path], output_dir: Path, *, container: str, overwrite: bool) -> Orders:
     """A job for each source, ``DIR/<stem>.<container>``.
 
     Where two sources share a stem (but for case), the later one's output is numbered: ``talk-2.mp4``.  The numbers depend on
@@ -38,7 +36,7 @@ def plan_jobs(sources: Sequence[Path], output_dir: Path, *, container: str, over
             warnings.append(f"{source} has the same name as {first}; its output is {stem}.{container}.")
         taken[stem.casefold()] = source
         jobs.append(Job(source, output_dir / f"{stem}.{container}", overwrite))
-    return Plan(tuple(jobs), tuple(warnings))
+    return Orders(tuple(jobs), tuple(warnings))
 
 
 def check_outputs(jobs: Sequence[Job]) -> None:
@@ -88,7 +86,7 @@ def _numbered(stem: str) -> Iterator[str]:
 
 
 def _files(job: Job) -> list[Path]:
-    return [job.output, *(job.beside(suffix) for suffix in _SIDECARS)]
+    return [job.output, *(job.beside(suffix) for suffix in SIDE_SUFFIXES)]
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -30,12 +30,14 @@ def run_batch(
     stop: threading.Event,
     prepare: Callable[[], object] | None = None,
     patience: Patience | None = None,
+    isolated: bool = False,
 ) -> list[VideoOutcome]:
     """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
 
     Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else, with
     the models in one more; a single one in this process, which saves the start of another.  ``prepare`` is called first in
-    each worker process, ``patience`` is what a stream may take without getting on.
+    each worker process, ``patience`` is what a stream may take without getting on; ``isolated`` has a single video made in
+    a process of its own too.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.events.Status.STOPPED` and leave nothing under their final names.
@@ -43,7 +45,7 @@ def run_batch(
     Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
     """
     config = with_people(config)
-    isolated = len(jobs) > 1 or prepare is not None
+    isolated = isolated or len(jobs) > 1 or prepare is not None
     gpu, gpu_memory = _gpu_sensor(config)
     # A GPU's models can't leave their process.
     shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()

@@ -14,6 +14,7 @@ from rich.markup import escape
 from dualface.cli.terminal import Terminal
 from dualface.config.layers import HybridConfigManager
 from dualface.config.loaders import Entry, FallbackConfigLoader
+from dualface.config.names import SHORT_NAMES
 from dualface.config.reference import yaml_text
 from dualface.config.schema import Config
 from dualface.config.settings import Setting, all_settings
@@ -22,27 +23,7 @@ from dualface.errors import ConfigurationError
 Flag = tuple[str, str, str]
 """A flag as the user typed it, the key it sets, and the text it gives."""
 
-SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
-    {
-        "--device": "hardware.device",
-        "--jobs": "processing.cuda_streams",
-        "--layout": "framing.layout",
-        "--size": "framing.size",
-        "--headroom": "framing.headroom",
-        "--zoom": "framing.zoom",
-        "--smoothing": "framing.smoothing",
-        "--gap": "framing.gap",
-        "--background": "framing.background",
-        "--sides": "tracking.sides",
-        "--reid": "reid.mode",
-        "--people": "reid.people",
-        "--codec": "encoding.codec",
-        "--bitrate": "encoding.bitrate_kbps",
-        "--preset": "encoding.preset",
-        "--container": "encoding.container",
-        "--fallback": "errors.fallback",
-    }
-)
+SETTING_FLAGS: Mapping[str, str] = MappingProxyType({f"--{name}": key for name, key in SHORT_NAMES.items()})
 """The flags of ``dualface run`` that set one key each."""
 
 

@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 
 from dualface.config.schema import Config
 from dualface.errors import ConfigurationError
-from dualface.types import Side
+from dualface.types import Person
 
 Location = tuple[str | int, ...]
 
@@ -46,7 +46,7 @@ class Place(_Strict):
     y: float = Field(ge=0, le=1, description="a share of the frame's height from 0 (top) to 1")
 
 
-class Person(_Strict):
+class KnownPerson(_Strict):
     """One of the two people: how to recognise them, and their caption."""
 
     name: str = Field("", max_length=80, description="a name of at most 80 characters")
@@ -61,12 +61,12 @@ class Person(_Strict):
 class People(_Strict):
     """Who is left and who is right; who is not named is whoever else is there."""
 
-    left: Person | None = Field(None, description="a person, with a photo or a place (at)")
-    right: Person | None = Field(None, description="a person, with a photo or a place (at)")
+    left: KnownPerson | None = Field(None, description="a person, with a photo or a place (at)")
+    right: KnownPerson | None = Field(None, description="a person, with a photo or a place (at)")
 
     @property
-    def persons(self) -> dict[Side, Person]:
-        both = {Side.LEFT: self.left, Side.RIGHT: self.right}
+    def persons(self) -> dict[Person, KnownPerson]:
+        both = {Person.LEFT: self.left, Person.RIGHT: self.right}
         return {side: person for side, person in both.items() if person is not None}
 
 
@@ -168,7 +168,7 @@ class PeopleFile:
         )
         for index, photo in enumerate(right):
             if any(photo.samefile(other) for other in left):
-                location = (Side.RIGHT.value, "photo", index)
+                location = (Person.RIGHT.value, "photo", index)
                 raise self.error(location, f"is {photo}, which is a photo of left as well; give each person their own.")
 
     def _references(self) -> Iterator[tuple[Location, str]]:
@@ -201,7 +201,7 @@ class PeopleFile:
 def _fields_at(location: Sequence[str | int]) -> dict[str, str]:
     """The names that may stand at a location, each with what it may be."""
     names = [part for part in location if isinstance(part, str)]
-    model: type[_Strict] = (People, Person, Place)[min(len(names), 2)]
+    model: type[_Strict] = (People, KnownPerson, Place)[min(len(names), 2)]
     return {name: field.description or "" for name, field in model.model_fields.items()}
 
 

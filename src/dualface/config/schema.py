@@ -108,6 +108,7 @@ class DetectionConfig(Section):
 class TrackingConfig(Section):
     """How faces are followed and given to the tiles."""
 
+    tracker: str = Field(min_length=1, description="bytetrack, or the name of a plugin's tracker.")
     sides: Literal["identity", "position"] = Field(
         description="identity: a person keeps the tile of the side where first seen; position: the tile follows the place."
     )
@@ -198,3 +199,20 @@ class Config(Section):
     framing: FramingConfig
     encoding: EncodingConfig
     errors: ErrorsConfig
+
+    @classmethod
+    def defaults(cls) -> Config:
+        """The configuration of a machine on which nobody has set anything."""
+        from dualface.config.layers import build
+        from dualface.config.loaders import FallbackConfigLoader
+
+        return build(FallbackConfigLoader().load())
+
+    def changed(self, **settings: object) -> Config:
+        """The same with some settings changed: by short names (``layout="stacked"``) or keys (``framing__zoom=1.2``).
+
+        Raises :class:`~dualface.errors.ConfigurationError` for a name or a value that there is not.
+        """
+        from dualface.config.changes import changed
+
+        return changed(self, settings)

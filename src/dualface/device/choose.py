@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from dualface import registry
 from dualface.config.schema import Config
@@ -12,6 +12,7 @@ from dualface.errors import DeviceError
 from dualface.inference.remote import InferenceClient
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
+from dualface.render.compose.overlay import Captioning, no_captions
 from dualface.render.encode.settings import EncoderSettings
 from dualface.types import ColorTags, VideoInfo
 
@@ -30,7 +31,9 @@ class Device(Protocol):
 
     def decoder(self, source: Path, threads: int) -> Decoder: ...
 
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:
+    def composer(
+        self, width: int, height: int, *, background: str, color: ColorTags, captions: Captioning = no_captions
+    ) -> Composer:
         """Parameters as :class:`~dualface.render.compose.cpu.CpuComposer` has them."""
         ...
 
@@ -57,8 +60,11 @@ class CpuDevice:
         decoder: Decoder = registry.load("decoder", "cpu")(source, threads=threads)
         return decoder
 
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:
-        composer: Composer = registry.load("composer", "cpu")(width, height, *args, **options)
+    def composer(
+        self, width: int, height: int, *, background: str, color: ColorTags, captions: Captioning = no_captions
+    ) -> Composer:
+        make = registry.load("composer", "cpu")
+        composer: Composer = make(width, height, background=background, color=color, captions=captions)
         return composer
 
     def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from dualface import registry
 from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
@@ -20,6 +19,7 @@ from dualface.interfaces import Decoder, Encoder, InferenceEngine
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import PixelSource
 from dualface.render.compose.cuda import GPUTileComposer
+from dualface.render.compose.overlay import Captioning, no_captions
 from dualface.render.encode.downloading import DownloadingEncoder
 from dualface.render.encode.nvenc import Nvenc, NvEncoder, NvencSessions, PyavNvenc, nvenc_problem
 from dualface.render.encode.settings import EncoderSettings
@@ -64,8 +64,10 @@ class CudaDevice:
         except UnsupportedOnGpuError as error:
             return fall_back(str(error))
 
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> GPUTileComposer:
-        return GPUTileComposer(width, height, *args, runtime=self.runtime, **options)
+    def composer(
+        self, width: int, height: int, *, background: str, color: ColorTags, captions: Captioning = no_captions
+    ) -> GPUTileComposer:
+        return GPUTileComposer(width, height, runtime=self.runtime, background=background, color=color, captions=captions)
 
     def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:
         problem = self._nvenc_problem(settings)

@@ -39,7 +39,7 @@ class Look(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Actor:
     """A portrait ready to be painted.
 
     ``luma`` and ``chroma``: the cut-out at falling sizes, each uint8, (2, h, w): Y, alpha, and (3, h, w): Cb, Cr, alpha;
@@ -81,18 +81,18 @@ _CAST = {
 }
 
 
-def load_cast(names: Iterable[str] = "ABCD") -> dict[str, Person]:
+def load_cast(names: Iterable[str] = "ABCD") -> dict[str, Actor]:
     """The people of the scenes: A, Eileen Collins, and B, Grace Hopper; C and D, distortions of the same portraits."""
     return {name: _load(*_CAST[name]) for name in names}
 
 
-def load_changed(name: str, **changes: Any) -> Person:
+def load_changed(name: str, **changes: Any) -> Actor:
     """One of the people with parts of the :class:`Look` replaced: with glasses, in other light."""
     portrait, features, look, seed = _CAST[name]
     return _load(portrait, features, look._replace(**changes), seed)
 
 
-def _load(name: str, features: Features, look: Look, seed: int) -> Person:
+def _load(name: str, features: Features, look: Look, seed: int) -> Actor:
     with files("dualface.footage").joinpath("portraits", f"{name}.webp").open("rb") as file:
         picture = Image.open(file).convert("RGBA")
     if look.glasses:
@@ -106,7 +106,7 @@ def _load(name: str, features: Features, look: Look, seed: int) -> Person:
         resized = picture.resize(size, Image.Resampling.LANCZOS)
         levels.append(_recoloured(resized, (features.face.bottom + _NECK * features.face.h) / picture.height, look))
     unit, face = features.face.h, features.face
-    return Person(
+    return Actor(
         tuple(np.ascontiguousarray(level[[0, 3]]) for level in levels),
         tuple(np.ascontiguousarray(level[1:]) for level in levels),
         picture.width * look.width / unit,

@@ -23,7 +23,7 @@ import numpy as np
 from dualface import registry
 from dualface.errors import CompositionError
 from dualface.render.compose.error_policy import Rung
-from dualface.types import Box, Detection, Frame, Side, TileState, TileView
+from dualface.types import Box, Detection, Fill, Frame, Placement, TileState
 
 Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
 Kind = Literal[
@@ -169,16 +169,16 @@ class _FaultyDetector(_Wrapper):
 
 
 class _FaultyComposer(_Wrapper):
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
-        self._strike(frame.index, [fault for fault in self._faults if {fault.spares} != {_rung(v) for v in views.values()}])
-        canvas: Frame = self._inner.compose(frame, views)
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
+        self._strike(frame.index, [fault for fault in self._faults if {fault.spares} != {_rung(p) for p in placements}])
+        canvas: Frame = self._inner.compose(frame, placements)
         return canvas
 
 
-def _rung(view: TileView) -> Rung | Literal["as planned"]:
-    if view.state is not TileState.FALLBACK:
+def _rung(placement: Placement) -> Rung | Literal["as planned"]:
+    if placement.state is not TileState.STAND_IN:
         return "as planned"
-    return Rung.CARD if view.card else Rung.SCENE if view.fit else Rung.LAST_GOOD
+    return {Fill.CARD: Rung.CARD, Fill.BARS: Rung.SCENE}.get(placement.fill, Rung.LAST_GOOD)
 
 
 class _FaultyEncoder(_Wrapper):

@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from dualface.types import FramePlan, Side, TileState
+from dualface.types import FramePlan, Observation, Person, TileState
+
+_STATES = (TileState.TRACKED, TileState.HELD, TileState.STAND_IN)
 
 
 @dataclass(slots=True)
@@ -18,22 +20,26 @@ class RunCounts:
     reid_frames: int = 0
     recognitions: int = 0
     corrections: int = 0
-    tiles: dict[Side, Counter[TileState]] = field(default_factory=lambda: {side: Counter() for side in Side})
+    tiles: dict[Person, Counter[TileState]] = field(default_factory=lambda: {person: Counter() for person in Person})
     anybody: bool = False
 
-    def add(self, plan: FramePlan) -> None:
+    def add(self, seen: Observation, plan: FramePlan) -> None:
         self.frames += 1
         self.cuts += plan.cut
-        self.reid_frames += plan.reid
-        self.recognitions += len(plan.corrections)
-        self.corrections += sum(c["was"] is not None for c in plan.corrections)
-        self.anybody = self.anybody or bool(plan.faces)
-        for side, view in plan.tiles.items():
-            self.tiles[side][view.state] += 1
+        self.reid_frames += seen.reid
+        self.recognitions += len(seen.namings)
+        self.corrections += sum(naming.was is not None for naming in seen.namings)
+        self.anybody = self.anybody or bool(seen.faces)
+        for placement in plan.placements:
+            if placement.person is not None:
+                self.tiles[placement.person][placement.state] += 1
 
-    def share(self, side: Side, state: TileState) -> float:
+    def share(self, person: Person, state: TileState) -> float:
         """Share of the frames in which a tile was in this state, 0…1."""
-        return self.tiles[side][state] / self.frames if self.frames else 0.0
+        return self.tiles[person][state] / self.frames if self.frames else 0.0
+
+    def _shares(self, person: Person) -> dict[str, float]:
+        return {state.value: round(self.share(person, state), 4) for state in _STATES}
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -42,5 +48,5 @@ class RunCounts:
             "recognitions": self.recognitions,
             "corrections": self.corrections,
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
-            "tiles": {side.value: {state.value: round(self.share(side, state), 4) for state in TileState} for side in Side},
+            "tiles": {person.value: self._shares(person) for person in Person},
         }

@@ -10,9 +10,10 @@ from dualface.config.loaders import Entry, Layer
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.device.choose import check_backend, choose_device
+from dualface.direct.layouts.chosen import arranged
 from dualface.errors import DualfaceError
 from dualface.models.reference import parse_reference
-from dualface.video.canvas import arranged, check_captions, encoder_settings
+from dualface.video.canvas import check_captions, encoder_settings
 from dualface.video.shared_models import embedding_of
 
 

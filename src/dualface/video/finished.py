@@ -19,7 +19,7 @@ def is_own_work(job: Job, config: Config) -> bool:
     """
     if not job.beside(SUMMARY_SUFFIX).is_file():
         return False
-    identity = Identity.of(job.source, config)
+    identity = Identity.of(job, config)
     return finished_summary(job, identity) is not None or is_unfinished(job, identity)
 
 

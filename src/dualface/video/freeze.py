@@ -21,10 +21,12 @@ AnyArray = NDArray[Any]
 _MODULES = frozenset(
     {
         "dualface.video.analysis",
+        "dualface.video.recorded",
         "dualface.types",
         "dualface.render.compose.error_policy",
         "dualface.pixels.thumbnail",
         "dualface.video.counts",
+        "dualface.video.results",
         "dualface.video.work_folder",
     }
 )

@@ -14,8 +14,9 @@ from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.decode.open import check_file
 from dualface.errors import InputError
+from dualface.events import Job
 
-_FORMAT = 3
+_FORMAT = 4
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
 
@@ -29,9 +30,12 @@ class Identity:
     program: str
 
     @classmethod
-    def of(cls, source: Path, config: Config) -> Identity:
-        """Raises :class:`~dualface.errors.InputError` when the source can't be read."""
-        return cls(_settings_digest(config), _source_digest(source), f"{__version__}/{_FORMAT}")
+    def of(cls, job: Job, config: Config) -> Identity:
+        """Raises :class:`~dualface.errors.InputError` when the source, or the plan to follow, can't be read."""
+        settings = _settings_digest(config)
+        if job.plan is not None:
+            settings = _digest(settings.encode() + _content(job.plan))
+        return cls(settings, source_digest(job.source), f"{__version__}/{_FORMAT}")
 
     def difference(self, other: Identity) -> str | None:
         """What is different in ``other``, in words; ``None`` if nothing is."""
@@ -66,7 +70,7 @@ def _settings_digest(config: Config) -> str:
     return _digest(json.dumps(settings, sort_keys=True).encode())
 
 
-def _source_digest(source: Path) -> str:
+def source_digest(source: Path) -> str:
     """Size, time of the last change, and a little of both ends: reading all of a long video would take long."""
     check_file(source)
     try:
@@ -78,6 +82,13 @@ def _source_digest(source: Path) -> str:
     except OSError as error:
         raise InputError(f"{source} can't be read ({error.strerror}); check the path.", file=source, stage="decode") from error
     return _digest(f"{facts.st_size} {facts.st_mtime_ns} ".encode() + head + tail)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path.", file=path, stage="direct") from error
 
 
 def _digest(data: bytes) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 
 from dualface.interfaces import Decoder, DecodeStats
 from dualface.types import Frame
-from dualface.video.analysis import Analysis, PlannedFrame
+from dualface.video.analysis import Analysis, PlannedFrame, Planner
 from dualface.video.freeze import freeze, thaw
+from dualface.video.recorded import RecordedPlans
 from dualface.video.work_folder import Snapshot
 
 _SNAPSHOT_SECONDS = 2.0
@@ -33,7 +34,7 @@ class ResumableAnalysis:
 
     def __init__(
         self,
-        analysis: Analysis,
+        analysis: Planner,
         lent: Mapping[str, Any],
         decoded: DecodeStats,
         *,
@@ -125,13 +126,13 @@ def reopened(
     return None
 
 
-def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any]) -> Analysis | None:
+def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any]) -> Planner | None:
     """The analysis of a snapshot; ``None`` if it can't be read."""
     try:
         analysis = thaw(snapshot.analysis, frames, lent)
     except pickle.UnpicklingError:
         return None
-    return analysis if isinstance(analysis, Analysis) else None
+    return analysis if isinstance(analysis, Analysis | RecordedPlans) else None
 
 
 def _sought(decoder: Any, snapshot: Snapshot, check: Callable[[], None]) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import (
+    SIDE_SUFFIXES,
     SUMMARY_SUFFIX,
-    TRACKS_SUFFIX,
     EventBus,
     Job,
     Status,
@@ -23,17 +23,21 @@ from dualface.events import (
     VideoWarning,
 )
 from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
-from dualface.records.tracks_file import header_line
+from dualface.records import observation_file, plan_file
+from dualface.records.headers import RecordHeader
+from dualface.records.json_lines import header_line
+from dualface.records.tracks_file import tracks_header
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
-from dualface.types import FramePlan, Side, TileState, VideoInfo
+from dualface.types import Observation, Person, TileState, VideoInfo
+from dualface.video.canvas import names_of
 from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.made_from import Identity
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
-from dualface.video.work_folder import Checkpoint, ResumePoint, WorkFolder
+from dualface.video.work_folder import OBSERVATIONS, PLAN, RECORDS, TRACKS, Checkpoint, ResumePoint, WorkFolder
 
 _PROGRESS_SECONDS = 0.2
 
@@ -69,13 +73,13 @@ class VideoRun:
         self._bus.emit(VideoWarning(self._job, message))
 
     def _process(self) -> VideoOutcome:
-        job, identity = self._job, Identity.of(self._job.source, self._config)
+        job, identity = self._job, Identity.of(self._job, self._config)
         finished = None if job.overwrite else finished_summary(job, identity)
         if finished is not None:
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
         preflight(job.source, job.output, overwrite=job.overwrite)
         replace = job.overwrite or is_unfinished(job, identity)
-        for suffix in (TRACKS_SUFFIX, SUMMARY_SUFFIX):
+        for suffix in SIDE_SUFFIXES:
             preflight(job.source, job.beside(suffix), overwrite=replace)
         work = WorkFolder(hidden_sibling(job.output, ".work"), identity)
         try:
@@ -121,15 +125,25 @@ class VideoRun:
                 segments, complete = list(resume.segments), resume.checkpoint
             else:
                 segments, complete = making.run(work, self._progress)
-        for warning in complete.results["decode_warnings"]:
+        for warning in complete.results.decode_warnings:
             self._warn(warning)
         self._warn_of_missing_people(complete.counts)
-        header = header_line(self._job.source.name, info, canvas.size, canvas.tiles)
-        work.write_tracks(header, len(segments))
-        self._join(segments, work, info, truncated=complete.results["decode"]["truncated"])
+        for name, header in self._headers(info, canvas.size, identity).items():
+            work.write_record(name, header, len(segments))
+        self._join(segments, work, info, truncated=complete.results.truncated)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
         summary = self._summary(complete, seconds, self._final(work).stat().st_size)
         return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
+
+    def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
+        """The first line of each record."""
+        settings = self._config.model_dump(mode="json")
+        about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
+        return {
+            TRACKS: tracks_header(self._job.source.name, info, size, names_of(self._config)),
+            OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
+            PLAN: header_line(plan_file.SCHEMA, about.entry()),
+        }
 
     def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
         needed = estimated_bytes(self._config.encoding.bitrate_kbps, info.duration_seconds)
@@ -139,18 +153,18 @@ class VideoRun:
         start = resume.checkpoint.end_frame if resume else 0
         self._bus.emit(VideoStarted(self._job, info, info.total_frames, start))
 
-    def _progress(self, frames: int, plan: FramePlan) -> None:
+    def _progress(self, frames: int, seen: Observation) -> None:
         now = time.monotonic()
         if now - self._progress_at >= _PROGRESS_SECONDS:
             self._progress_at = now
-            self._bus.emit(VideoProgress(self._job, frames, len(plan.faces)))
+            self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
     def _warn_of_missing_people(self, counts: RunCounts) -> None:
         if not counts.anybody:
             self._warn(f"{self._job.source}: no face was found; both tiles show the whole scene.")
             return
-        for side in Side:
-            absent = counts.share(side, TileState.FALLBACK)
+        for side in Person:
+            absent = counts.share(side, TileState.STAND_IN)
             if not counts.share(side, TileState.TRACKED):
                 self._warn(f"{self._job.source}: only one person was found; nobody is in the {side.value} tile.")
             elif absent > self._config.errors.absent_share:
@@ -178,25 +192,22 @@ class VideoRun:
         return work.path / f"final.{self._config.encoding.container}"
 
     def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
-        frames, failed, composition, *_ = complete.composition
-        failed_share = failed / frames if frames else 0.0
+        failed_share, results = complete.composition.failed_share, complete.results
         too_many_failed = failed_share > self._config.errors.degraded_share
         if too_many_failed:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
-        absent = [side for side in Side if complete.counts.share(side, TileState.FALLBACK) > self._config.errors.absent_share]
+        absent = [side for side in Person if complete.counts.share(side, TileState.STAND_IN) > self._config.errors.absent_share]
         degraded = too_many_failed or bool(absent)
-        results = {key: value for key, value in complete.results.items() if key != "decode_warnings"}
-        partial = results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
-        status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
+        status = Status.PARTIAL if results.partial else Status.DEGRADED if degraded else Status.DONE
         return {
             "source": str(self._job.source),
             "output": str(self._job.output),
             "output_bytes": output_bytes,
             **complete.counts.as_dict(),
-            "partial": partial,
+            "partial": results.partial,
             "degraded": degraded,
-            **results,
-            "composition": composition,
+            **results.as_dict(),
+            "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self._warnings,
             "status": status.value,
             "seconds": round(seconds, 3),
@@ -211,13 +222,19 @@ class VideoRun:
         except OSError as error:
             raise output_error(error, summary_path) from error
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
-        publish(work.path / "tracks.jsonl", job.beside(TRACKS_SUFFIX), overwrite=overwrite)
+        for name in self._published():
+            publish(work.record(name), job.beside(f".{name}"), overwrite=overwrite)
         try:
             publish(self._final(work), job.output, overwrite=job.overwrite)
         except OutputError:  # somebody else's video has the name now, which these do not describe
-            for suffix in (SUMMARY_SUFFIX, TRACKS_SUFFIX):
+            for suffix in SIDE_SUFFIXES:
                 job.beside(suffix).unlink(missing_ok=True)
             raise
+
+    def _published(self) -> tuple[str, ...]:
+        """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""
+        observed = self._job.plan is None or self._job.observations is not None
+        return RECORDS if observed else (TRACKS, PLAN)
 
 
 def _told(error: Exception, source: Path) -> DualfaceError:

@@ -11,24 +11,31 @@ import json
 import os
 import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from dualface.errors import OutputError
 from dualface.files import write_whole
 from dualface.output_files import output_error
+from dualface.records.json_lines import PACKED, packed
+from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import Segment, read_segments, remove_segments
 from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
 from dualface.video.made_from import Identity
+from dualface.video.results import Results
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+TRACKS, OBSERVATIONS, PLAN = "tracks.jsonl", "observations.jsonl.gz", "plan.jsonl.gz"
+RECORDS = (TRACKS, OBSERVATIONS, PLAN)
+"""What is noted of every frame: a file each, of a header and lines, in gzip's format where the name ends so."""
 
 _MAGIC = b"DFCKPT1\n"
 _DIGEST_BYTES = 32
@@ -64,11 +71,11 @@ class Checkpoint:
 
     end_frame: int
     counts: RunCounts
-    composition: Any
+    composition: CompositionState
     seconds: float
     snapshot: Snapshot | None = None
     complete: bool = False
-    results: dict[str, Any] = field(default_factory=dict)
+    results: Results = field(default_factory=Results)
 
     def continues(self, segment: Segment) -> bool:
         """Whether a run can go on from here, right after ``segment``."""
@@ -111,7 +118,7 @@ class WorkFolder:
         segments = read_segments(self.path)
         for end in range(len(segments), 0, -1):
             checkpoint = self._read(end - 1)
-            whole = all(self._tracks_path(k).exists() for k in range(end))
+            whole = all(self._record_path(k, name).exists() for k in range(end) for name in RECORDS)
             if checkpoint is not None and whole and checkpoint.continues(segments[end - 1]):
                 return ResumePoint(checkpoint, segments[:end]), None
         return None, "its checkpoints are damaged" if segments else None
@@ -124,30 +131,35 @@ class WorkFolder:
                     path.unlink()
         _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
-    def save(self, segment: Segment, tracks: str, checkpoint: Checkpoint) -> None:
-        """Makes a closed segment count: its lines of the tracks file, then its checkpoint.
+    def save(self, segment: Segment, lines: Mapping[str, str], checkpoint: Checkpoint) -> None:
+        """Makes a closed segment count: its lines of each of the :data:`RECORDS`, then its checkpoint.
 
         Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
         """
-        _write(self._tracks_path(segment.index), tracks.encode())
+        for name in RECORDS:
+            _write(self._record_path(segment.index, name), _encoded(name, lines[name]))
         payload = freeze(checkpoint)
         _write(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
 
-    def write_tracks(self, header: str, count: int) -> Path:
-        """Joins the lines of all ``count`` segments to the tracks file."""
-        whole = self.path / "tracks.jsonl"
+    def write_record(self, name: str, header: str, count: int) -> Path:
+        """Joins the lines of all ``count`` segments to one of the :data:`RECORDS`, whose path is returned."""
+        whole = self.record(name)
         try:
-            with whole.open("w", encoding="utf-8", errors="replace") as file:
-                file.write(header + "\n")
+            with whole.open("wb") as file:
+                file.write(_encoded(name, header))
                 for k in range(count):
-                    file.write(self._tracks_path(k).read_text(encoding="utf-8"))
+                    file.write(self._record_path(k, name).read_bytes())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise output_error(error, whole) from error
         return whole
+
+    def record(self, name: str) -> Path:
+        """Where one of the :data:`RECORDS` is made."""
+        return self.path / name
 
     def close(self) -> None:
         """Lets another run have the folder, which stays."""
@@ -168,8 +180,8 @@ class WorkFolder:
     def _path(self, index: int) -> Path:
         return self.path / f"{index:06d}.checkpoint"
 
-    def _tracks_path(self, index: int) -> Path:
-        return self.path / f"{index:06d}.tracks"
+    def _record_path(self, index: int, name: str) -> Path:
+        return self.path / f"{index:06d}.{name}"
 
     def _read_identity(self) -> Identity | None:
         try:
@@ -237,3 +249,7 @@ def _write(path: Path, data: bytes) -> None:
         write_whole(path, data)
     except OSError as error:
         raise output_error(error, path) from error
+
+
+def _encoded(name: str, lines: str) -> bytes:
+    return packed(lines) if name.endswith(PACKED) else lines.encode(errors="replace")

@@ -103,9 +103,9 @@ def test_an_existing_output_is_refused_before_any_work(
 
 
 def test_the_checked_files_are_those_that_the_runtime_writes() -> None:
-    from dualface.batch.outputs import _SIDECARS
+    from dualface.batch.outputs import SIDE_SUFFIXES
 
-    assert set(_SIDECARS) == {TRACKS_SUFFIX, SUMMARY_SUFFIX}
+    assert set(SIDE_SUFFIXES) == {TRACKS_SUFFIX, SUMMARY_SUFFIX}
 
 
 @pytest.mark.parametrize("link", [False, True])

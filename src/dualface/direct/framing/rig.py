@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dualface.direct.framing.aim import CameraTarget
-from dualface.direct.framing.camera import Fallback, TileCamera
+from dualface.direct.framing.camera import Alone, TileCamera, View
 from dualface.direct.framing.pace import plan_pace
-from dualface.direct.framing.stage import Stage
-from dualface.types import Rect, Side, TileView
+from dualface.direct.framing.room import Room
+from dualface.types import Person, Rect
 
 __all__ = ["CameraRig", "CameraTarget"]
 
@@ -21,7 +23,7 @@ class CameraRig:
 
     ``source_width`` and ``source_height`` are those of the upright source in pixels, ``fps`` its nominal rate; the rig
     counts in frames, except for ``hold_seconds``.  ``headroom`` is the height of the eyes below a tile's top as a share of
-    the tile, ``zoom`` scales the heads, ``smoothing`` goes from 0 (follows closely) to 1 (hardly moves).  ``fallback`` is what
+    the tile, ``zoom`` scales the heads, ``smoothing`` goes from 0 (follows closely) to 1 (hardly moves).  ``away`` is what
     a tile shows once its person has been unseen for ``hold_seconds``: still the last framing, the whole scene, or a card.
 
     Views come ``lookahead_frames`` behind the frames.  Heads are of equal size in the tiles: where the source is too small
@@ -32,7 +34,7 @@ class CameraRig:
         self,
         source_width: int,
         source_height: int,
-        tiles: dict[Side, Rect],
+        tiles: Mapping[Person, Rect],
         *,
         fps: float,
         headroom: float,
@@ -40,50 +42,50 @@ class CameraRig:
         smoothing: float,
         lookahead_seconds: float,
         hold_seconds: float,
-        fallback: Fallback,
+        away: Alone,
     ) -> None:
         pace = plan_pace(fps, smoothing=smoothing, lookahead_seconds=lookahead_seconds)
         self.lookahead_frames = pace.bridge + pace.ahead
         self._ahead = pace.ahead
         self._share = HEAD_SHARE * zoom
-        self._stages = {s: Stage(source_width, source_height, tile.w / tile.h, headroom) for s, tile in tiles.items()}
+        self._rooms = {p: Room(source_width, source_height, tile.w / tile.h, headroom) for p, tile in tiles.items()}
         self._cameras = {
-            side: TileCamera(stage, pace, hold_seconds=hold_seconds, fallback=fallback) for side, stage in self._stages.items()
+            person: TileCamera(room, pace, hold_seconds=hold_seconds, away=away) for person, room in self._rooms.items()
         }
         self._shot = self._pushed = self._planned = self._shown = 0
 
-    def push(self, targets: dict[Side, CameraTarget | None], *, time: float, cut: bool) -> list[dict[Side, TileView]]:
-        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A side without a target is unseen.
+    def push(self, targets: Mapping[Person, CameraTarget | None], *, time: float, cut: bool) -> list[dict[Person, View]]:
+        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A person without a target is unseen.
 
         Returns the views of the frame that is now decided, if any: of each frame once, in order.
         """
         self._shot += cut
-        for side, camera in self._cameras.items():
-            camera.see(targets.get(side), time=time, shot=self._shot)
+        for person, camera in self._cameras.items():
+            camera.see(targets.get(person), time=time, shot=self._shot)
         self._pushed += 1
         return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
 
-    def flush(self) -> list[dict[Side, TileView]]:
+    def flush(self) -> list[dict[Person, View]]:
         """The views of all frames not yet returned.  Nothing can be pushed afterwards."""
         return self._advance(self._pushed, self._pushed)
 
-    def _advance(self, planned: int, shown: int) -> list[dict[Side, TileView]]:
+    def _advance(self, planned: int, shown: int) -> list[dict[Person, View]]:
         while self._planned < planned:
             self._plan(self._planned)
             self._planned += 1
         views = []
         while self._shown < shown:
-            views.append({side: camera.view(self._shown) for side, camera in self._cameras.items()})
+            views.append({person: camera.view(self._shown) for person, camera in self._cameras.items()})
             self._shown += 1
         return views
 
     def _plan(self, index: int) -> None:
-        people = {side: camera.steady(index) for side, camera in self._cameras.items()}
-        for side, camera in self._cameras.items():
-            camera.think(index, people.get(side.other))
+        people = {person: camera.steady(index) for person, camera in self._cameras.items()}
+        for person, camera in self._cameras.items():
+            camera.think(index, people.get(person.other))
         share = self._share
-        for side, camera in self._cameras.items():
+        for person, camera in self._cameras.items():
             if camera.framed:
-                share = max(share, min(camera.size / self._stages[side].largest, MATCH * self._share))
+                share = max(share, min(camera.size / self._rooms[person].largest, MATCH * self._share))
         for camera in self._cameras.values():
             camera.plan(index, share)
