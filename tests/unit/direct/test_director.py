@@ -20,7 +20,7 @@ FPS = 30.0
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    return configured(tmp_path_factory.mktemp("config"), framing__size="1920x1080")
+    return configured(tmp_path_factory.mktemp("config"), **{"framing.size": "1920x1080"})
 
 
 def face(track: int, x: float, person: Person | None, y: float = 300) -> ObservedFace:
