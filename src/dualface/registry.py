@@ -23,6 +23,7 @@ BUILTIN: dict[tuple[str, str], str] = {
     ("detector", "yolo-face"): "dualface.observe.detect.yolo_face:YoloFaceDetector",
     ("tracker", "bytetrack"): "dualface.observe.track.bytetrack:ByteTracker",
     ("embedder", "cpu"): "dualface.observe.embed.embedder:FaceEmbedder",
+    ("layout", "follow"): "dualface.direct.layouts.follow:FollowLayout",
     ("layout", "side-by-side"): "dualface.direct.layouts.side_by_side:SideBySideLayout",
     ("layout", "stacked"): "dualface.direct.layouts.stacked:StackedLayout",
     ("decoder", "cpu"): "dualface.decode.software:SoftwareDecoder",

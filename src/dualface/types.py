@@ -315,6 +315,8 @@ class Fill(StrEnum):
     """The crop, stretched over all of it; crops are made in the place's shape."""
     BARS = "bars"
     """The whole crop in its own shape, the background beside it."""
+    BLUR = "blur"
+    """The whole crop in its own shape over itself, blurred and enlarged to fill the place."""
     CARD = "card"
     """The background only."""
 

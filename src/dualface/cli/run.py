@@ -70,7 +70,7 @@ def run(
             "--people", metavar="FILE", parser=given_path, help="Who is left and who is right.", rich_help_panel=_PEOPLE
         ),
     ] = None,
-    fallback: Annotated[str | None, setting_flag("--fallback", panel=_PEOPLE)] = None,
+    alone: Annotated[str | None, setting_flag("--alone", panel=_PEOPLE)] = None,
     codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
     preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
@@ -129,7 +129,7 @@ def run(
         "--bitrate": bitrate,
         "--preset": preset,
         "--container": container,
-        "--fallback": fallback,
+        "--alone": alone,
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())

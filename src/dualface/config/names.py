@@ -10,6 +10,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "device": "hardware.device",
         "jobs": "processing.cuda_streams",
         "layout": "framing.layout",
+        "alone": "framing.alone",
         "size": "framing.size",
         "headroom": "framing.headroom",
         "zoom": "framing.zoom",
@@ -23,7 +24,6 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "bitrate": "encoding.bitrate_kbps",
         "preset": "encoding.preset",
         "container": "encoding.container",
-        "fallback": "errors.fallback",
     }
 )
 """A short name, and the key that it sets."""

@@ -117,7 +117,9 @@ class TrackingConfig(Section):
     low_threshold: float = Field(ge=0.01, le=0.99, description="ByteTrack: least score in the second association.")
     match_iou: float = Field(ge=0.0, le=0.95, description="ByteTrack: least overlap of a track and its detection.")
     lost_seconds: float = Field(ge=0.0, le=30.0, description="How long an unseen track may be found again.")
-    hold_seconds: float = Field(ge=0.0, le=600.0, description="How long a tile holds its last framing of a person who is gone.")
+    hold_seconds: float = Field(
+        ge=0.0, le=600.0, description="How long somebody must be gone before the picture changes; until then it holds."
+    )
 
 
 class ReidConfig(Section):
@@ -130,7 +132,17 @@ class ReidConfig(Section):
 class FramingConfig(Section):
     """What the picture looks like."""
 
-    layout: str = Field(min_length=1, description="side-by-side, stacked, or the name of a plugin's layout.")
+    layout: str = Field(
+        min_length=1,
+        description="follow: what each shot shows (both, one, the scene); side-by-side, stacked: always both; or a plugin's.",
+    )
+    alone: Literal["full", "hold", "fit", "blur", "card"] = Field(
+        description="What is shown while one is away. full: the other fills the picture; else, in the tile of who is away: "
+        "the last framing, the whole scene between bars or over itself blurred, a plain card."
+    )
+    least_seconds: float = Field(
+        ge=0.0, le=60.0, description="How long a layout is kept at least, within a shot, before it changes."
+    )
     size: Annotated[
         str,
         Field(pattern=r"^(auto|[0-9]{2,5}x[0-9]{2,5})$"),
@@ -172,10 +184,7 @@ class EncodingConfig(Section):
 class ErrorsConfig(Section):
     """What happens when a picture can't be made."""
 
-    retries: int = Field(ge=0, le=5, description="How often composing a frame is tried again before the fallback.")
-    fallback: Literal["hold", "fit", "card"] = Field(
-        description="What a tile shows once hold_seconds are over: the last framing, the whole scene, a plain card."
-    )
+    retries: int = Field(ge=0, le=5, description="How often composing a frame is tried again before something else is shown.")
     degraded_share: float = Field(
         ge=0.0, le=1.0, description="Share of pictures that can't be composed as planned above which a run ends as degraded."
     )

@@ -14,6 +14,8 @@ from dualface.direct.framing.rig import CameraRig, CameraTarget
 from dualface.direct.layouts.chosen import chosen_layout
 from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
+from dualface.direct.who_is_shown import WhoIsShown
+from dualface.geometry import fit_inside
 from dualface.types import (
     Box,
     Crop,
@@ -31,6 +33,8 @@ from dualface.types import (
 
 _DIGITS = 3
 """Crops are whole thousandths of a pixel, so that a plan is the same once it was written to a file and read back."""
+_FILLS = 0.8
+"""The scene is cut to its place's shape where at least so much of it remains."""
 
 
 class Director:
@@ -44,39 +48,50 @@ class Director:
     def __init__(self, width: int, height: int, fps: float, config: Config) -> None:
         framing, tracking = config.framing, config.tracking
         layout, self.size = chosen_layout(framing)
-        self._tiles = tuple(layout.arrange(Moment(*self.size, framing.gap)))
-        self._layout_name = _layout_name(self._tiles, framing.layout)
-        self._whole = Box(0.0, 0.0, float(width), float(height))
+        self._name = framing.layout
+        self._tiles = {
+            people: tuple(layout.arrange(Moment(*self.size, framing.gap, people))) for people in _everyone_and_fewer()
+        }
+        self._source = Box(0.0, 0.0, float(width), float(height))
         self._sides = PositionSides(width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
-        self._rig = CameraRig(
-            width,
-            height,
-            {tile.person: tile.at for tile in self._tiles if tile.person is not None},
-            fps=fps,
-            headroom=framing.headroom,
-            zoom=framing.zoom,
-            smoothing=framing.smoothing,
-            lookahead_seconds=config.processing.lookahead_seconds / 2,
-            hold_seconds=tracking.hold_seconds,
-            away=config.errors.fallback,
-        )
+        self._rigs = {
+            tiles: CameraRig(
+                width,
+                height,
+                {tile.person: tile.at for tile in tiles if tile.person is not None},
+                fps=fps,
+                headroom=framing.headroom,
+                zoom=framing.zoom,
+                smoothing=framing.smoothing,
+                lookahead_seconds=config.processing.lookahead_seconds / 2,
+                hold_seconds=tracking.hold_seconds,
+                away="blur" if framing.alone == "full" else framing.alone,
+            )
+            for tiles in dict.fromkeys(self._tiles.values())
+        }
+        self._may_change = framing.alone == "full"
+        self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
         self._waiting: deque[tuple[Observation, dict[int, Person]]] = deque()
 
     @property
     def delay(self) -> int:
         """How many frames later a plan comes."""
-        return self._rig.lookahead_frames
+        return next(iter(self._rigs.values())).lookahead_frames
 
     def push(self, observation: Observation) -> list[FramePlan]:
         """Takes the next observation; returns the plans that are ready."""
         people = self._people(observation.faces)
         self._waiting.append((observation, people))
         targets = {person: _target(observation.faces, people, person) for person in Person}
-        return self._planned(self._rig.push(targets, time=observation.time, cut=observation.cut))
+        seen = frozenset(person for person, target in targets.items() if target is not None)
+        self._shown.push(seen, time=observation.time, cut=observation.cut)
+        return self._planned(
+            {tiles: rig.push(targets, time=observation.time, cut=observation.cut) for tiles, rig in self._rigs.items()}
+        )
 
     def flush(self) -> list[FramePlan]:
         """The rest, at the end."""
-        return self._planned(self._rig.flush())
+        return self._planned({tiles: rig.flush() for tiles, rig in self._rigs.items()})
 
     def _people(self, faces: Sequence[ObservedFace]) -> dict[int, Person]:
         """Whose tile each track belongs in, by the rule for sides."""
@@ -86,19 +101,32 @@ class Director:
         shown = self._sides.update({face.person: face.box.cx for face in faces if face.person is not None})
         return {track_id: shown.get(person, person) for track_id, person in people.items()}
 
-    def _planned(self, views: Sequence[Mapping[Person, View]]) -> list[FramePlan]:
+    def _planned(self, views: Mapping[tuple[Tile, ...], Sequence[Mapping[Person, View]]]) -> list[FramePlan]:
+        """The frames that all cameras are done with: each by the cameras of the layout that it gets."""
         plans = []
-        for view_of in views:
+        for n in range(min(map(len, views.values()))):
             seen, people = self._waiting.popleft()
-            placements = tuple(self._placement(tile, view_of) for tile in self._tiles)
-            plans.append(FramePlan(seen.index, seen.time, seen.cut, self._layout_name, placements, people))
+            shown = self._shown.decide()
+            tiles = self._tiles[shown if self._may_change else frozenset(Person)]
+            placements = tuple(self._placement(tile, views[tiles][n]) for tile in tiles)
+            name = _layout_name(tiles, self._name)
+            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people))
         return plans
 
     def _placement(self, tile: Tile, view_of: Mapping[Person, View]) -> Placement:
         if tile.person is None:
-            return Placement(tile.at, self._whole, None, TileState.SCENE, None, Fill.BARS)
+            return self._scene(tile.at)
         view = view_of[tile.person]
         return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
+
+    def _scene(self, at: Rect) -> Placement:
+        """All of the source: cut a little where that fills the place, else over itself, blurred."""
+        source = self._source
+        w, h = fit_inside(source.w, source.h, at.w / at.h)
+        if w * h < _FILLS * source.area:
+            return Placement(at, source, None, TileState.SCENE, None, Fill.BLUR)
+        crop = Box((source.w - w) / 2, (source.h - h) / 2, w, h)
+        return Placement(at, _rounded(crop), None, TileState.SCENE)
 
 
 def plan_all(observations: Iterable[Observation], width: int, height: int, fps: float, config: Config) -> list[FramePlan]:
@@ -106,6 +134,11 @@ def plan_all(observations: Iterable[Observation], width: int, height: int, fps: 
     director = Director(width, height, fps, config)
     plans = [plan for observation in observations for plan in director.push(observation)]
     return plans + director.flush()
+
+
+def _everyone_and_fewer() -> list[frozenset[Person]]:
+    """Every choice of people, everyone first."""
+    return [frozenset(Person), *(frozenset({person}) for person in Person), frozenset()]
 
 
 def _layout_name(tiles: Sequence[Tile], name: str) -> str:

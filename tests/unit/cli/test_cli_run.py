@@ -39,7 +39,7 @@ def test_every_flag_reaches_the_configuration(dualface: CommandLine, runtime: Fa
     assert (framing.layout, framing.size, framing.headroom, framing.zoom) == ("stacked", "540x960", 0.4, 1.2)
     assert (framing.smoothing, framing.gap, framing.background) == (0.7, 8, "#202020")
     assert (framing.caption_left, framing.caption_right) == ("Ann", "Bob")
-    assert (config.tracking.sides, config.reid.mode, config.errors.fallback) == ("position", "never", "card")
+    assert (config.tracking.sides, config.reid.mode, config.framing.alone) == ("position", "never", "card")
     encoding = config.encoding
     assert (encoding.codec, encoding.bitrate_kbps, encoding.preset, encoding.gop) == ("hevc", 8000, "fast", 60)
     assert not config.models.download
@@ -101,11 +101,6 @@ def test_an_existing_output_is_refused_before_any_work(
     assert dualface("run", "other.mp4", "talk.mp4", "-o", "R", "--overwrite").code == 0
     assert all(job.overwrite for job in runtime.jobs)
 
-
-def test_the_checked_files_are_those_that_the_runtime_writes() -> None:
-    from dualface.batch.outputs import SIDE_SUFFIXES
-
-    assert set(SIDE_SUFFIXES) == {TRACKS_SUFFIX, SUMMARY_SUFFIX}
 
 
 @pytest.mark.parametrize("link", [False, True])

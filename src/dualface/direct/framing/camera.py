@@ -45,8 +45,9 @@ SMALLEST = 0.15
 LEAST_SPEED = 2e-4
 """Share of the crop per frame below which a coasting camera rests."""
 
-Alone = Literal["hold", "fit", "card"]
-"""What a tile shows while its person is away for long: the last framing, the whole scene, a card."""
+Away = Literal["hold", "fit", "blur", "card"]
+"""What a tile shows while its person is away for long: the last framing, the whole scene in one way or another, a card."""
+_FILLS = {"fit": Fill.BARS, "blur": Fill.BLUR, "card": Fill.CARD}
 
 
 class View(NamedTuple):
@@ -61,8 +62,8 @@ class View(NamedTuple):
 class TileCamera:
     """The camera of one tile.  Frames are named by their index, counted from 0 by :meth:`see`."""
 
-    def __init__(self, room: Room, pace: Pace, *, hold_seconds: float, away: Alone) -> None:
-        self._room, self._pace, self._card = room, pace, away == "card"
+    def __init__(self, room: Room, pace: Pace, *, hold_seconds: float, away: Away) -> None:
+        self._room, self._pace, self._away = room, pace, _FILLS.get(away, Fill.BARS)
         self._hold = float("inf") if away == "hold" else max(hold_seconds, PICTURE_SECONDS)
         self._frames = CameraFrames()
         self._states = TileStates(self._hold, pace.picture)
@@ -175,12 +176,16 @@ class TileCamera:
             self._velocity = 0.0
         self._x.position += self._velocity
 
-    def plan(self, index: int, share: float) -> None:
-        """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows."""
+    def plan(self, index: int, share: float, *, whole_from: float = 1.0) -> None:
+        """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows.
+
+        From ``whole_from`` of the largest possible crop on, it is that one.
+        """
         if not self.framed:
             return
         moment, largest = self._frames[index], self._room.largest
-        self._crop_height = min(max(self.size / share, SMALLEST * largest), largest)
+        height = max(self.size / share, SMALLEST * largest)
+        self._crop_height = height if height < whole_from * largest else largest
         path = self._room.inside(self._x.position, self._y.position, self._crop_height)
         moment.path, moment.run = path, self._run
         if index != self._start:
@@ -200,7 +205,7 @@ class TileCamera:
         self._shown_shot = moment.shot
         self._frames.forget(index - max(len(self._pace.kernel), self._pace.sizes))
         if state is TileState.STAND_IN:
-            return View(self._room.whole, state, None, Fill.CARD if self._card else Fill.BARS)
+            return View(self._room.whole, state, None, self._away)
         crop = self._room.crop(self._smooth(index))
         return View(crop, state, moment.track_id if state is TileState.TRACKED else None, Fill.CROP)
 

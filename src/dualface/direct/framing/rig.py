@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dualface.direct.framing.aim import CameraTarget
-from dualface.direct.framing.camera import Alone, TileCamera, View
+from dualface.direct.framing.camera import Away, TileCamera, View
 from dualface.direct.framing.pace import plan_pace
 from dualface.direct.framing.room import Room
 from dualface.types import Person, Rect
@@ -14,6 +14,10 @@ __all__ = ["CameraRig", "CameraTarget"]
 
 HEAD_SHARE = 0.34
 """Height of a face as a share of its tile's at zoom 1: head and shoulders."""
+HEAD_SHARE_ALONE = 0.22
+"""The same for somebody who has the whole canvas: head and chest, as a director would frame it."""
+WHOLE_FROM = 0.7
+"""There the whole source is shown where the framing takes at least so much of its height: nobody wants it cut by a little."""
 MATCH = 1.3
 """How much larger than asked for a head is shown, at most, to match one that can't be shown smaller."""
 
@@ -42,12 +46,14 @@ class CameraRig:
         smoothing: float,
         lookahead_seconds: float,
         hold_seconds: float,
-        away: Alone,
+        away: Away,
     ) -> None:
         pace = plan_pace(fps, smoothing=smoothing, lookahead_seconds=lookahead_seconds)
         self.lookahead_frames = pace.bridge + pace.ahead
         self._ahead = pace.ahead
-        self._share = HEAD_SHARE * zoom
+        alone = len(tiles) == 1
+        self._share = (HEAD_SHARE_ALONE if alone else HEAD_SHARE) * zoom
+        self._whole_from = WHOLE_FROM if alone else 1.0
         self._rooms = {p: Room(source_width, source_height, tile.w / tile.h, headroom) for p, tile in tiles.items()}
         self._cameras = {
             person: TileCamera(room, pace, hold_seconds=hold_seconds, away=away) for person, room in self._rooms.items()
@@ -88,4 +94,4 @@ class CameraRig:
             if camera.framed:
                 share = max(share, min(camera.size / self._rooms[person].largest, MATCH * self._share))
         for camera in self._cameras.values():
-            camera.plan(index, share)
+            camera.plan(index, share, whole_from=self._whole_from)

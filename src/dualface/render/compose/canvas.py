@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 from dualface.errors import CompositionError
 from dualface.geometry import fit_inside
-from dualface.types import Fill, Frame, Placement, Rect
+from dualface.types import Box, Crop, Fill, Frame, Placement, Rect
 
 FARTHEST = 1 << 20
 """Crops may begin and end this many pixels from the source's corner: more than any picture has."""
+
+
+_BLUR = 40
+"""A blurred backdrop is made by reducing the picture so many times and enlarging it again."""
 
 
 def check_canvas(width: int, height: int) -> None:
@@ -44,18 +48,29 @@ def _problem(placement: Placement, width: int, height: int) -> str | None:
 
 
 def picture_rect(placement: Placement) -> Rect:
-    """The part of its place that ``placement`` fills with its crop: all, or with bars the largest of the crop's shape."""
+    """The part of its place that ``placement`` fills with its crop: all of it, or the largest of the crop's own shape."""
     at = placement.at
-    if placement.fill is not Fill.BARS:
+    if placement.fill not in (Fill.BARS, Fill.BLUR):
         return at
     fitted = fit_inside(at.w, at.h, placement.crop.w / placement.crop.h)
     w, h = (min(max(round(n / 2) * 2, 2), most) for n, most in zip(fitted, (at.w, at.h), strict=True))
     return Rect(at.x + (at.w - w) // 4 * 2, at.y + (at.h - h) // 4 * 2, w, h)
 
 
+def backdrop(placement: Placement) -> tuple[Crop, tuple[int, int]]:
+    """What is blurred behind a placement: the part of the crop that fills its place, and the size it is reduced to first.
+
+    Both sides of the size are even.
+    """
+    at, crop = placement.at, placement.crop
+    w, h = fit_inside(crop.w, crop.h, at.w / at.h)
+    small = max(2 * round(at.w / _BLUR / 2), 4), max(2 * round(at.h / _BLUR / 2), 4)
+    return Box(crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2, w, h), small
+
+
 def covered(placements: Sequence[Placement], width: int, height: int) -> bool:
     """Whether crops surely cover the whole canvas, so that no background shows: they fill it and don't overlap."""
-    if any(placement.fill is not Fill.CROP for placement in placements):
+    if any(placement.fill not in (Fill.CROP, Fill.BLUR) for placement in placements):
         return False
     rects = [placement.at for placement in placements]
     apart = not any(overlap(a, b) for n, a in enumerate(rects) for b in rects[n + 1 :])

@@ -16,9 +16,9 @@ from dualface.pixels.color import Levels, levels
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.planes import Component, component, components
 from dualface.pixels.resample import resample
-from dualface.render.compose.canvas import check_canvas, check_placements, covered, picture_rect
+from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered, picture_rect
 from dualface.render.compose.overlay import Captioning, Mask, MaskCache, masks, no_captions
-from dualface.types import ColorTags, Crop, Fill, Frame, PixelFormat, Placement, Rect, U8Array
+from dualface.types import Box, ColorTags, Crop, Fill, Frame, PixelFormat, Placement, Rect, U8Array
 
 
 class CpuComposer:
@@ -65,7 +65,9 @@ class CpuComposer:
         if not covered(placements, self._width, self._height):
             canvas.fill(Rect(0, 0, self._width, self._height), self._background)
         for placement in placements:
-            if placement.fill is not Fill.CROP:
+            if placement.fill is Fill.BLUR:
+                canvas.show_blurred(source, placement)
+            elif placement.fill is not Fill.CROP:
                 canvas.fill(placement.at, self._background)
             if placement.fill is not Fill.CARD:
                 canvas.show(source, placement.crop, picture_rect(placement))
@@ -115,7 +117,7 @@ class _Canvas:
             np.frombuffer(cast("Any", plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
             for plane in picture.planes
         ]
-        self._components = [component(plane) for plane in self._planes]
+        self.components = [component(plane) for plane in self._planes]
 
     def fill(self, rect: Rect, color: Levels) -> None:
         for plane, value, half in zip(self._planes, color, (0, 1, 1), strict=True):
@@ -124,13 +126,20 @@ class _Canvas:
     def show(self, source: Sequence[Component], crop: Crop, rect: Rect) -> None:
         luma, chroma = luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)
         for (data, grid), (out, whole), part, half in zip(
-            source, self._components, (luma, chroma, chroma), (0, 1, 1), strict=True
+            source, self.components, (luma, chroma, chroma), (0, 1, 1), strict=True
         ):
             target = whole.part(rect.x >> half, rect.y >> half, rect.w >> half, rect.h >> half)
             resample(data, grid, part, out, target)
 
+    def show_blurred(self, source: Sequence[Component], placement: Placement) -> None:
+        """Reduced, then enlarged: what lies between has no detail left."""
+        crop, (width, height) = backdrop(placement)
+        small = _Canvas(av.VideoFrame(width, height, "yuv420p"))
+        small.show(source, crop, Rect(0, 0, width, height))
+        self.show(small.components, Box(0.0, 0.0, float(width), float(height)), placement.at)
+
     def blend(self, overlay: Sequence[Mask]) -> None:
-        for mask, (out, whole) in zip(overlay, self._components, strict=True):
+        for mask, (out, whole) in zip(overlay, self.components, strict=True):
             height, width = mask.alpha.shape
             blend(out, whole.part(mask.x, mask.y, width, height), mask.alpha, mask.value)
 

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from dualface.gpu.frames import nv12_bytes, nv12_planes, surface_of, wait_for
-from dualface.gpu.pool import BufferPool
+from dualface.gpu.pool import BufferPool, Loan
 from dualface.gpu.runtime import Buffer, CudaRuntime, DevicePlane, Direction, Stream
 from dualface.pixels.color import levels
 from dualface.pixels.cuda import launch, load_kernels, picture_args
 from dualface.pixels.part import chroma_part, luma_part
-from dualface.render.compose.canvas import check_canvas, check_placements, covered, picture_rect
+from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered, picture_rect
 from dualface.render.compose.overlay import Captioning, MaskCache, masks, no_captions
-from dualface.types import ColorTags, Crop, Fill, Frame, Overlay, PixelFormat, Placement, Rect, U8Array
+from dualface.types import Box, ColorTags, Crop, Fill, Frame, Overlay, PixelFormat, Placement, Rect, U8Array
 
+Planes = tuple[DevicePlane, DevicePlane]
 _SHOWN = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4)])
 
 
@@ -48,6 +49,7 @@ class GPUTileComposer:
         self.stream = runtime.stream()
         """Where the kernels run."""
         self._pool = BufferPool(runtime, nv12_bytes(width, height))
+        self._small: dict[int, BufferPool] = {}
         self._overlays = MaskCache(lambda overlay: _DeviceOverlay(runtime, self.stream, overlay, color, (width, height)))
         self.stream.synchronize()
 
@@ -59,7 +61,7 @@ class GPUTileComposer:
         another canvas.
         """
         check_placements(frame, placements, self._width, self._height)
-        source = surface_of(frame, self._runtime.device)
+        picture = picture_args(surface_of(frame, self._runtime.device), frame.width, frame.height)
         loan = self._pool.take()
         loan.keeps = frame.owner
         planes = nv12_planes(loan.buffer.ptr, self._width, self._height)
@@ -67,13 +69,12 @@ class GPUTileComposer:
         if not covered(placements, self._width, self._height):
             self._fill(planes, Rect(0, 0, self._width, self._height))
         for placement in placements:
-            if placement.fill is not Fill.CROP:
+            if placement.fill is Fill.BLUR:
+                self._show_blurred(picture, planes, placement, loan)
+            elif placement.fill is not Fill.CROP:
                 self._fill(planes, placement.at)
             if placement.fill is not Fill.CARD:
-                rect = picture_rect(placement)
-                args = [*picture_args(source, frame.width, frame.height), *picture_args(planes, rect.x, rect.y), rect.w, rect.h]
-                shown = _shown(placement.crop, rect)
-                launch(self._kernels["show"], self.stream, rect.w // 2, rect.h // 2, [*args, shown])
+                self._show(picture, planes, placement.crop, picture_rect(placement))
             for overlay in map(self._overlays.__getitem__, self._captions(placement)):
                 launch(self._kernels["blend"], self.stream, *overlay.pairs, overlay.args(planes))
         loan.ready = self.stream.record()
@@ -91,7 +92,24 @@ class GPUTileComposer:
             owner=loan,
         )
 
-    def _fill(self, planes: tuple[DevicePlane, DevicePlane], rect: Rect) -> None:
+    def _show(self, picture: list[Any], planes: Planes, crop: Crop, rect: Rect) -> None:
+        args = [*picture, *picture_args(planes, rect.x, rect.y), rect.w, rect.h, _shown(crop, rect)]
+        launch(self._kernels["show"], self.stream, rect.w // 2, rect.h // 2, args)
+
+    def _show_blurred(self, picture: list[Any], planes: Planes, placement: Placement, loan: Loan) -> None:
+        """Reduced, then enlarged: what lies between has no detail left."""
+        crop, (width, height) = backdrop(placement)
+        nbytes = nv12_bytes(width, height)
+        if nbytes not in self._small:
+            self._small[nbytes] = BufferPool(self._runtime, nbytes)
+        small = self._small[nbytes].take()
+        loan.keeps = loan.keeps, small
+        between = nv12_planes(small.buffer.ptr, width, height)
+        self._show(picture, between, crop, Rect(0, 0, width, height))
+        reduced = picture_args(between, width, height)
+        self._show(reduced, planes, Box(0.0, 0.0, float(width), float(height)), placement.at)
+
+    def _fill(self, planes: Planes, rect: Rect) -> None:
         args = [*picture_args(planes, rect.x, rect.y), rect.w, rect.h, *self._background]
         launch(self._kernels["fill"], self.stream, rect.w // 2, rect.h // 2, args)
 
@@ -104,7 +122,8 @@ class GPUTileComposer:
     def close(self) -> None:
         """Waits for what was asked for and frees the canvases that are not in use."""
         self.stream.synchronize()
-        self._pool.close()
+        for pool in (self._pool, *self._small.values()):
+            pool.close()
 
 
 class _DeviceOverlay:

@@ -160,4 +160,4 @@ def _name(placement: Placement) -> str:
 
 
 def _rung(placement: Placement) -> Rung:
-    return {Fill.CARD: Rung.CARD, Fill.BARS: Rung.SCENE}.get(placement.fill, Rung.LAST_GOOD)
+    return {Fill.CARD: Rung.CARD, Fill.BARS: Rung.SCENE, Fill.BLUR: Rung.SCENE}.get(placement.fill, Rung.LAST_GOOD)
