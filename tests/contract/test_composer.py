@@ -191,6 +191,23 @@ def test_a_fitted_view_shows_all_of_its_crop_between_bars(
     assert np.all(bars == BACKGROUND[0])
 
 
+def test_a_blurred_surround_is_the_picture_itself_without_detail(backend: Backend, make: Callable[..., Composer]) -> None:
+    y, x = np.mgrid[0:60, 0:80]
+    slope = (60 + x).astype(np.uint8)
+    checks = (slope + 40 * ((x // 2 + y // 2) % 2)).astype(np.uint8)
+    grey = np.full((30, 40), 128, np.uint8)
+    frame, crop, whole = frame_of(checks, grey, grey), Crop(0, 0, 80, 20), Rect(0, 0, *CANVAS)
+    placement = Placement(whole, crop, None, TileState.SCENE, fill=Fill.BLUR)
+    made = planes(backend, make().compose(backend.to_device(frame), [placement]))[0].astype(int)
+    inner = Rect(0, 14, 96, 24)
+    for plane, expected in zip(in_tile([made] * 3, inner)[:1], ideal(frame, crop, inner)[:1], strict=True):
+        assert np.abs(plane - expected).max() <= 1
+    surround = np.concatenate([made[:12], made[40:]])
+    assert not np.any(surround == BACKGROUND[0])
+    assert np.abs(np.diff(surround, axis=1)).max() <= 6, "no detail is left"
+    assert surround[:, -8:].mean() - surround[:, :8].mean() > 10, "it is the same picture"
+
+
 @pytest.mark.parametrize(
     "crop",
     [

@@ -191,7 +191,7 @@ class ErrorsConfig(Section):
     absent_share: float = Field(
         ge=0.0,
         le=1.0,
-        description="Share of a tile's pictures without its person above which a run ends as degraded; 1: never.",
+        description="Share of the pictures without a person above which a run ends as degraded; 1: never.",
     )
 
 

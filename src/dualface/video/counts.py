@@ -9,6 +9,7 @@ from typing import Any
 from dualface.types import FramePlan, Observation, Person, TileState
 
 _STATES = (TileState.TRACKED, TileState.HELD, TileState.STAND_IN)
+_SHOWN = (TileState.TRACKED, TileState.HELD)
 
 
 @dataclass(slots=True)
@@ -21,7 +22,9 @@ class RunCounts:
     recognitions: int = 0
     corrections: int = 0
     tiles: dict[Person, Counter[TileState]] = field(default_factory=lambda: {person: Counter() for person in Person})
+    layouts: Counter[str] = field(default_factory=Counter)
     anybody: bool = False
+    empty: int = 0
 
     def add(self, seen: Observation, plan: FramePlan) -> None:
         self.frames += 1
@@ -30,6 +33,8 @@ class RunCounts:
         self.recognitions += len(seen.namings)
         self.corrections += sum(naming.was is not None for naming in seen.namings)
         self.anybody = self.anybody or bool(seen.faces)
+        self.layouts[plan.layout] += 1
+        self.empty += not any(placement.state in _SHOWN for placement in plan.placements)
         for placement in plan.placements:
             if placement.person is not None:
                 self.tiles[placement.person][placement.state] += 1
@@ -38,8 +43,18 @@ class RunCounts:
         """Share of the frames in which a tile was in this state, 0…1."""
         return self.tiles[person][state] / self.frames if self.frames else 0.0
 
+    def absent(self, person: Person) -> float:
+        """Share of the frames in which a person is neither seen nor held: away, or not found."""
+        return 1.0 - self.share(person, TileState.TRACKED) - self.share(person, TileState.HELD) if self.frames else 0.0
+
+    @property
+    def nobody(self) -> float:
+        """Share of the frames that show no person, 0…1."""
+        return self.empty / self.frames if self.frames else 0.0
+
     def _shares(self, person: Person) -> dict[str, float]:
-        return {state.value: round(self.share(person, state), 4) for state in _STATES}
+        shares = {state.value: round(self.share(person, state), 4) for state in _STATES}
+        return shares | {"absent": round(max(self.absent(person), 0.0), 4)}
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -48,5 +63,6 @@ class RunCounts:
             "recognitions": self.recognitions,
             "corrections": self.corrections,
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
+            "layouts": {name: round(count / self.frames, 4) for name, count in sorted(self.layouts.items())},
             "tiles": {person.value: self._shares(person) for person in Person},
         }

@@ -40,6 +40,8 @@ from dualface.video.vitals import Vitals
 from dualface.video.work_folder import OBSERVATIONS, PLAN, RECORDS, TRACKS, Checkpoint, ResumePoint, WorkFolder
 
 _PROGRESS_SECONDS = 0.2
+_MOST_EMPTY = 1 / 3
+"""Share of the pictures that may show nobody."""
 
 
 class VideoRun:
@@ -127,12 +129,12 @@ class VideoRun:
                 segments, complete = making.run(work, self._progress)
         for warning in complete.results.decode_warnings:
             self._warn(warning)
-        self._warn_of_missing_people(complete.counts)
+        missing = self._warn_of_missing_people(complete.counts)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
         self._join(segments, work, info, truncated=complete.results.truncated)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
-        summary = self._summary(complete, seconds, self._final(work).stat().st_size)
+        summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing)
         return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
@@ -159,16 +161,21 @@ class VideoRun:
             self._progress_at = now
             self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
-    def _warn_of_missing_people(self, counts: RunCounts) -> None:
+    def _warn_of_missing_people(self, counts: RunCounts) -> bool:
+        """Says who is missing, and returns whether that is too much for a film that is simply done."""
+        source, most = self._job.source, self._config.errors.absent_share
         if not counts.anybody:
-            self._warn(f"{self._job.source}: no face was found; both tiles show the whole scene.")
-            return
-        for side in Person:
-            absent = counts.share(side, TileState.STAND_IN)
-            if not counts.share(side, TileState.TRACKED):
-                self._warn(f"{self._job.source}: only one person was found; nobody is in the {side.value} tile.")
-            elif absent > self._config.errors.absent_share:
-                self._warn(f"{self._job.source}: the {side.value} tile is without its person in {absent:.0%} of the pictures.")
+            self._warn(f"{source}: no face was found; the whole scene is shown.")
+            return most < 1.0
+        found = [person for person in Person if counts.share(person, TileState.TRACKED)]
+        if len(found) == 1:
+            self._warn(f"{source}: only one person was found.")
+        for person in found:
+            if counts.absent(person) > most:
+                self._warn(f"{source}: the {person} person is not seen in {counts.absent(person):.0%} of the pictures.")
+        if counts.nobody > _MOST_EMPTY:
+            self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
+        return max(map(counts.absent, Person)) > most or (counts.nobody > _MOST_EMPTY and most < 1.0)
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
         def stop() -> bool:
@@ -191,13 +198,12 @@ class VideoRun:
     def _final(self, work: WorkFolder) -> Path:
         return work.path / f"final.{self._config.encoding.container}"
 
-    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
+    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int, *, missing: bool) -> dict[str, Any]:
         failed_share, results = complete.composition.failed_share, complete.results
         too_many_failed = failed_share > self._config.errors.degraded_share
         if too_many_failed:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
-        absent = [side for side in Person if complete.counts.share(side, TileState.STAND_IN) > self._config.errors.absent_share]
-        degraded = too_many_failed or bool(absent)
+        degraded = too_many_failed or missing
         status = Status.PARTIAL if results.partial else Status.DEGRADED if degraded else Status.DONE
         return {
             "source": str(self._job.source),

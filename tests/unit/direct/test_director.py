@@ -12,7 +12,7 @@ from tests.support.configured import configured
 
 from dualface.config.schema import Config
 from dualface.direct.director import Director, plan_all
-from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, TileState
+from dualface.types import Box, Fill, FramePlan, Observation, ObservedFace, Person, Rect, TileState
 
 SIZE = (1920, 1080)
 FPS = 30.0
@@ -90,9 +90,47 @@ def test_the_position_rule_gives_tiles_by_place(config: Config) -> None:
 def test_a_face_behind_another_is_not_followed(config: Config) -> None:
     front, back = Box(500, 200, 160, 220), Box(560, 210, 130, 180)
     faces = (ObservedFace(1, front, 0.9, Person.LEFT), ObservedFace(2, back, 0.5, Person.RIGHT))
-    plans = plan_all([Observation(n, n / FPS, False, faces) for n in range(60)], *SIZE, FPS, config)
-    assert plans[-1].placements[0].state is TileState.TRACKED
-    assert plans[-1].placements[1].state is not TileState.TRACKED
+    seen = [Observation(n, n / FPS, False, faces) for n in range(60)]
+    left, right = plan_all(seen, *SIZE, FPS, config.changed(layout="side-by-side"))[-1].placements
+    assert left.state is TileState.TRACKED
+    assert right.state is not TileState.TRACKED
+    (alone,) = plan_all(seen, *SIZE, FPS, config)[-1].placements
+    assert alone.person is Person.LEFT
+
+
+def one_shot(seconds: float, *faces: ObservedFace, start: int = 0) -> list[Observation]:
+    return [Observation(n, n / FPS, n == start > 0, faces) for n in range(start, start + round(seconds * FPS))]
+
+
+def test_the_layout_follows_the_shot(config: Config) -> None:
+    left, right = face(1, 400, Person.LEFT), face(2, 1300, Person.RIGHT)
+    seen = one_shot(2, left, right)
+    seen += one_shot(2, right, start=60)
+    seen += one_shot(2, face(5, 900, None), start=120)
+    plans = plan_all(seen, *SIZE, FPS, config)
+    assert [plans[n].layout for n in (0, 59, 60, 119, 120, 179)] == ["split", "split", "full", "full", "scene", "scene"]
+    (alone,) = plans[60].placements
+    assert (alone.person, alone.at, alone.state) == (Person.RIGHT, Rect(0, 0, 1920, 1080), TileState.TRACKED)
+    (scene,) = plans[150].placements
+    assert (scene.person, scene.crop, scene.fill) == (None, Box(0, 0, 1920, 1080), Fill.CROP)
+    for wish in ("hold", "fit", "blur", "card"):
+        assert {plan.layout for plan in plan_all(seen, *SIZE, FPS, config.changed(alone=wish))} == {"split"}
+
+
+def test_somebody_alone_is_shown_as_the_director_framed_them_or_closer(config: Config) -> None:
+    close = ObservedFace(1, Box(700, 200, 300, 400), 0.9, Person.LEFT)
+    (framed,) = plan_all(one_shot(2, close), *SIZE, FPS, config)[-1].placements
+    assert framed.crop == Box(0, 0, 1920, 1080)
+    far = ObservedFace(1, Box(1500, 300, 60, 80), 0.9, Person.LEFT)
+    (closer,) = plan_all(one_shot(2, far), *SIZE, FPS, config)[-1].placements
+    assert closer.crop.h < 500
+    assert closer.crop.x <= 1500 < 1560 <= closer.crop.right
+
+
+def test_the_scene_fills_an_upright_canvas_over_its_own_blurred_copy(config: Config) -> None:
+    upright = config.changed(size="1080x1920")
+    (scene,) = plan_all(one_shot(2), *SIZE, FPS, upright)[-1].placements
+    assert (scene.crop, scene.fill, scene.state) == (Box(0, 0, 1920, 1080), Fill.BLUR, TileState.SCENE)
 
 
 def test_crops_are_whole_thousandths_of_a_pixel(config: Config) -> None:
