@@ -26,7 +26,7 @@ class Noted(NamedTuple):
     seen: Observation
     plan: FramePlan
     shown: FramePlan
-    policy: CompositionState
+    policy: CompositionState | None
 
 
 class Composed(NamedTuple):
@@ -94,7 +94,7 @@ class SegmentEncoding:
             closed.append(self._open.popleft())
         for one in closed:
             self.counts.add(one.seen, one.shown)
-            self._policy = one.policy
+            self._policy = one.policy or self._policy
         checkpoint = Checkpoint(
             end_frame=end_frame,
             counts=deepcopy(self.counts),
@@ -104,10 +104,11 @@ class SegmentEncoding:
             complete=complete,
             results=self._results(),
         )
-        return _lines(closed), checkpoint
+        return lines_of(closed), checkpoint
 
 
-def _lines(frames: Sequence[Noted]) -> dict[str, str]:
+def lines_of(frames: Sequence[Noted]) -> dict[str, str]:
+    """Their lines in each of the records."""
     return {
         TRACKS: "".join(tracks_line(one.seen, one.shown) for one in frames),
         OBSERVATIONS: "".join(observation_line(one.seen) for one in frames),

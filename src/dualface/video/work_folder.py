@@ -6,6 +6,7 @@ the old state or the new one.  A segment counts once its checkpoint stands besid
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -142,6 +143,17 @@ class WorkFolder:
         _write(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
+
+    def rewrite(self, segment: Segment, lines: Mapping[str, str]) -> None:
+        """Replaces the lines of a closed segment; the plan's last, which tells what its pictures show."""
+        for name in RECORDS:
+            _write(self._record_path(segment.index, name), _encoded(name, lines[name]))
+
+    def lines(self, segment: Segment, name: str) -> list[str]:
+        """The lines of a closed segment in one of the :data:`RECORDS`."""
+        data = self._record_path(segment.index, name).read_bytes()
+        text = gzip.decompress(data) if name.endswith(PACKED) else data
+        return text.decode().splitlines()
 
     def write_record(self, name: str, header: str, count: int) -> Path:
         """Joins the lines of all ``count`` segments to one of the :data:`RECORDS`, whose path is returned."""
