@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from dualface.events import EventBus, HardwareAlert, HardwareSample, StreamSample
-from dualface.workers.process_stream import StreamState
+from dualface.workers.stream import StreamState
 
 _INTERVAL_SECONDS = 1.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dualface.errors import InputError, OutputError, OutputExistsError
-from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
+from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
 
 _SIDECARS = (TRACKS_SUFFIX, SUMMARY_SUFFIX)
 

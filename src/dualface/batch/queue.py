@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,11 +14,12 @@ from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, StoppedError
-from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
-from dualface.output_files import hidden_sibling
+from dualface.events import EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
+from dualface.video.work_folder import closed_frames
 from dualface.workers.messages import Ended
-from dualface.workers.process_stream import Stream, StreamState
+from dualface.workers.stream import Stream, StreamState
 
 
 class StreamSyncManager:
@@ -200,15 +200,6 @@ class CUDAStreamManager:
                 "processing": processing.model_copy(update=threads),
             }
         )
-
-
-def closed_frames(job: Job) -> int:
-    """How many frames of the job's video are in closed segments."""
-    try:
-        lines = (hidden_sibling(job.output, ".work") / "segments.jsonl").read_text(encoding="utf-8").splitlines()
-        return sum(json.loads(line)["frames"] for line in lines)
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
 
 
 def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:

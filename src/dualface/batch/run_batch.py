@@ -16,10 +16,13 @@ from dualface.config.host import HostProbe
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
 from dualface.errors import DeviceError
-from dualface.events import EventBus, Job, VideoOutcome
+from dualface.events import EventBus
+from dualface.jobs import Job, VideoOutcome
+from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
-from dualface.workers.process_stream import InlineStream, Stream, StreamWorker
+from dualface.workers.process_stream import ProcessStream
 from dualface.workers.stall import Patience
+from dualface.workers.stream import Stream
 
 
 def run_batch(
@@ -38,7 +41,7 @@ def run_batch(
     each worker process, ``patience`` is what a stream may take without getting on.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
-    end as :attr:`~dualface.events.Status.STOPPED` and leave nothing under their final names.
+    end as :attr:`~dualface.jobs.Status.STOPPED` and leave nothing under their final names.
 
     Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
     """
@@ -50,7 +53,7 @@ def run_batch(
     models = ModelProcess() if shares else None
     open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
     if isolated:
-        open_stream = partial(StreamWorker, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
+        open_stream = partial(ProcessStream, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
     facts = HostProbe().memory()
     memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
     sync = StreamSyncManager(config.processing.cuda_streams)

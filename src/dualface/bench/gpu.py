@@ -18,10 +18,11 @@ from dualface.bench.gpu_part import frames_per_second
 from dualface.config.schema import Config
 from dualface.device.cuda import CudaDevice
 from dualface.errors import DualfaceError
-from dualface.events import EventBus, Job
+from dualface.events import EventBus
 from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
+from dualface.jobs import Job
 from dualface.types import Box, Frame, Side, TileState, TileView
 from dualface.video.canvas import Canvas
 from dualface.video.shared_models import SharedModels

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from dualface import registry
 from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
 from dualface.decode.on_gpu import SwitchingDecoder
 from dualface.decode.uploading import UploadingDecoder
-from dualface.device.choose import GPU_BACKENDS
+from dualface.device.base import GPU_BACKENDS
 from dualface.errors import DeviceError, ModelError
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.runtime import CudaRuntime
@@ -23,14 +22,14 @@ from dualface.render.compose.cuda import GPUTileComposer
 from dualface.render.encode.downloading import DownloadingEncoder
 from dualface.render.encode.nvenc import Nvenc, NvEncoder, NvencSessions, PyavNvenc, nvenc_problem
 from dualface.render.encode.settings import EncoderSettings
-from dualface.types import ColorTags, PixelFormat, VideoInfo
+from dualface.types import ColorTags, Overlay, PixelFormat, Rect, Side, VideoInfo
 
 _NVENC_SESSIONS = 8
 """As many as every driver since 2024 allows."""
 
 
 class CudaDevice:
-    """GPU ``index``; a :class:`~dualface.device.choose.Device`.
+    """GPU ``index``; a :class:`~dualface.device.base.Device`.
 
     What the GPU can't do for a video is done on the CPU, and the reason recorded: in the decoder's and encoder's stats, and in
     :attr:`fallbacks` for inference.  Raises :class:`~dualface.errors.DeviceError` when CuPy, the driver or the GPU is missing.
@@ -64,8 +63,19 @@ class CudaDevice:
         except UnsupportedOnGpuError as error:
             return fall_back(str(error))
 
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> GPUTileComposer:
-        return GPUTileComposer(width, height, *args, runtime=self.runtime, **options)
+    def composer(
+        self,
+        width: int,
+        height: int,
+        tiles: Mapping[Side, Rect],
+        *,
+        background: str = "#101010",
+        color: ColorTags,
+        overlays: Sequence[Overlay] = (),
+    ) -> GPUTileComposer:
+        return GPUTileComposer(
+            width, height, tiles, runtime=self.runtime, background=background, color=color, overlays=overlays
+        )
 
     def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:
         problem = self._nvenc_problem(settings)

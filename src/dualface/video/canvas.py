@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dualface import registry
 from dualface.config.schema import Config, FramingConfig
-from dualface.device.choose import Device
+from dualface.device.base import Device
 from dualface.render.captions import caption_mask
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.encode.settings import EncoderSettings

@@ -15,8 +15,8 @@ from typing import Any, Self
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.errors import StoppedError
-from dualface.events import Job
 from dualface.interfaces import Decoder
+from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import F32Array, Frame, FramePlan, Side, VideoInfo
 from dualface.video.analysis import Analysis, PlannedFrame, Recogniser

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dualface.config.people_file import Location, PeopleFile, Person, Place
+from dualface.config.people_file import PeopleFile, Person, Place
+from dualface.config.yaml_text import Location
 from dualface.decode.seeking import frames_from
 from dualface.errors import ConfigurationError, InputError
 from dualface.types import Detection, F32Array, Frame, Side

@@ -10,18 +10,8 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
-from dualface.events import (
-    SUMMARY_SUFFIX,
-    TRACKS_SUFFIX,
-    EventBus,
-    Job,
-    Status,
-    VideoFinished,
-    VideoOutcome,
-    VideoProgress,
-    VideoStarted,
-    VideoWarning,
-)
+from dualface.events import EventBus, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.records.tracks_file import header_line
 from dualface.render.mux.assemble import assemble

@@ -20,10 +20,13 @@ from dualface.config.schema import Config
 from dualface.decode.nvdec import NvDecoder
 from dualface.decode.on_gpu import SwitchingDecoder
 from dualface.decode.software import SoftwareDecoder
-from dualface.device.choose import CpuDevice, Device, choose_device
+from dualface.device.base import Device
+from dualface.device.choose import choose_device
+from dualface.device.cpu import CpuDevice
 from dualface.device.cuda import CudaDevice
 from dualface.errors import DeviceError, ModelError
-from dualface.events import EventBus, Job, Status, VideoProgress
+from dualface.events import EventBus, VideoProgress
+from dualface.jobs import Job, Status
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.fake_tensorrt import FakeTensorRT
