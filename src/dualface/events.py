@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
+from dualface.gpu.nvml import GpuReading
 from dualface.jobs import Job, VideoOutcome
 from dualface.types import VideoInfo
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,12 @@ class StreamSample:
 
 @dataclass(frozen=True, slots=True)
 class HardwareSample:
-    """The machine once a second: ``cpu`` and ``ram_used`` are shares 0…1, ``disk_free`` bytes, ``gpu`` a
-    :class:`~dualface.gpu.nvml.GpuReading` or ``None``.
-    """
+    """The machine once a second: ``cpu`` and ``ram_used`` are shares 0…1, ``disk_free`` bytes."""
 
     cpu: float
     ram_used: float
     disk_free: int
-    gpu: Any
+    gpu: GpuReading | None
     streams: tuple[StreamSample, ...]
 
 
@@ -86,29 +88,51 @@ Notice = HardwareSample | HardwareAlert
 """What is not about one video."""
 Event = VideoStarted | VideoProgress | VideoWarning | VideoFinished
 Subscriber = Callable[[Event], None]
+Watcher = Callable[[Notice], None]
+_Told = TypeVar("_Told")
 
 
 class EventBus:
-    """Passes each event to every subscriber, in the emitting thread, one at a time."""
+    """Passes each event to every subscriber, in the emitting thread, one at a time.
+
+    A subscriber that raises does not disturb the work, nor the other subscribers: its first exception is logged, and it is
+    told what comes next as if nothing had happened.  A subscriber may emit and subscribe.
+    """
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
-        self._watchers: list[Callable[[Notice], None]] = []
-        self._lock = threading.Lock()
+        self._watchers: list[Watcher] = []
+        self._reported: list[object] = []
+        self._lock = threading.RLock()
 
     def subscribe(self, subscriber: Subscriber) -> None:
-        self._subscribers.append(subscriber)
+        with self._lock:
+            self._subscribers.append(subscriber)
 
-    def on_notice(self, subscriber: Callable[[Notice], None]) -> None:
+    def on_notice(self, watcher: Watcher) -> None:
         """Subscribes to what is not about one video."""
-        self._watchers.append(subscriber)
+        with self._lock:
+            self._watchers.append(watcher)
 
     def notify(self, notice: Notice) -> None:
         with self._lock:
-            for watcher in self._watchers:
-                watcher(notice)
+            self._tell(self._watchers, notice)
 
     def emit(self, event: Event) -> None:
         with self._lock:
-            for subscriber in self._subscribers:
-                subscriber(event)
+            self._tell(self._subscribers, event)
+
+    def _tell(self, listeners: Sequence[Callable[[_Told], None]], news: _Told) -> None:
+        for listener in tuple(listeners):
+            try:
+                listener(news)
+            except Exception as error:
+                self._report(listener, news, error)
+
+    def _report(self, listener: object, news: object, error: Exception) -> None:
+        if listener in self._reported:
+            return
+        self._reported.append(listener)
+        told = f"{type(news).__name__} ({type(error).__name__}: {error})"
+        _log.warning("%r failed when told of a %s; if it fails again, that is not reported", listener, told)
+        _log.debug("where it failed", exc_info=error)

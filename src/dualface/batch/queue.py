@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, StoppedError
-from dualface.events import EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
-from dualface.video.work_folder import closed_frames
+from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
 from dualface.workers.stream import Stream, StreamState
 
@@ -175,7 +174,7 @@ class CUDAStreamManager:
             return False
         return stream_vram(info, self._config) > self._vram.get_memory_status().budget
 
-    def _emit(self, event: Any) -> None:
+    def _emit(self, event: Event) -> None:
         if isinstance(event, VideoStarted):
             if event.job in self._announced:
                 return

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
@@ -17,6 +16,7 @@ from dualface.config.people_file import with_people
 from dualface.config.schema import Config
 from dualface.errors import DeviceError
 from dualface.events import EventBus
+from dualface.gpu.nvml import GpuSensor
 from dualface.jobs import Job, VideoOutcome
 from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
@@ -83,7 +83,7 @@ def run_batch(
             models.close()
 
 
-def _gpu_sensor(config: Config) -> tuple[Any, int]:
+def _gpu_sensor(config: Config) -> tuple[GpuSensor | None, int]:
     """What watches the GPU, and how much memory it has; nothing where there is none or it is not to be used."""
     if config.hardware.device == "cpu":
         return None, 0

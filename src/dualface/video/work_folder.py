@@ -19,8 +19,7 @@ from typing import IO, Any
 
 from dualface.errors import OutputError
 from dualface.files import write_whole
-from dualface.jobs import Job
-from dualface.output_files import hidden_sibling, output_error
+from dualface.output_files import output_error
 from dualface.render.mux.segments import Segment, read_segments, remove_segments
 from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
@@ -223,15 +222,6 @@ class WorkFolder:
                 time.sleep(0.05)
             except OSError:  # a file system without locks
                 return
-
-
-def closed_frames(job: Job) -> int:
-    """How many frames of the job's video are in closed segments."""
-    try:
-        lines = (hidden_sibling(job.output, ".work") / "segments.jsonl").read_text(encoding="utf-8").splitlines()
-        return sum(json.loads(line)["frames"] for line in lines)
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

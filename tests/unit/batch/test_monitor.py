@@ -46,7 +46,7 @@ EVENTS: list[Event] = [
 class Sensor:
     """A GPU that gets as hot as one likes."""
 
-    name, driver = "none", "none"
+    name, driver, memory = "none", "none", 1 << 34
 
     def __init__(self) -> None:
         self.temperature = 50.0
