@@ -27,12 +27,10 @@ _HOMES = {
     "dualface.config.layers": ("HybridConfigManager", "StreamAllocationConfig"),
     "dualface.config.loaders": ("FallbackConfigLoader", "ManualConfigLoader"),
     "dualface.config.rules": ("ConfigValidationRules",),
+    "dualface.jobs": ("Job", "Status", "VideoOutcome"),
     "dualface.events": (
         "Event",
-        "Job",
-        "Status",
         "VideoFinished",
-        "VideoOutcome",
         "VideoProgress",
         "VideoStarted",
         "VideoWarning",

@@ -45,6 +45,13 @@ class Decoder(Protocol):
         """The next at most ``n`` frames, fewer at the end, none after it."""
         ...
 
+    def seek(self, index: int, pts: int) -> bool:
+        """Makes frame ``index``, which has the timestamp ``pts``, the next one.  Only before the first is read.
+
+        False where that can't be done exactly, or not faster than by reading; the decoder is of no use then.
+        """
+        ...
+
     def close(self) -> None: ...
 
 

@@ -1,6 +1,6 @@
 """What every decoder promises, on plain, odd and bad videos.  A new decoder adds a line to DECODERS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
@@ -10,15 +10,46 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from tests.support.host_kernels import fake_cuda
+from tests.support.moving import moving_film
 from tests.support.odd_inputs import BAD_INPUTS, FASTSTART, ODD_INPUTS, BadInput, OddInput, noise
 from tests.support.video_files import VideoFile
 
+from dualface.decode.nvdec import NvDecoder
+from dualface.decode.reader import FrameReader
 from dualface.decode.software import SoftwareDecoder
+from dualface.decode.uploading import UploadingDecoder
+from dualface.device.cuda import CudaDevice
 from dualface.errors import ExitCode
+from dualface.gpu.runtime import CudaRuntime
 from dualface.interfaces import Decoder
-from dualface.types import PixelFormat
+from dualface.testing.fake_codecs import FakeNvenc, failing_nvdec, open_fake_nvdec
+from dualface.testing.faults import FaultyDecoder
+from dualface.types import Frame, PixelFormat
 
 DECODERS: dict[str, Callable[[Path], Decoder]] = {"software": SoftwareDecoder}
+
+
+def on_gpu(path: Path, after: int | None = None) -> Decoder:
+    """NVDEC's decoder on a fake GPU, as a device opens it; ``after`` so many packets NVDEC fails."""
+    cuda = fake_cuda()
+
+    def nvdec(path: Path, runtime: CudaRuntime) -> Decoder:
+        return NvDecoder(path, runtime, opener=open_fake_nvdec if after is None else failing_nvdec(after))
+
+    device = CudaDevice(make_runtime=lambda _: cuda, make_nvenc=lambda _: FakeNvenc(cuda), open_decoder=nvdec)
+    return device.decoder(path, 1)
+
+
+ALL_DECODERS = DECODERS | {
+    "nvdec": lambda path: NvDecoder(path, fake_cuda(), opener=open_fake_nvdec),
+    "uploading": lambda path: UploadingDecoder(SoftwareDecoder(path), fake_cuda(), "a reason"),
+    "switching": on_gpu,
+    "switching early": lambda path: on_gpu(path, after=3),
+    "switching late": lambda path: on_gpu(path, after=80),
+    "with faults": lambda path: FaultyDecoder(SoftwareDecoder(path), [], path),
+}
+"""Those that wrap another included; what they promise of positions is the same."""
 
 
 @pytest.fixture(params=DECODERS)
@@ -149,3 +180,63 @@ def test_a_damaged_file_prints_nothing(
     with closing(make(path)) as decoder:
         list(decoder)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.fixture(scope="module", params=["mp4", "avi"])
+def long_film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """B-frames, and a key frame every 20 of 120; the one container tells when frames are shown, the other when decoded."""
+    path = tmp_path_factory.mktemp("long") / f"film.{request.param}"
+    return moving_film(path, 96, 64, 120, options={"bf": "2", "g": "20", "crf": "30", "preset": "ultrafast"})
+
+
+def positions(frames: Iterable[Frame]) -> list[tuple[int, int, int, float]]:
+    return [(frame.index, frame.pts, frame.duration, _sum(frame)) for frame in frames]
+
+
+def _sum(frame: Frame) -> float:
+    return 0.0 if frame.device != "cpu" else float(frame.planes[0].sum(dtype=np.int64))
+
+
+@pytest.mark.parametrize("name", ALL_DECODERS)
+def test_it_goes_on_at_any_frame_as_if_it_had_read_up_to_it(name: str, long_film: Path) -> None:
+    with closing(ALL_DECODERS[name](long_film)) as decoder:
+        whole = positions(decoder)
+    assert len(whole) == 120
+    for index in (1, 59, 83, 119):
+        with closing(ALL_DECODERS[name](long_film)) as decoder:
+            if not decoder.seek(index, whole[index][1]):
+                assert index == 1, "there is nothing to be gained near the start"
+                continue
+            assert positions(decoder) == whole[index:]
+            assert decoder.stats.frames == 120
+
+
+@pytest.mark.parametrize("name", ALL_DECODERS)
+def test_a_timestamp_that_no_frame_has_is_not_found(name: str, long_film: Path) -> None:
+    with closing(ALL_DECODERS[name](long_film)) as decoder:
+        frames = decoder.decode_batch(61)
+    step = frames[60].pts - frames[59].pts
+    if step > 1:
+        with closing(ALL_DECODERS[name](long_film)) as decoder:
+            assert not decoder.seek(60, frames[59].pts + step // 2)
+    with closing(ALL_DECODERS[name](long_film)) as decoder:
+        assert not decoder.seek(500, frames[59].pts + 441 * step)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL_DECODERS if not name.startswith("switching ")])
+def test_it_does_not_read_what_is_before(name: str, long_film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = 0
+    decode = FrameReader._decode
+
+    def counting(reader: FrameReader, packet: object) -> object:
+        nonlocal decoded
+        decoded += 1
+        return decode(reader, packet)  # type: ignore[arg-type]
+
+    with closing(ALL_DECODERS[name](long_film)) as decoder:
+        pts = decoder.decode_batch(111)[110].pts
+    monkeypatch.setattr(FrameReader, "_decode", counting)
+    with closing(ALL_DECODERS[name](long_film)) as decoder:
+        assert decoder.seek(110, pts)
+        assert decoder.decode_batch(1)[0].index == 110
+    assert decoded < 80

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
 
-from dualface.device.choose import CpuDevice
+from dualface.device.cpu import CpuDevice
 from dualface.errors import ModelError
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.inference.openvino import OpenVINOInferenceEngine

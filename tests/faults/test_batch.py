@@ -23,9 +23,10 @@ from dualface.cli.execution import exit_code
 from dualface.config.schema import Config
 from dualface.decode.software import SoftwareDecoder
 from dualface.errors import CorruptInputError, DeviceMemoryError, DiskFullError, ExitCode, InputError
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoProgress, VideoWarning
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Job, Status
 from dualface.render.compose.error_policy import Rung
 from dualface.testing.faults import Fault
 from dualface.types import Person

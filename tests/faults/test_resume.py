@@ -18,7 +18,8 @@ from tests.support.runs import Film, assert_same_film, left_behind, made
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
 from dualface.errors import OutputError, OutputExistsError
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.jobs import Job, Status
 from dualface.testing.faults import Fault
 from dualface.video.finished import is_own_work
 from dualface.video.made_from import Identity

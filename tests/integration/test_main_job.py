@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from tests.integration.conftest import Run
 
-from dualface.events import Event, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.events import Event, VideoFinished, VideoProgress, VideoStarted
 from dualface.footage.render import SceneTruth, render_scene
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Status, VideoOutcome
 from dualface.types import U8Array
 
 SIZE = (640, 360)

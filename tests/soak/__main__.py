@@ -24,9 +24,10 @@ from tests.support.settings_of import settings_of
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
-from dualface.events import EventBus, Job, VideoOutcome
+from dualface.events import EventBus
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Job, VideoOutcome
 from dualface.testing.faults import Fault, Stage, install
 from dualface.testing.fuzz import fuzz
 

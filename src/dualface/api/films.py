@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from dualface.api.settings import settled
 from dualface.batch.outputs import check_outputs, check_sources, plan_jobs
 from dualface.config.schema import Config
-from dualface.events import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Event, EventBus, Job, Status, VideoOutcome
+from dualface.events import Event, EventBus
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job, Status, VideoOutcome
 
 if TYPE_CHECKING:
     from dualface.api.plans import Plan

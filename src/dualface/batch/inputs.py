@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualface.errors import InputError
-from dualface.video.own_films import is_own_film
+from dualface.video.finished import is_own_film
 
 _VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".webm", ".wmv"}

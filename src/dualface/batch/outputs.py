@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dualface.errors import InputError, OutputError, OutputExistsError
-from dualface.events import SIDE_SUFFIXES, Job
+from dualface.jobs import SIDE_SUFFIXES, Job
 
 
 @dataclass(frozen=True, slots=True)

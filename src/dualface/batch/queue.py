@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, StoppedError
-from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
-from dualface.output_files import hidden_sibling
+from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
+from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
-from dualface.workers.process_stream import Stream, StreamState
+from dualface.workers.stream import Stream, StreamState
 
 
 class StreamSyncManager:
@@ -175,7 +174,7 @@ class CUDAStreamManager:
             return False
         return stream_vram(info, self._config) > self._vram.get_memory_status().budget
 
-    def _emit(self, event: Any) -> None:
+    def _emit(self, event: Event) -> None:
         if isinstance(event, VideoStarted):
             if event.job in self._announced:
                 return
@@ -200,15 +199,6 @@ class CUDAStreamManager:
                 "processing": processing.model_copy(update=threads),
             }
         )
-
-
-def closed_frames(job: Job) -> int:
-    """How many frames of the job's video are in closed segments."""
-    try:
-        lines = (hidden_sibling(job.output, ".work") / "segments.jsonl").read_text(encoding="utf-8").splitlines()
-        return sum(json.loads(line)["frames"] for line in lines)
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
 
 
 def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:

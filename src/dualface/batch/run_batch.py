@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
@@ -16,10 +15,14 @@ from dualface.config.host import HostProbe
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
 from dualface.errors import DeviceError
-from dualface.events import EventBus, Job, VideoOutcome
+from dualface.events import EventBus
+from dualface.gpu.nvml import GpuSensor
+from dualface.jobs import Job, VideoOutcome
+from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
-from dualface.workers.process_stream import InlineStream, Stream, StreamWorker
+from dualface.workers.process_stream import ProcessStream
 from dualface.workers.stall import Patience
+from dualface.workers.stream import Stream
 
 
 def run_batch(
@@ -40,7 +43,7 @@ def run_batch(
     a process of its own too.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
-    end as :attr:`~dualface.events.Status.STOPPED` and leave nothing under their final names.
+    end as :attr:`~dualface.jobs.Status.STOPPED` and leave nothing under their final names.
 
     Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
     """
@@ -52,7 +55,7 @@ def run_batch(
     models = ModelProcess() if shares else None
     open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
     if isolated:
-        open_stream = partial(StreamWorker, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
+        open_stream = partial(ProcessStream, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
     facts = HostProbe().memory()
     memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
     sync = StreamSyncManager(config.processing.cuda_streams)
@@ -82,7 +85,7 @@ def run_batch(
             models.close()
 
 
-def _gpu_sensor(config: Config) -> tuple[Any, int]:
+def _gpu_sensor(config: Config) -> tuple[GpuSensor | None, int]:
     """What watches the GPU, and how much memory it has; nothing where there is none or it is not to be used."""
     if config.hardware.device == "cpu":
         return None, 0

@@ -19,10 +19,11 @@ from dualface.config.schema import Config
 from dualface.device.cuda import CudaDevice
 from dualface.direct.layouts.chosen import arranged
 from dualface.errors import DualfaceError
-from dualface.events import EventBus, Job
+from dualface.events import EventBus
 from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
+from dualface.jobs import Job
 from dualface.types import Box, Frame, Person, Placement, TileState
 from dualface.video.canvas import Canvas
 from dualface.video.shared_models import SharedModels

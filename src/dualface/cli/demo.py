@@ -31,7 +31,7 @@ def demo(
     """
     from dualface.batch.outputs import check_outputs
     from dualface.cli.execution import process
-    from dualface.events import Job
+    from dualface.jobs import Job
 
     config, _ = load_configuration(terminal, None)
     job = Job(output_dir / _CLIP, output_dir / f"split-screen.{config.encoding.container}", overwrite)

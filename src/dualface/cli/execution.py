@@ -20,7 +20,8 @@ from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoWarning
+from dualface.jobs import Job, Status, VideoOutcome
 
 
 def process(

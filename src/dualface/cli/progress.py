@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from dualface.cli.terminal import Terminal
-from dualface.events import Event, Job, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.events import Event, VideoFinished, VideoProgress, VideoStarted
+from dualface.jobs import Job, VideoOutcome
 
 _LINE_SECONDS = 10.0
 _NAME_WIDTH = 20

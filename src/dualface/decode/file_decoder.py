@@ -16,7 +16,7 @@ class FileDecoder:
     """A :class:`~dualface.interfaces.Decoder` whose frames come from a generator.
 
     A subclass sets ``_info`` and ``_frames``, and ``_resources`` to what holds the file.  Its generator ends after a frame when
-    ``_closed`` is set, and closes ``_resources`` itself.
+    ``_closed`` is set, and closes ``_resources`` itself.  :meth:`_sought` gives another generator.
     """
 
     _info: VideoInfo
@@ -38,6 +38,19 @@ class FileDecoder:
     def decode_batch(self, n: int) -> list[Frame]:
         """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
         return list(islice(self._frames, n))
+
+    def seek(self, index: int, pts: int) -> bool:
+        """See :meth:`dualface.interfaces.Decoder.seek`.  Raises like :meth:`__iter__`."""
+        frames = self._sought(pts)
+        if frames is None:
+            return False
+        self.stats.frames = index
+        self._frames = frames
+        return True
+
+    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
+        """The frames from the one with this timestamp on, ``None`` where it can't be found."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -73,7 +73,8 @@ class NvDecoder(FileDecoder):
             video = opener(self._path, runtime)
             opened.callback(video.container.close)
             self.stats.warnings += video.warnings
-            raw = self._decoded(video)
+            reader = FrameReader(video, self.stats, patience=_PATIENCE)
+            raw = self._decoded(reader.frames())
             first = next(raw, None)
             if first is None:
                 raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
@@ -81,12 +82,25 @@ class NvDecoder(FileDecoder):
             problem = self._look.problem(first, self._info)
             if problem is not None:
                 raise UnsupportedOnGpuError(problem)
+            self._parts = video, reader
             self._frames = self._read(video, chain([first], raw))
             self._resources = opened.pop_all()
 
-    def _decoded(self, video: OpenVideo) -> Iterator[VideoFrame]:
+    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
+        video, reader = self._parts
+        with self._failing():
+            raw = reader.frames_at(pts)
+        return None if raw is None else self._read(video, self._decoded(raw))
+
+    def _decoded(self, raw: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+        with self._failing():
+            yield from raw
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """What NVDEC fails with is left to the CPU."""
         try:
-            yield from FrameReader(video, self.stats, patience=_PATIENCE).frames()
+            yield
         except (DecodingFailedError, DeviceMemoryError) as error:
             reason = error.reason if isinstance(error, DecodingFailedError) else "no memory is left"
             raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({reason})") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -21,6 +22,8 @@ from dualface.out_of_memory import check_room
 
 _NOT_THE_DATA = (av.error.ExternalError, av.error.UnknownError)
 """What no damage causes: libraries and drivers that fail.  For the data decoders have many other errors."""
+_SEEK_MARGIN_SECONDS = Fraction(1)
+"""Demuxers seek by decoding time, and pictures just after a key frame may need some before it."""
 _FAILED_READS_IN_A_ROW = 16
 """After so many the rest of the file is given up: a demuxer may fail once for every packet that a cut file lacks."""
 
@@ -66,6 +69,22 @@ class FrameReader:
         yield from self._timed(self._decode(None), times)
         self._stats.truncated |= self._is_cut_short()
         self._tell_damage()
+
+    def frames_at(self, pts: int) -> Iterator[VideoFrame] | None:
+        """The frames from the one with the timestamp ``pts`` on, wherever the reader is.
+
+        ``None`` where that one can't be found exactly; the reader is of no use then.  Raises as :meth:`frames` does.
+        """
+        margin = round(_SEEK_MARGIN_SECONDS / time_base(self._video.stream))
+        try:
+            self._video.container.seek(pts - margin, stream=self._video.stream)
+            frames = self.frames()
+            found = next((frame for frame in frames if frame.pts is None or frame.pts >= pts), None)
+        except av.FFmpegError:
+            return None
+        if found is None or found.pts != pts or self._stats.corrupt_packets:
+            return None
+        return chain([found], frames)
 
     def _timed(self, frames: list[VideoFrame], times: PacketTimes | None) -> list[VideoFrame]:
         for frame in frames:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import av
 
@@ -23,12 +22,11 @@ def frames_from(open_decoder: Callable[[], Decoder], source: Path, seconds: floa
     Seeks, and where that does not lead to exactly the right frame, reads from the start.  Raises
     :class:`~dualface.errors.InputError`.
     """
-    decoder: Any = open_decoder()
+    decoder = open_decoder()
     try:
         pts = _timestamp_at(source, seconds)
-        seek = getattr(decoder, "seek", None)
-        if pts is not None and seek is not None:
-            if seek(0, pts):
+        if pts is not None:
+            if decoder.seek(0, pts):
                 yield from decoder
                 return
             decoder.close()

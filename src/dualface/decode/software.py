@@ -25,9 +25,6 @@ from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
 from dualface.types import Frame, U8Array, VideoInfo
 
-_SEEK_MARGIN_SECONDS = Fraction(1)
-"""Demuxers seek by decoding time, and pictures just after a key frame may need some before it."""
-
 
 class SoftwareDecoder(FileDecoder):
     """Decodes ``source`` with ``threads`` threads (0: as many as cores); a :class:`~dualface.interfaces.Decoder`.
@@ -61,24 +58,10 @@ class SoftwareDecoder(FileDecoder):
             self._frames = self._read(video, chain([first], raw), normaliser, aspect)
             self._resources = opened.pop_all()
 
-    def seek(self, index: int, pts: int) -> bool:
-        """Makes frame ``index``, which has the timestamp ``pts``, the next one.  Only before the first is read.
-
-        False where that can't be done exactly; the decoder is of no use then.
-        """
+    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
         video, reader, normaliser, aspect = self._parts
-        margin = round(_SEEK_MARGIN_SECONDS / self._info.time_base)
-        try:
-            video.container.seek(pts - margin, stream=video.stream)
-            raw = reader.frames()
-            found = next((frame for frame in raw if frame.pts is None or frame.pts >= pts), None)
-        except av.FFmpegError:
-            return False
-        if found is None or found.pts != pts or self.stats.corrupt_packets:
-            return False
-        self.stats.frames = index
-        self._frames = self._read(video, chain([found], raw), normaliser, aspect)
-        return True
+        raw = reader.frames_at(pts)
+        return None if raw is None else self._read(video, raw, normaliser, aspect)
 
     def _read(
         self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect

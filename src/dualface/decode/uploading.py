@@ -35,6 +35,9 @@ class UploadingDecoder:
     def decode_batch(self, n: int) -> list[Frame]:
         return list(islice(self._frames, n))
 
+    def seek(self, index: int, pts: int) -> bool:
+        return self._decoder.seek(index, pts)
+
     def close(self) -> None:
         self._decoder.close()
         self._uploader.close()

@@ -10,7 +10,7 @@ from dualface import registry
 from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
 from dualface.decode.on_gpu import SwitchingDecoder
 from dualface.decode.uploading import UploadingDecoder
-from dualface.device.choose import GPU_BACKENDS
+from dualface.device.base import GPU_BACKENDS
 from dualface.errors import DeviceError, ModelError
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.runtime import CudaRuntime
@@ -30,7 +30,7 @@ _NVENC_SESSIONS = 8
 
 
 class CudaDevice:
-    """GPU ``index``; a :class:`~dualface.device.choose.Device`.
+    """GPU ``index``; a :class:`~dualface.device.base.Device`.
 
     What the GPU can't do for a video is done on the CPU, and the reason recorded: in the decoder's and encoder's stats, and in
     :attr:`fallbacks` for inference.  Raises :class:`~dualface.errors.DeviceError` when CuPy, the driver or the GPU is missing.

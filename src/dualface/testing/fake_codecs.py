@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from dualface.types import Frame
 
 _DECODABLE = ("h264", "hevc")
 _HELD = 3
+_BROKEN = av.error.ExternalError(542398533, "Generic error in an external library")
 
 
 def open_fake_nvdec(path: Path, _runtime: CudaRuntime) -> OpenVideo:
@@ -29,6 +31,25 @@ def open_fake_nvdec(path: Path, _runtime: CudaRuntime) -> OpenVideo:
     container: Any = _Container(video.container)
     stream: Any = _Stream(video.stream)
     return replace(video, container=container, stream=stream)
+
+
+def failing_nvdec(after: int, error: Exception = _BROKEN) -> Callable[[Path, CudaRuntime], OpenVideo]:
+    """As :func:`open_fake_nvdec`, with a decoder that refuses all packets but the first ``after``."""
+
+    def opener(path: Path, runtime: CudaRuntime) -> OpenVideo:
+        video, count = open_fake_nvdec(path, runtime), itertools.count()
+        context: Any = video.stream.codec_context
+        works = context.decode
+
+        def decode(packet: Any) -> Any:
+            if next(count) >= after:
+                raise error
+            return works(packet)
+
+        context.decode = decode
+        return video
+
+    return opener
 
 
 class _Container:
@@ -40,6 +61,9 @@ class _Container:
 
     def demux(self, stream: Any) -> Any:
         return self._container.demux(stream.original)
+
+    def seek(self, offset: int, *, stream: Any) -> None:
+        self._container.seek(offset, stream=stream.original)
 
 
 class _Stream:

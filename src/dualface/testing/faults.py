@@ -134,7 +134,7 @@ class _Wrapper:
         return struck
 
 
-class _FaultyDecoder(_Wrapper):
+class FaultyDecoder(_Wrapper):
     def __init__(self, inner: Any, faults: Sequence[Fault], source: Path, *_: Any) -> None:
         super().__init__(inner, [fault for fault in faults if fault.source in source.name])
 
@@ -144,6 +144,10 @@ class _FaultyDecoder(_Wrapper):
 
     def decode_batch(self, n: int) -> list[Frame]:
         return [self._changed(frame) for frame in self._inner.decode_batch(n)]
+
+    def seek(self, index: int, pts: int) -> bool:
+        found: bool = self._inner.seek(index, pts)
+        return found
 
     def _changed(self, frame: Frame) -> Frame:
         if any(fault.kind == "garbage" for fault in self._strike(frame.index)):
@@ -189,7 +193,7 @@ class _FaultyEncoder(_Wrapper):
 
 
 _WRAPPERS: dict[str, Callable[..., Any]] = {
-    "decoder": _FaultyDecoder,
+    "decoder": FaultyDecoder,
     "detector": _FaultyDetector,
     "composer": _FaultyComposer,
     "encoder": _FaultyEncoder,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dualface.config.schema import Config
-from dualface.device.choose import Device
+from dualface.device.base import Device
 from dualface.direct.layouts.chosen import arranged, chosen_layout
 from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from dualface.config.schema import Config
 from dualface.errors import StoppedError
-from dualface.events import Job
 from dualface.interfaces import Decoder
+from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, open_analysis

@@ -9,7 +9,8 @@ from dualface import registry
 from dualface.config.loaders import Entry, Layer
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
-from dualface.device.choose import check_backend, choose_device
+from dualface.device.base import check_backend
+from dualface.device.choose import choose_device
 from dualface.direct.layouts.chosen import arranged
 from dualface.errors import DualfaceError
 from dualface.models.reference import parse_reference

@@ -1,12 +1,13 @@
-"""Whether a video was made already, as its summary beside it says."""
+"""Which videos dualface has made already, as the summaries beside them say."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path, PurePath
 from typing import Any
 
 from dualface.config.schema import Config
-from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
 from dualface.video.made_from import Identity
 
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
@@ -35,6 +36,22 @@ def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
 def is_unfinished(job: Job, identity: Identity) -> bool:
     """Whether a run was ended in the moment between publishing the files beside the video and the video itself."""
     return not job.output.exists() and _matching_summary(job, identity) is not None
+
+
+def is_own_film(path: Path) -> bool:
+    """Whether the summary beside ``path`` names it as its output; false where there is none that can be read.
+
+    Names are compared without folders, so that films may be moved with their summaries.  Raises nothing.
+    """
+    summary_path = Job(path, path).beside(SUMMARY_SUFFIX)
+    try:
+        summary = json.loads(summary_path.read_bytes()) if summary_path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(summary, dict) or Identity.from_json(summary.get("made_from")) is None:
+        return False
+    written = path.name.encode(errors="replace").decode()  # as the summary, which is UTF-8, has other names
+    return PurePath(str(summary.get("output"))).name == written
 
 
 def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:

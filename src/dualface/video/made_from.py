@@ -14,7 +14,7 @@ from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.decode.open import check_file
 from dualface.errors import InputError
-from dualface.events import Job
+from dualface.jobs import Job
 
 _FORMAT = 4
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""

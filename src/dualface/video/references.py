@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dualface.config.people_file import KnownPerson, Location, PeopleFile, Place
+from dualface.config.people_file import KnownPerson, PeopleFile, Place
 from dualface.config.schema import Config
+from dualface.config.yaml_text import Location
 from dualface.decode.seeking import frames_from
 from dualface.errors import ConfigurationError, InputError
 from dualface.observe.people.reid import Recogniser

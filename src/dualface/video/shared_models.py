@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from dualface import registry
 from dualface.config.schema import Config
-from dualface.device.choose import Device, choose_device
+from dualface.device.base import Device
+from dualface.device.choose import choose_device
 from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.models.catalog import EmbeddingSpec, ModelSpec

@@ -10,18 +10,8 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
-from dualface.events import (
-    SIDE_SUFFIXES,
-    SUMMARY_SUFFIX,
-    EventBus,
-    Job,
-    Status,
-    VideoFinished,
-    VideoOutcome,
-    VideoProgress,
-    VideoStarted,
-    VideoWarning,
-)
+from dualface.events import EventBus, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
 from dualface.records.headers import RecordHeader

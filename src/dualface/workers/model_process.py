@@ -74,7 +74,7 @@ def _serve(control: Connection) -> None:
     """The process's main function; ends with the program that started it."""
     import signal
 
-    from dualface.device.choose import CpuDevice
+    from dualface.device.cpu import CpuDevice
     from dualface.inference.service import InferenceService
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides

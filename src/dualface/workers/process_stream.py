@@ -1,32 +1,31 @@
-"""One stream: something that makes one video after the other, in a process of its own or in this one."""
+"""A stream in a process of its own."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Protocol
 
 import psutil
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
-from dualface.events import EventBus, Job, Status, VideoOutcome
+from dualface.events import Event
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import PERMANENT, Failure
-from dualface.workers.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.workers.messages import Ended, Heartbeat, MakeVideo, ProbeVideo, Stop
 from dualface.workers.model_process import ModelProcess
 from dualface.workers.processes import process_context
 from dualface.workers.stall import Patience, StallDetector
+from dualface.workers.stream import StreamState
 
 _log = logging.getLogger(__name__)
 
@@ -38,32 +37,7 @@ _SOUND_FAILURES = PERMANENT | {Failure.INPUT}
 """Failures that leave a worker as it should be; after any other it is started anew."""
 
 
-@dataclass(slots=True)
-class StreamState:
-    """What is known of a running stream, for those who watch."""
-
-    job: Job
-    pid: int
-    vitals: Vitals
-
-
-class Stream(Protocol):
-    """Makes videos, one at a time."""
-
-    state: StreamState | None
-
-    def probe(self, job: Job) -> VideoInfo | None:
-        """What the video is; ``None`` where that can't be found out."""
-        ...
-
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = False) -> Ended:
-        """One attempt.  ``emit`` gets its events, all but the last; ``own_models`` leaves the model process out of it."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class StreamWorker:
+class ProcessStream:
     """A stream in a worker process, which is started when needed, and anew after a failure that may have harmed it.
 
     ``models`` is the process that runs the models; ``None`` has the worker load them.
@@ -85,7 +59,7 @@ class StreamWorker:
     def probe(self, job: Job) -> VideoInfo | None:
         connection = self._started()
         try:
-            connection.send(Probe(job))
+            connection.send(ProbeVideo(job))
             if connection.poll(_PROBE_SECONDS):
                 answer = connection.recv()
                 return answer if isinstance(answer, VideoInfo) else None
@@ -94,13 +68,13 @@ class StreamWorker:
         self._kill()
         return None
 
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = False) -> Ended:
+    def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = False) -> Ended:
         connection = self._started()
         assert self._process is not None
         assert self._process.pid is not None
         self.state = StreamState(job, self._process.pid, Vitals())
         try:
-            connection.send(Task(job, config, own_models))
+            connection.send(MakeVideo(job, config, own_models))
             ended = self._followed(connection, self.state, emit)
         except (EOFError, OSError):
             return self._lost(job)
@@ -113,7 +87,7 @@ class StreamWorker:
     def close(self) -> None:
         self._kill()
 
-    def _followed(self, connection: Connection, state: StreamState, emit: Callable[[Any], None]) -> Ended:
+    def _followed(self, connection: Connection, state: StreamState, emit: Callable[[Event], None]) -> Ended:
         stalls = StallDetector(self._patience)
         stopped_at: float | None = None
         while True:
@@ -189,43 +163,6 @@ class StreamWorker:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-class InlineStream:
-    """A stream in this process: for a single video, where there is nothing to be kept from a crash.  Its models are its own."""
-
-    def __init__(self, *, stop: threading.Event) -> None:
-        self._stop = stop
-        self.state: StreamState | None = None
-
-    def probe(self, job: Job) -> VideoInfo | None:
-        from dualface.workers.worker import probe
-
-        return probe(job)
-
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = True) -> Ended:  # noqa: ARG002
-        from dualface.device.choose import choose_device
-        from dualface.events import VideoFinished
-        from dualface.video.shared_models import SharedModels
-        from dualface.video.video_run import VideoRun
-        from dualface.workers.worker import ended
-
-        bus = EventBus()
-        bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else emit(event))
-        try:
-            models = SharedModels(config, choose_device(config))
-        except DualfaceError as error:
-            return ended(VideoOutcome(job, Status.FAILED, error), used_gpu=False)
-        try:
-            run = VideoRun(job, config, models, bus=bus, stop=self._stop)
-            self.state = StreamState(job, os.getpid(), run.vitals)
-            return ended(run.run(), used_gpu=models.device.name != "cpu")
-        finally:
-            self.state = None
-            models.close()
-
-    def close(self) -> None:
-        """There is nothing to end."""
 
 
 def _serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:

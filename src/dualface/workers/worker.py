@@ -14,18 +14,18 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Any
 
 from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
-from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome
+from dualface.events import EventBus, VideoFinished
 from dualface.inference.remote import InferenceClient
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import classify
-from dualface.workers.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Request, Stop
 from dualface.workers.processes import return_memory_to_the_system
 
 HEARTBEAT_SECONDS = 0.5
@@ -50,14 +50,14 @@ class _Worker:
         self._connection, self._shared = connection, shared
         self._sending = threading.Lock()
         self._stop = threading.Event()
-        self._tasks: queue.SimpleQueue[Probe | Task] = queue.SimpleQueue()
-        self._models: tuple[Task, SharedModels] | None = None
+        self._tasks: queue.SimpleQueue[ProbeVideo | MakeVideo] = queue.SimpleQueue()
+        self._models: tuple[MakeVideo, SharedModels] | None = None
 
     def run(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
         while True:
             task = self._tasks.get()
-            if isinstance(task, Probe):
+            if isinstance(task, ProbeVideo):
                 self._send(probe(task.job))
             else:
                 self._send(self._make(task))
@@ -65,7 +65,7 @@ class _Worker:
     def _listen(self) -> None:
         while True:
             try:
-                message = self._connection.recv()
+                message: Request = self._connection.recv()
             except (EOFError, OSError):  # the parent is gone, however it ended
                 os._exit(1)
             if isinstance(message, Stop):
@@ -73,11 +73,11 @@ class _Worker:
             else:
                 self._tasks.put(message)
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: Answer) -> None:
         with self._sending, contextlib.suppress(OSError):
             self._connection.send(message)
 
-    def _make(self, task: Task) -> Ended:
+    def _make(self, task: MakeVideo) -> Ended:
         bus = EventBus()
         bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else self._send(event))
         try:
@@ -96,7 +96,7 @@ class _Worker:
         while not done.wait(HEARTBEAT_SECONDS):
             self._send(Heartbeat(replace(vitals)))
 
-    def _models_for(self, task: Task) -> SharedModels:
+    def _models_for(self, task: MakeVideo) -> SharedModels:
         """Kept from video to video while these may share them."""
         if self._models is not None and (self._models[0].config, self._models[0].own_models) != (task.config, task.own_models):
             self._models[1].close()

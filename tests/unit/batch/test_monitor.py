@@ -20,20 +20,18 @@ from dualface.events import (
     EventBus,
     HardwareAlert,
     HardwareSample,
-    Job,
     Notice,
-    Status,
     StreamSample,
     VideoFinished,
-    VideoOutcome,
     VideoProgress,
     VideoStarted,
     VideoWarning,
 )
 from dualface.gpu.nvml import GpuReading
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
-from dualface.workers.process_stream import StreamState
+from dualface.workers.stream import StreamState
 
 JOB = Job(Path("talk.mp4"), Path("out/talk.mp4"))
 INFO = VideoInfo(1920, 1080, Fraction(30000, 1001), 100, 3.3)
@@ -48,7 +46,7 @@ EVENTS: list[Event] = [
 class Sensor:
     """A GPU that gets as hot as one likes."""
 
-    name, driver = "none", "none"
+    name, driver, memory = "none", "none", 1 << 34
 
     def __init__(self) -> None:
         self.temperature = 50.0

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from dualface.cli.progress import Bars, JsonLines, Lines, Silence, display_for
 from dualface.cli.terminal import Terminal
-from dualface.events import Job, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.events import VideoFinished, VideoProgress, VideoStarted
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.testing.command_line import INFO
 
 TALK, LONG = Job(Path("talk.mp4"), Path("R/talk.mp4")), Job(Path(f"{'long ' * 20}.mp4"), Path("R/long.mp4"))

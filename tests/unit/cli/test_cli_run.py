@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualface.errors import CorruptInputError, DeviceError, DiskFullError, InputError, ModelError
-from dualface.events import SUMMARY_SUFFIX, Status
+from dualface.jobs import SUMMARY_SUFFIX, Status
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
 Maker = Callable[[str], Path]

@@ -13,8 +13,9 @@ from tests.support.settings_of import settings_of
 from tests.support.video_files import VideoFile
 
 from dualface.cli.execution import exit_code
-from dualface.device.choose import CpuDevice
-from dualface.events import EventBus, Job, Status, VideoOutcome
+from dualface.device.cpu import CpuDevice
+from dualface.events import EventBus
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Box, Detection, Frame
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun

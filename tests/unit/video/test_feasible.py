@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dualface.config.layers import HybridConfigManager
-from dualface.device.choose import CpuDevice
+from dualface.device.cpu import CpuDevice
 from dualface.errors import ConfigurationError, DeviceError, DualfaceError, ModelError
 from dualface.video import feasible
 
