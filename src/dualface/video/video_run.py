@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.interfaces import Decoder
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
@@ -25,8 +27,10 @@ from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.made_from import Identity
+from dualface.video.second_look import Change, SecondLook
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
+from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import OBSERVATIONS, PLAN, RECORDS, TRACKS, Checkpoint, ResumePoint, WorkFolder
 
 _PROGRESS_SECONDS = 0.2
@@ -70,13 +74,13 @@ class VideoRun:
         if finished is not None:
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
         preflight(job.source, job.output, overwrite=job.overwrite)
-        replace = job.overwrite or is_unfinished(job, identity)
+        replaces = job.overwrite or is_unfinished(job, identity)
         for suffix in SIDE_SUFFIXES:
-            preflight(job.source, job.beside(suffix), overwrite=replace)
+            preflight(job.source, job.beside(suffix), overwrite=replaces)
         work = WorkFolder(hidden_sibling(job.output, ".work"), identity)
         try:
             summary = self._make(work, identity)
-            self._publish(work, summary, overwrite=replace)
+            self._publish(work, summary, overwrite=replaces)
         except BaseException as error:
             self._keep(work, error)
             raise
@@ -119,13 +123,38 @@ class VideoRun:
                 segments, complete = making.run(work, self._progress)
         for warning in complete.results.decode_warnings:
             self._warn(warning)
+        counts, change = self._look_again(work, segments, info)
+        complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(complete.counts)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
         self._join(segments, work, info, truncated=complete.results.truncated)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
         summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing)
-        return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
+        resumed_at = resume.checkpoint.end_frame if resume else 0
+        return summary | {"second_look": change.as_dict(), "resumed_at_frame": resumed_at, "made_from": identity.to_json()}
+
+    def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
+        """The whole decision, now that everything was seen; a given plan is followed as it is."""
+        decide = whole_decision(self._job, self._config, self._models, info) if self._job.plan is None else None
+        if decide is None:
+            return None, Change()
+
+        def open_decoder() -> Decoder:
+            return self._models.device.decoder(self._job.source, self._config.processing.decode_threads)
+
+        look = SecondLook(
+            info,
+            self._config,
+            self._models,
+            work,
+            segments,
+            open_decoder=open_decoder,
+            vitals=self.vitals,
+            stop=self._stop,
+        )
+        with look:
+            return look.run(decide), look.change
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
         """The first line of each record."""
