@@ -19,7 +19,6 @@ from dualface.decode.properties import FrameProperties, properties_of
 from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.decode.siting import USUAL
 from dualface.decode.software import probe
-from dualface.decode.timestamps import TimestampRepair
 from dualface.errors import DeviceError, DeviceMemoryError
 from dualface.gpu.frames import Surface
 from dualface.gpu.runtime import CudaRuntime
@@ -81,7 +80,7 @@ class NvDecoder(FileDecoder):
             problem = self._look.problem(first, self._info)
             if problem is not None:
                 raise UnsupportedOnGpuError(problem)
-            self._frames = self._read(video, chain([first], raw))
+            self._frames = self._read(video, first, raw)
             self._resources = opened.pop_all()
 
     def _decoded(self, video: OpenVideo) -> Iterator[VideoFrame]:
@@ -91,12 +90,12 @@ class NvDecoder(FileDecoder):
             reason = error.reason if isinstance(error, DecodingFailedError) else "no memory is left"
             raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({reason})") from error
 
-    def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
-        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+    def _read(self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
+        clock = self._repair(video, first)
         self._runtime.activate()
         decoder = self._runtime.default_stream()
         try:
-            for raw in raw_frames:
+            for raw in chain([first], others):
                 problem = self._look.problem(raw, self._info)
                 if problem is not None:
                     raise UnsupportedOnGpuError(f"{problem}, from frame {self.stats.frames} on")

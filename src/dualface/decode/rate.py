@@ -5,6 +5,7 @@ FFmpeg's own guess is then a common divisor of the timestamps, hundreds of frame
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
@@ -16,6 +17,8 @@ from dualface.media import open_media
 
 _SECONDS = 2
 _MOST_PACKETS = 1000
+_MOST_REORDERED = 16
+"""Pictures that may be stored before an earlier one."""
 _PAUSE = 2
 """Steps of so many usual ones are pauses: no frames came, and the rate is that of the others."""
 _UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to read timestamps, nothing need be known of the pictures
@@ -37,6 +40,27 @@ def first_steps(path: Path, index: int, time_base: Fraction) -> list[int]:
     except (av.FFmpegError, OSError, IndexError):  # the last at the end of a file in which a stream appeared late
         pass
     return [later - earlier for earlier, later in pairwise(sorted(set(stamps)))]
+
+
+def first_time(path: Path, index: int, step: Fraction) -> int | None:
+    """When the first picture of stream ``index`` is shown, of which the container does not say when, in its time base.
+
+    The pictures before the first one with a time lie before it, ``step`` apart; ``None`` where none of them has one.
+    Reads packets and decodes nothing.
+    """
+    without = 0
+    stamps: list[int] = []
+    with suppress(av.FFmpegError, OSError, IndexError), open_media(path, options=_UNPROBED) as container:
+        for packet in islice(container.demux(), _MOST_PACKETS):
+            if packet.stream_index != index or not packet.size:
+                continue
+            if packet.pts is not None:
+                stamps.append(packet.pts)
+            elif not stamps:
+                without += 1
+            if len(stamps) > _MOST_REORDERED:
+                break
+    return min(stamps) - round(without * step) if stamps else None
 
 
 def usual_rate(steps: list[int], time_base: Fraction) -> Fraction | None:

@@ -20,7 +20,7 @@ from dualface.decode.normalise import Normaliser
 from dualface.decode.open import STAGE, OpenVideo, open_video
 from dualface.decode.rate import first_steps
 from dualface.decode.reader import FrameReader
-from dualface.decode.timestamps import Stamp, TimestampRepair
+from dualface.decode.timestamps import Stamp
 from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
 from dualface.types import Frame, U8Array, VideoInfo
@@ -58,7 +58,7 @@ class SoftwareDecoder(FileDecoder):
             normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location)
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
-            self._frames = self._read(video, chain([first], raw), normaliser, aspect)
+            self._frames = self._read(video, first, raw, normaliser, aspect)
             self._resources = opened.pop_all()
 
     def seek(self, index: int, pts: int) -> bool:
@@ -77,15 +77,15 @@ class SoftwareDecoder(FileDecoder):
         if found is None or found.pts != pts or self.stats.corrupt_packets:
             return False
         self.stats.frames = index
-        self._frames = self._read(video, chain([found], raw), normaliser, aspect)
+        self._frames = self._read(video, found, raw, normaliser, aspect)
         return True
 
     def _read(
-        self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
+        self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
     ) -> Generator[Frame, None, None]:
-        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+        clock = self._repair(video, first)
         try:
-            for raw in raw_frames:
+            for raw in chain([first], others):
                 stamp = clock.stamp(raw.pts, raw.duration)
                 yield from self._finished(self._normalised(video.path, normaliser, raw, stamp, aspect.current()))
                 if self._closed:

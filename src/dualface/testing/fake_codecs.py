@@ -38,8 +38,8 @@ class _Container:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._container, name)
 
-    def demux(self, stream: Any) -> Any:
-        return self._container.demux(stream.original)
+    def demux(self, stream: Any, *others: Any) -> Any:
+        return self._container.demux(stream.original, *others)
 
 
 class _Stream:
