@@ -42,7 +42,7 @@ class Status(StrEnum):
 
     DONE = "done"
     PARTIAL = "partial"
-    """Made and kept, but the source was truncated or damaged."""
+    """Made and kept, but the source was truncated or damaged, or some of its sound or subtitles had no place in the film."""
     DEGRADED = "degraded"
     """Made and kept, but too many pictures could not be composed, or a tile is without its person nearly all the time."""
     FAILED = "failed"
@@ -84,6 +84,14 @@ class VideoProgress:
 @dataclass(frozen=True, slots=True)
 class VideoWarning:
     """Something the user should know that does not stop the video; one sentence."""
+
+    job: Job
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoNote:
+    """Something the user may like to know and need not care about; one sentence."""
 
     job: Job
     message: str
@@ -132,7 +140,7 @@ class HardwareAlert:
 
 Notice = HardwareSample | HardwareAlert
 """What is not about one video."""
-Event = VideoStarted | VideoProgress | VideoWarning | VideoFinished
+Event = VideoStarted | VideoProgress | VideoWarning | VideoNote | VideoFinished
 Subscriber = Callable[[Event], None]
 
 

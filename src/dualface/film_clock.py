@@ -50,6 +50,11 @@ class FilmClock:
         around = [here, *(n for n in (here - 1, here + 1) if 0 <= n <= len(self.restarts))]
         return tuple(self._shift(n) for n in around)
 
+    def joint_after(self, position: int) -> Fraction | None:
+        """The film's time of the next restart behind byte ``position``, in seconds; ``None`` behind the last."""
+        piece = self._pieces_before(position)
+        return None if piece == len(self.restarts) else self.restarts[piece].start + self.restarts[piece].shift
+
     def film_time(self, time: Fraction) -> Fraction:
         """The film's time for one of the source's that lies nowhere in the file, such as a chapter's, in seconds.
 

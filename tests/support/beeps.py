@@ -72,7 +72,7 @@ class BeepFilm:
     def _sound(self, out: Any) -> Any:
         if not self.audio:
             return None
-        sound = out.add_stream(self.audio, rate=self.rate)
+        sound = out.add_stream(self.audio, rate=self.rate, options={"strict": "experimental"})
         sound.layout = self.layout
         sound.bit_rate = 64_000 * sound.codec_context.channels
         return sound
@@ -126,12 +126,42 @@ def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction
     with av.open(io.BytesIO(film)) as before, av.open(file, "w", format=format, container_options=options) as after:
         outputs = [after.add_stream_from_template(stream, opaque=True) for stream in before.streams]
         for packet in before.demux():
-            if packet.size and packet.pts is not None and packet.dts is not None:
+            if packet.size:
+                assert packet.pts is not None and packet.dts is not None, "take a format that tells both times"
                 shift = round((time(packet.stream.type, packet.dts * packet.time_base) / packet.time_base) - packet.dts)
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 packet.stream = outputs[packet.stream_index]
                 after.mux(packet)
     return file.getvalue()
+
+
+def flv_tags(film: bytes) -> bytes:
+    """An FLV without its header, to be joined to another: as a broadcaster whose clock starts anew goes on."""
+    return film[13:]
+
+
+def with_pes_times(film: bytes, pid: int, time: Callable[[int, Fraction], Fraction]) -> bytes:
+    """A transport stream whose packets of one stream get the times ``time(number, old time in seconds)``, whatever they are."""
+    packets = [bytearray(film[at : at + 188]) for at in range(0, len(film), 188)]
+    number = 0
+    for packet in packets:
+        starts = packet[1] & 0x40 and ((packet[1] & 0x1F) << 8 | packet[2]) == pid
+        pes = 4 + (1 + packet[4] if packet[3] & 0x20 else 0)
+        if not starts or packet[pes : pes + 3] != b"\0\0\1":
+            continue
+        for at in range(pes + 9, pes + 9 + packet[pes + 8] // 5 * 5, 5):
+            old = (packet[at] & 0x0E) << 29 | packet[at + 1] << 22 | (packet[at + 2] & 0xFE) << 14
+            old |= packet[at + 3] << 7 | packet[at + 4] >> 1
+            new = round(time(number, Fraction(old, 90000)) * 90000) % 2**33
+            packet[at] = packet[at] & 0xF1 | new >> 29 & 0x0E
+            packet[at + 1], packet[at + 2] = new >> 22 & 0xFF, new >> 14 & 0xFE | 1
+            packet[at + 3], packet[at + 4] = new >> 7 & 0xFF, new << 1 & 0xFE | 1
+        number += 1
+    return b"".join(packets)
+
+
+VIDEO_PID, SOUND_PID = 0x100, 0x101
+"""Of FFmpeg's transport streams."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +183,9 @@ class Sync:
 def sync_of(path: Path, sound: int = 0) -> Sync:
     """What is seen and heard in a file."""
     with av.open(str(path)) as container:
-        lumas = [(float(frame.time or 0), np.asarray(frame.to_ndarray(format="gray")).mean()) for frame in container.decode(video=0)]
+        lumas = [
+            (float(frame.time or 0), np.asarray(frame.to_ndarray(format="gray")).mean()) for frame in container.decode(video=0)
+        ]
     first = lumas[0][0]
     bright = [(time - first, luma > (_DARK + _BRIGHT) / 2) for time, luma in lumas]
     flashes = [time for (_, before), (time, now) in pairwise([(0.0, False), *bright]) if now and not before]

@@ -20,7 +20,7 @@ from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
+from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoNote, VideoOutcome, VideoWarning
 
 
 def process(
@@ -149,6 +149,8 @@ def _code(outcome: VideoOutcome) -> ExitCode:
 def _tell(event: Event, terminal: Terminal) -> None:
     if isinstance(event, VideoWarning):
         terminal.warn(event.message)
+    elif isinstance(event, VideoNote):
+        terminal.note(event.message)
     elif isinstance(event, VideoFinished):
         error = event.outcome.error
         if error is None:

@@ -40,6 +40,7 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
         "--bitrate": "encoding.bitrate_kbps",
         "--preset": "encoding.preset",
         "--container": "encoding.container",
+        "--audio": "encoding.audio",
         "--fallback": "errors.fallback",
     }
 )

@@ -9,6 +9,7 @@ import av
 from av.codec.context import ThreadType
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
+from av.format import Flags
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
@@ -63,6 +64,11 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> Ope
 def has_index_of_times(container: InputContainer) -> bool:
     """True of MP4 and MOV: what their index says of times is meant, and of other streams no byte need be read."""
     return "mov" in container.format.name
+
+
+def may_be_joined(container: InputContainer) -> bool:
+    """True of MPEG-TS, MPEG-PS and Ogg: files of these are cut and joined as they are, and their clocks then jump."""
+    return Flags.ts_discont in Flags(container.format.flags)
 
 
 def check_file(path: Path) -> None:

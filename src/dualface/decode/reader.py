@@ -9,7 +9,6 @@ from typing import cast
 
 import av
 from av.container import InputContainer
-from av.format import Flags
 from av.packet import Packet
 from av.stream import Discard
 from av.video.frame import VideoFrame
@@ -18,7 +17,7 @@ from av.video.stream import VideoStream
 from dualface.decode.boxes import is_cut_short
 from dualface.decode.clock_watch import LEAP_SECONDS, LONGEST_PAUSE_SECONDS, ClockWatch
 from dualface.decode.info import frame_rate, time_base
-from dualface.decode.open import STAGE, OpenVideo, has_index_of_times
+from dualface.decode.open import STAGE, OpenVideo, has_index_of_times, may_be_joined
 from dualface.decode.timestamps import PacketTimes
 from dualface.errors import DualfaceError
 from dualface.interfaces import DecodeStats
@@ -192,7 +191,7 @@ def _clock_watch(video: OpenVideo) -> ClockWatch:
     leap: int | None = LONGEST_PAUSE_SECONDS
     if has_index_of_times(container):
         leap = None
-    elif Flags.ts_discont in Flags(container.format.flags):
+    elif may_be_joined(container):
         leap = LEAP_SECONDS
     return ClockWatch(base, round(1 / (frame_rate(video.stream, []) * base)), leap_seconds=leap)
 

@@ -181,6 +181,7 @@ class Making:
             "reid": self._analysis.analysis.reid_stats,
             "decode": {"corrupt_packets": decode.corrupt_packets, "truncated": decode.truncated},
             "decode_warnings": list(decode.warnings),
+            "clock": decode.clock.to_json(),
             "copied_bytes": {
                 "host_to_device": before.get("host_to_device", 0) + decode.copied_to_device_bytes,
                 "device_to_host": before.get("device_to_host", 0) + decode.copied_to_host_bytes + encode.copied_to_host_bytes,

@@ -15,7 +15,7 @@ from dualface.config.schema import Config
 from dualface.decode.open import check_file
 from dualface.errors import InputError
 
-_FORMAT = 3
+_FORMAT = 4
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
 

@@ -17,11 +17,13 @@ from dualface.events import (
     Job,
     Status,
     VideoFinished,
+    VideoNote,
     VideoOutcome,
     VideoProgress,
     VideoStarted,
     VideoWarning,
 )
+from dualface.film_clock import FilmClock
 from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
 from dualface.records.tracks_file import header_line
 from dualface.render.mux.assemble import assemble
@@ -45,6 +47,7 @@ class VideoRun:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
         self._warnings: list[str] = []
+        self._notes: list[str] = []
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -126,9 +129,9 @@ class VideoRun:
         self._warn_of_missing_people(complete.counts)
         header = header_line(self._job.source.name, info, canvas.size, canvas.tiles)
         work.write_tracks(header, len(segments))
-        self._join(segments, work, info, truncated=complete.results["decode"]["truncated"])
+        lost = self._join(segments, work, info, complete.results)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
-        summary = self._summary(complete, seconds, self._final(work).stat().st_size)
+        summary = self._summary(complete, seconds, self._final(work).stat().st_size, lost=lost)
         return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
 
     def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
@@ -156,7 +159,9 @@ class VideoRun:
             elif absent > self._config.errors.absent_share:
                 self._warn(f"{self._job.source}: the {side.value} tile is without its person in {absent:.0%} of the pictures.")
 
-    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
+    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: dict[str, Any]) -> bool:
+        """Makes the final file; true when sound or subtitles are missing in it."""
+
         def stop() -> bool:
             self.vitals.joined += 1
             return self._stop.is_set()
@@ -166,18 +171,24 @@ class VideoRun:
             self._job.source,
             self._final(work),
             container=self._config.encoding.container,
+            audio=self._config.encoding.audio,
+            clock=FilmClock.from_json(results["clock"]),
             overwrite=True,
-            complete=not truncated,
+            complete=not results["decode"]["truncated"],
             fps=None if info.variable_rate else info.fps,
             stop=stop,
         )
         for warning in report.warnings:
             self._warn(warning)
+        for note in report.notes:
+            self._notes.append(note)
+            self._bus.emit(VideoNote(self._job, note))
+        return report.lost
 
     def _final(self, work: WorkFolder) -> Path:
         return work.path / f"final.{self._config.encoding.container}"
 
-    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
+    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int, *, lost: bool) -> dict[str, Any]:
         frames, failed, composition, *_ = complete.composition
         failed_share = failed / frames if frames else 0.0
         too_many_failed = failed_share > self._config.errors.degraded_share
@@ -185,8 +196,8 @@ class VideoRun:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
         absent = [side for side in Side if complete.counts.share(side, TileState.FALLBACK) > self._config.errors.absent_share]
         degraded = too_many_failed or bool(absent)
-        results = {key: value for key, value in complete.results.items() if key != "decode_warnings"}
-        partial = results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
+        results = {key: value for key, value in complete.results.items() if key not in ("decode_warnings", "clock")}
+        partial = lost or results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
         status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
         return {
             "source": str(self._job.source),
@@ -198,6 +209,7 @@ class VideoRun:
             **results,
             "composition": composition,
             "warnings": self._warnings,
+            "notes": self._notes,
             "status": status.value,
             "seconds": round(seconds, 3),
             "fps": round(complete.counts.frames / seconds, 2),

@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 
+from dualface.decode.open import may_be_joined
 from dualface.errors import InputError, StoppedError
 from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.media import open_media
@@ -29,6 +30,9 @@ from dualface.render.mux.report import MuxReport, label, tell_what_became
 from dualface.render.mux.segments import Segment
 from dualface.render.mux.timing import common_origin, exact_timescale
 from dualface.render.mux.trial import refused
+
+_THOROUGH = {"scan_all_pmts": "1", "probesize": "100000000", "analyzeduration": "3600000000"}
+"""In bytes and microseconds: how far streams are looked for that are not there at the beginning."""
 
 
 def assemble(
@@ -103,7 +107,11 @@ def _refused(job: _Job) -> Collection[int]:
 
 def _opened(source: Path) -> InputContainer:
     try:
-        return open_media(source)
+        original = open_media(source)
+        if may_be_joined(original) and not any(map(_is_usable, original.streams.audio)):
+            original.close()  # perhaps the sound begins later
+            original = open_media(source, options=_THOROUGH)
+        return original
     except (FFmpegError, OSError) as error:
         raise InputError(
             f"{source}: can't be read any more ({error.strerror}), so its sound can't be added; put the file back.",
@@ -169,7 +177,7 @@ class _Assembly:
         if not self._sounds:
             return Beginnings({}, frozenset())
         with _opened(self._job.source) as again:
-            return beginnings(again, self._sounds, self._video.start, stop=self._job.stop)
+            return beginnings(again, self._sounds, self._video.start, self._job.clock, stop=self._job.stop)
 
     def _film(self, heard: Beginnings) -> Film:
         starts = [start for index, start in heard.heard.items() if index not in heard.apart]
