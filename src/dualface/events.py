@@ -46,6 +46,14 @@ class VideoWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoNote:
+    """Something the user may like to know and need not care about; one sentence."""
+
+    job: Job
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class VideoFinished:
     """A video ended, one way or another."""
 
@@ -86,7 +94,7 @@ class HardwareAlert:
 
 Notice = HardwareSample | HardwareAlert
 """What is not about one video."""
-Event = VideoStarted | VideoProgress | VideoWarning | VideoFinished
+Event = VideoStarted | VideoProgress | VideoWarning | VideoNote | VideoFinished
 Subscriber = Callable[[Event], None]
 Watcher = Callable[[Notice], None]
 _Told = TypeVar("_Told")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.types import Detection, F32Array, Frame, Moment, Packet, Placement, Tile, Track, VideoInfo
 
 
@@ -24,6 +25,8 @@ class DecodeStats:
     warnings: list[str] = field(default_factory=list)
     fallback: str | None = None
     """Why the preferred decoder was not used, or ``None``."""
+    clock: FilmClock = UNCHANGED
+    """How the source's times became the frames'; complete at the end."""
 
 
 @runtime_checkable

@@ -20,7 +20,7 @@ from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
-from dualface.events import Event, EventBus, VideoFinished, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 
 
@@ -150,6 +150,8 @@ def _code(outcome: VideoOutcome) -> ExitCode:
 def _tell(event: Event, terminal: Terminal) -> None:
     if isinstance(event, VideoWarning):
         terminal.warn(event.message)
+    elif isinstance(event, VideoNote):
+        terminal.note(event.message)
     elif isinstance(event, VideoFinished):
         error = event.outcome.error
         if error is None:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from dualface.cli.terminal import Terminal
-from dualface.events import Event, VideoFinished, VideoProgress, VideoStarted
+from dualface.events import Event, VideoFinished, VideoNote, VideoProgress, VideoStarted
 from dualface.jobs import Job, VideoOutcome
 
 _LINE_SECONDS = 10.0
@@ -193,7 +193,8 @@ class JsonLines:
             return {"event": "progress", "frames": event.frames, "faces": event.faces}
         if isinstance(event, VideoFinished):
             return {"event": "finished", **outcome_as_dict(event.outcome)}
-        return {"event": "warning", "message": event.message}
+        kind = "note" if isinstance(event, VideoNote) else "warning"
+        return {"event": kind, "message": event.message}
 
 
 def display_for(terminal: Terminal, jobs: Sequence[Job]) -> Display:

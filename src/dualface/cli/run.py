@@ -75,6 +75,7 @@ def run(
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
     preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
+    audio: Annotated[str | None, setting_flag("--audio", panel=_FILE)] = None,
     device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
     jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
     metrics_port: Annotated[
@@ -130,6 +131,7 @@ def run(
         "--preset": preset,
         "--container": container,
         "--alone": alone,
+        "--audio": audio,
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())

@@ -24,6 +24,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "bitrate": "encoding.bitrate_kbps",
         "preset": "encoding.preset",
         "container": "encoding.container",
+        "audio": "encoding.audio",
     }
 )
 """A short name, and the key that it sets."""

@@ -179,6 +179,9 @@ class EncodingConfig(Section):
     gop: int = Field(ge=1, le=600, description="Frames from one key frame to the next.")
     b_frames: int = Field(ge=0, le=16, description="Consecutive B-frames at most.")
     container: Literal["mp4", "mkv", "mov"] = Field(description="File format of the output.")
+    audio: Literal["auto", "copy", "aac"] = Field(
+        description="Sound: auto copies what players know in the container, copy all that it can hold; the rest becomes AAC."
+    )
 
 
 class ErrorsConfig(Section):

@@ -7,6 +7,10 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
+from av.video.frame import VideoFrame
+
+from dualface.decode.open import OpenVideo
+from dualface.decode.rate import first_time
 from dualface.decode.timestamps import TimestampRepair
 from dualface.interfaces import DecodeStats
 from dualface.types import Frame, VideoInfo
@@ -60,6 +64,12 @@ class FileDecoder:
         except ValueError:  # another thread is inside; it lets go of the file after its frame
             return
         self._resources.close()
+
+    def _repair(self, video: OpenVideo, first: VideoFrame) -> TimestampRepair:
+        """For the timestamps of ``video``, of which ``first`` is the first frame."""
+        step = 1 / (self._info.fps * self._info.time_base)
+        start = first_time(video.path, video.stream.index, step) if first.pts is None else first.pts
+        return TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time if start is None else start)
 
     def _warn_of_repairs(self, path: Path, clock: TimestampRepair) -> None:
         if clock.repaired:

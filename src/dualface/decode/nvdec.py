@@ -19,7 +19,6 @@ from dualface.decode.properties import FrameProperties, properties_of
 from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.decode.siting import USUAL
 from dualface.decode.software import probe
-from dualface.decode.timestamps import TimestampRepair
 from dualface.errors import DeviceError, DeviceMemoryError
 from dualface.gpu.frames import Surface
 from dualface.gpu.runtime import CudaRuntime
@@ -83,14 +82,17 @@ class NvDecoder(FileDecoder):
             if problem is not None:
                 raise UnsupportedOnGpuError(problem)
             self._parts = video, reader
-            self._frames = self._read(video, chain([first], raw))
+            self._frames = self._read(video, first, raw)
             self._resources = opened.pop_all()
 
     def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
         video, reader = self._parts
         with self._failing():
             raw = reader.frames_at(pts)
-        return None if raw is None else self._read(video, self._decoded(raw))
+        if raw is None:
+            return None
+        found = self._decoded(raw)
+        return self._read(video, next(found), found)
 
     def _decoded(self, raw: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         with self._failing():
@@ -105,12 +107,12 @@ class NvDecoder(FileDecoder):
             reason = error.reason if isinstance(error, DecodingFailedError) else "no memory is left"
             raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({reason})") from error
 
-    def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
-        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+    def _read(self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
+        clock = self._repair(video, first)
         self._runtime.activate()
         decoder = self._runtime.default_stream()
         try:
-            for raw in raw_frames:
+            for raw in chain([first], others):
                 problem = self._look.problem(raw, self._info)
                 if problem is not None:
                     raise UnsupportedOnGpuError(f"{problem}, from frame {self.stats.frames} on")

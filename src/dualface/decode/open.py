@@ -9,6 +9,7 @@ import av
 from av.codec.context import ThreadType
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
+from av.format import Flags
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
@@ -40,7 +41,8 @@ class OpenVideo:
 def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> OpenVideo:
     """Opens ``path``, chooses its video stream and prepares to decode it with ``threads`` threads (0: as many as cores).
 
-    With ``hardware`` a hardware decoder does it.
+    With ``hardware`` a hardware decoder does it.  Streams of no use are not read; sound is, where it tells a pause of the
+    pictures from a clock that jumps.
 
     Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or holds no video, and
     :class:`~dualface.errors.CorruptInputError` when it is a video that lacks a vital part.
@@ -54,9 +56,19 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None) -> Ope
         container.close()
         raise
     for other in container.streams:
-        if other.index != stream.index:
+        if other.index != stream.index and (other.type != "audio" or has_index_of_times(container)):
             other.discard = Discard.all
     return OpenVideo(path, container, stream, warnings, chroma_location(stream))
+
+
+def has_index_of_times(container: InputContainer) -> bool:
+    """True of MP4 and MOV: what their index says of times is meant, and of other streams no byte need be read."""
+    return "mov" in container.format.name
+
+
+def may_be_joined(container: InputContainer) -> bool:
+    """True of MPEG-TS, MPEG-PS and Ogg: files of these are cut and joined as they are, and their clocks then jump."""
+    return Flags.ts_discont in Flags(container.format.flags)
 
 
 def check_file(path: Path) -> None:

@@ -17,13 +17,16 @@ from av.video.plane import VideoPlane
 from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, total_frames
 from dualface.decode.normalise import Normaliser
-from dualface.decode.open import STAGE, OpenVideo, open_video
-from dualface.decode.rate import first_steps
+from dualface.decode.open import STAGE, OpenVideo, has_index_of_times, may_be_joined, open_video
+from dualface.decode.rate import first_steps, seconds_by_size
 from dualface.decode.reader import FrameReader
-from dualface.decode.timestamps import Stamp, TimestampRepair
+from dualface.decode.timestamps import Stamp
 from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
 from dualface.types import Frame, U8Array, VideoInfo
+
+_MOST_UNLIKELY, _MOST_UNLIKELY_IF_JOINED = 100, 10
+"""So many times as long as its beginning suggests a file may be; quiet recordings of screens begin with much."""
 
 
 class SoftwareDecoder(FileDecoder):
@@ -55,20 +58,20 @@ class SoftwareDecoder(FileDecoder):
             normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location)
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
-            self._frames = self._read(video, chain([first], raw), normaliser, aspect)
+            self._frames = self._read(video, first, raw, normaliser, aspect)
             self._resources = opened.pop_all()
 
     def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
         video, reader, normaliser, aspect = self._parts
         raw = reader.frames_at(pts)
-        return None if raw is None else self._read(video, raw, normaliser, aspect)
+        return None if raw is None else self._read(video, next(raw), raw, normaliser, aspect)
 
     def _read(
-        self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
+        self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
     ) -> Generator[Frame, None, None]:
-        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+        clock = self._repair(video, first)
         try:
-            for raw in raw_frames:
+            for raw in chain([first], others):
                 stamp = clock.stamp(raw.pts, raw.duration)
                 yield from self._finished(self._normalised(video.path, normaliser, raw, stamp, aspect.current()))
                 if self._closed:
@@ -123,7 +126,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
     stream = video.stream
     steps = [] if stream.average_rate else first_steps(video.path, stream.index, time_base(stream))
     fps = frame_rate(stream, steps)
-    seconds = duration_seconds(video.container, stream)
+    seconds = _seconds(video, first)
     width, height = normaliser.size
     return VideoInfo(
         width=width,
@@ -141,6 +144,16 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         hdr=normaliser.source.is_hdr,
         interlaced=first.interlaced_frame,
     )
+
+
+def _seconds(video: OpenVideo, first: VideoFrame) -> float:
+    seconds = duration_seconds(video.container, video.stream, first.time or 0.0)
+    if has_index_of_times(video.container):
+        return seconds
+    # What else is said is the distance between the first time and the last, and a clock that jumps makes it absurd.
+    likely = seconds_by_size(video.path, video.stream.index)
+    most = _MOST_UNLIKELY_IF_JOINED if may_be_joined(video.container) else _MOST_UNLIKELY
+    return seconds if likely is None or seconds < most * likely else likely
 
 
 def _view(plane: VideoPlane) -> U8Array:

@@ -59,8 +59,8 @@ class _Container:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._container, name)
 
-    def demux(self, stream: Any) -> Any:
-        return self._container.demux(stream.original)
+    def demux(self, stream: Any, *others: Any) -> Any:
+        return self._container.demux(stream.original, *others)
 
     def seek(self, offset: int, *, stream: Any) -> None:
         self._container.seek(offset, stream=stream.original)

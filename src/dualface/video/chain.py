@@ -191,6 +191,7 @@ class Making:
             corrupt_packets=decode.corrupt_packets,
             truncated=decode.truncated,
             decode_warnings=tuple(decode.warnings),
+            clock=decode.clock,
             copied_to_device=before.copied_to_device + decode.copied_to_device_bytes,
             copied_to_host=before.copied_to_host + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
             fallbacks=tuple(reason for reason in fallbacks if reason),

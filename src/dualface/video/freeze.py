@@ -23,6 +23,7 @@ _MODULES = frozenset(
         "dualface.video.analysis",
         "dualface.video.recorded",
         "dualface.types",
+        "dualface.film_clock",
         "dualface.render.compose.error_policy",
         "dualface.pixels.thumbnail",
         "dualface.video.counts",

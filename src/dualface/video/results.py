@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dualface.film_clock import UNCHANGED, FilmClock
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -19,6 +21,7 @@ class Results:
     corrupt_packets: int = 0
     truncated: bool = False
     decode_warnings: tuple[str, ...] = ()
+    clock: FilmClock = UNCHANGED
     copied_to_device: int = 0
     copied_to_host: int = 0
     fallbacks: tuple[str, ...] = ()

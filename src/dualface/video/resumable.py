@@ -93,6 +93,7 @@ class ResumableAnalysis:
             state,
             self._decoded.corrupt_packets,
             tuple(self._decoded.warnings),
+            bool(self._decoded.clock.restarts),
         )
         with self._lock:
             self._snapshots.append(snapshot)
@@ -138,6 +139,8 @@ def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str,
 def _sought(decoder: Any, snapshot: Snapshot, check: Callable[[], None]) -> bool:
     check()
     seek = getattr(decoder, "seek", None)
+    if snapshot.restarted:  # the frames' times are not the file's
+        return False
     if not snapshot.held or seek is None or not seek(snapshot.planned, snapshot.held[0][0]):
         return False
     stats: DecodeStats = decoder.stats  # of what it has skipped, the snapshot knows

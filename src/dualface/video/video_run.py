@@ -11,7 +11,7 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
-from dualface.events import EventBus, VideoFinished, VideoProgress, VideoStarted, VideoWarning
+from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.interfaces import Decoder
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, hidden_sibling, output_error, preflight, publish
@@ -27,6 +27,7 @@ from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.made_from import Identity
+from dualface.video.results import Results
 from dualface.video.second_look import Change, SecondLook
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
@@ -45,6 +46,7 @@ class VideoRun:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
         self._warnings: list[str] = []
+        self._notes: list[str] = []
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -128,9 +130,9 @@ class VideoRun:
         missing = self._warn_of_missing_people(complete.counts)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
-        self._join(segments, work, info, truncated=complete.results.truncated)
+        lost = self._join(segments, work, info, complete.results)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
-        summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing)
+        summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing, lost=lost)
         resumed_at = resume.checkpoint.end_frame if resume else 0
         return summary | {"second_look": change.as_dict(), "resumed_at_frame": resumed_at, "made_from": identity.to_json()}
 
@@ -196,7 +198,9 @@ class VideoRun:
             self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
         return max(map(counts.absent, Person)) > most or (counts.nobody > _MOST_EMPTY and most < 1.0)
 
-    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
+    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
+        """Makes the final file; true when sound or subtitles are missing in it."""
+
         def stop() -> bool:
             self.vitals.joined += 1
             return self._stop.is_set()
@@ -206,34 +210,42 @@ class VideoRun:
             self._job.source,
             self._final(work),
             container=self._config.encoding.container,
+            audio=self._config.encoding.audio,
+            clock=results.clock,
             overwrite=True,
-            complete=not truncated,
+            complete=not results.truncated,
             fps=None if info.variable_rate else info.fps,
             stop=stop,
         )
         for warning in report.warnings:
             self._warn(warning)
+        for note in report.notes:
+            self._notes.append(note)
+            self._bus.emit(VideoNote(self._job, note))
+        return report.lost
 
     def _final(self, work: WorkFolder) -> Path:
         return work.path / f"final.{self._config.encoding.container}"
 
-    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int, *, missing: bool) -> dict[str, Any]:
+    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int, *, missing: bool, lost: bool) -> dict[str, Any]:
         failed_share, results = complete.composition.failed_share, complete.results
         too_many_failed = failed_share > self._config.errors.degraded_share
         if too_many_failed:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
         degraded = too_many_failed or missing
-        status = Status.PARTIAL if results.partial else Status.DEGRADED if degraded else Status.DONE
+        partial = results.partial or lost
+        status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
         return {
             "source": str(self._job.source),
             "output": str(self._job.output),
             "output_bytes": output_bytes,
             **complete.counts.as_dict(),
-            "partial": results.partial,
+            "partial": partial,
             "degraded": degraded,
             **results.as_dict(),
             "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self._warnings,
+            "notes": self._notes,
             "status": status.value,
             "seconds": round(seconds, 3),
             "fps": round(complete.counts.frames / seconds, 2),

@@ -51,7 +51,8 @@ class Snapshot:
     """The analysis after ``pushed`` frames, of which it had given back ``planned``.
 
     ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint (0: unknown).
-    ``corrupt_packets`` and ``warnings`` are the decoder's until then.
+    ``corrupt_packets`` and ``warnings`` are the decoder's until then, and so is ``restarted``: whether the source's clock
+    started anew.
     """
 
     pushed: int
@@ -60,6 +61,7 @@ class Snapshot:
     analysis: bytes
     corrupt_packets: int = 0
     warnings: tuple[str, ...] = ()
+    restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
