@@ -79,6 +79,8 @@ _HOMES = {
     "dualface.batch.recovery": ("StreamRecoveryManager",),
     "dualface.workers.process_stream": ("StreamWorker",),
 }
+_CALLED_THERE = {"StreamWorker": "ProcessStream"}
+"""Names of the founding document, and what they are called where they live."""
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = ["__version__", *sorted(_HOME_OF)]  # noqa: PLE0604 - computed from the table above
@@ -88,7 +90,7 @@ def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
+    return getattr(import_module(home), _CALLED_THERE.get(name, name))
 
 
 def __dir__() -> list[str]:
