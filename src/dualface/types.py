@@ -255,7 +255,8 @@ class Observation:
     """Everything seen in one frame.
 
     ``index`` counts the video's frames from 0, ``time`` is in seconds on the source's clock, ``cut`` says that a new shot
-    starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.
+    starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.  ``there`` are
+    tracks whose face is not seen, but whose person has not moved away.
     """
 
     index: int
@@ -263,6 +264,7 @@ class Observation:
     cut: bool
     faces: tuple[ObservedFace, ...] = ()
     namings: tuple[Naming, ...] = ()
+    there: tuple[int, ...] = ()
 
     @property
     def reid(self) -> bool:

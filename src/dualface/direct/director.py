@@ -72,6 +72,8 @@ class Director:
         self._may_change = framing.alone == "full"
         self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
         self._waiting: deque[tuple[Observation, dict[int, Person]]] = deque()
+        self._whose: dict[int, Person] = {}
+        """Whose each track of this shot was when it was last seen."""
 
     @property
     def delay(self) -> int:
@@ -83,10 +85,14 @@ class Director:
         people = self._people(observation.faces)
         self._waiting.append((observation, people))
         targets = {person: _target(observation.faces, people, person) for person in Person}
-        seen = frozenset(person for person, target in targets.items() if target is not None)
+        there = self._still_there(observation, people)
+        seen = frozenset(person for person, target in targets.items() if target is not None or person in there)
         self._shown.push(seen, time=observation.time, cut=observation.cut)
         return self._planned(
-            {tiles: rig.push(targets, time=observation.time, cut=observation.cut) for tiles, rig in self._rigs.items()}
+            {
+                tiles: rig.push(targets, time=observation.time, cut=observation.cut, there=there)
+                for tiles, rig in self._rigs.items()
+            }
         )
 
     def flush(self) -> list[FramePlan]:
@@ -100,6 +106,13 @@ class Director:
             return people
         shown = self._sides.update({face.person: face.box.cx for face in faces if face.person is not None})
         return {track_id: shown.get(person, person) for track_id, person in people.items()}
+
+    def _still_there(self, observation: Observation, people: Mapping[int, Person]) -> frozenset[Person]:
+        """The people whose face is not seen, but who have not moved away."""
+        if observation.cut:
+            self._whose = {}
+        self._whose |= people
+        return frozenset(self._whose[track] for track in observation.there if track in self._whose)
 
     def _planned(self, views: Mapping[tuple[Tile, ...], Sequence[Mapping[Person, View]]]) -> list[FramePlan]:
         """The frames that all cameras are done with: each by the cameras of the layout that it gets."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dualface.config.schema import Config
 from dualface.interfaces import Detector, Tracker
 from dualface.observe.detect.sparse import Looked, SparseDetector
+from dualface.observe.people.bodies import Bodies
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.reid import ConditionalReID, Recogniser
 from dualface.observe.people.scene import Scene
@@ -63,8 +64,10 @@ class Observer:
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
+        self._bodies = Bodies(width, height)
         self._undecided: deque[Frame] = deque()
         self._decisions: dict[int, CutDecision] = {}
+        self._small: dict[int, Thumbnail] = {}  # of frames whose people are not settled
 
     @property
     def detector_looks(self) -> int:
@@ -79,13 +82,14 @@ class Observer:
     def push(self, frame: Frame) -> list[Observed]:
         """Takes the next frame; returns those that are settled now."""
         self._undecided.append(frame)
-        return self._after_cuts(self._cuts.push(self._thumbnail(frame)))
+        small = self._small[frame.index] = self._thumbnail(frame)
+        return self._after_cuts(self._cuts.push(small))
 
     def flush(self) -> list[Observed]:
         """The rest, at the end of the video."""
         seen = self._after_cuts(self._cuts.flush())
         seen += self._after_detection(self._sparse.flush())
-        return seen + _settled(self._people.flush())
+        return seen + self._settled(self._people.flush())
 
     def _after_cuts(self, decisions: Sequence[CutDecision]) -> list[Observed]:
         seen: list[Observed] = []
@@ -103,9 +107,13 @@ class Observer:
             def changed(box: Box, decision: CutDecision = decision) -> float:
                 return decision.changed_share(box, *self._size)
 
-            seen += _settled(self._people.push(look.frame, look.detections, cut=look.cut, changed=changed))
+            seen += self._settled(self._people.push(look.frame, look.detections, cut=look.cut, changed=changed))
         return seen
 
-
-def _settled(scenes: Sequence[Scene]) -> list[Observed]:
-    return [Observed(scene.frame, scene.observation()) for scene in scenes]
+    def _settled(self, scenes: Sequence[Scene]) -> list[Observed]:
+        settled = []
+        for scene in scenes:
+            faces = {track.id: track.box for track in scene.tracks if track.id in scene.people}
+            scene.there = self._bodies.observe(self._small.pop(scene.frame.index), faces, cut=scene.cut)
+            settled.append(Observed(scene.frame, scene.observation()))
+        return settled

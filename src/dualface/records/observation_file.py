@@ -26,6 +26,8 @@ def observation_line(seen: Observation) -> str:
         entry["faces"] = [_face_entry(face) for face in seen.faces]
     if seen.namings:
         entry["namings"] = [[n.track_id, n.person, n.was, n.since, n.similarity, n.reason] for n in seen.namings]
+    if seen.there:
+        entry["there"] = list(seen.there)
     return line_of(entry)
 
 
@@ -40,6 +42,7 @@ def observation_of(entry: Entry) -> Observation:
             Naming(track, _person(person), _person(was), since, float(similarity), reason)
             for track, person, was, since, similarity, reason in entry.get("namings", ())
         ),
+        tuple(map(int, entry.get("there", ()))),
     )
 
 

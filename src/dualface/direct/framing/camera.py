@@ -82,11 +82,11 @@ class TileCamera:
         """Height of the person's face, in source pixels, as the camera takes it; valid while ``framed``."""
         return self._size.position
 
-    def see(self, target: CameraTarget | None, *, time: float, shot: int) -> None:
+    def see(self, target: CameraTarget | None, *, time: float, shot: int, there: bool = False) -> None:
         """Step 1a, for the next frame: takes the target and bridges a short gap before it."""
         aim = aim_at(target, self._room.width, self._room.height)
         track_id = target.track_id if target is not None and aim is not None else None
-        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None))
+        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None, there=there))
         if aim is not None:
             self._bridge(self._last_seen, self._frames.end - 1, aim)
             self._last_seen = self._frames.end - 1
@@ -200,7 +200,11 @@ class TileCamera:
         moment = self._frames[index]
         coming = [m.seen for m in self._frames.span(index, index + max(self._pace.picture, 1)) if m.shot == moment.shot]
         state = self._states.update(
-            moment.time, new_shot=moment.shot != self._shown_shot, framed=moment.path is not None, coming=coming
+            moment.time,
+            new_shot=moment.shot != self._shown_shot,
+            framed=moment.path is not None,
+            coming=coming,
+            there=moment.there,
         )
         self._shown_shot = moment.shot
         self._frames.forget(index - max(len(self._pace.kernel), self._pace.sizes))

@@ -21,6 +21,7 @@ class CameraFrame:
     track_id: int | None
     observed: Aim | None
     seen: bool
+    there: bool = False
     steady: Aim | None = None
     path: Aim | None = None
     run: int = -1

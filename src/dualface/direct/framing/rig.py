@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from dualface.direct.framing.aim import CameraTarget
 from dualface.direct.framing.camera import Away, TileCamera, View
@@ -60,14 +60,22 @@ class CameraRig:
         }
         self._shot = self._pushed = self._planned = self._shown = 0
 
-    def push(self, targets: Mapping[Person, CameraTarget | None], *, time: float, cut: bool) -> list[dict[Person, View]]:
-        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A person without a target is unseen.
+    def push(
+        self,
+        targets: Mapping[Person, CameraTarget | None],
+        *,
+        time: float,
+        cut: bool,
+        there: Container[Person] = (),
+    ) -> list[dict[Person, View]]:
+        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A person without a target is unseen, and
+        gone after a while unless still ``there``.
 
         Returns the views of the frame that is now decided, if any: of each frame once, in order.
         """
         self._shot += cut
         for person, camera in self._cameras.items():
-            camera.see(targets.get(person), time=time, shot=self._shot)
+            camera.see(targets.get(person), time=time, shot=self._shot, there=person in there)
         self._pushed += 1
         return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
 

@@ -21,11 +21,11 @@ class TileStates:
         self.stand_in = True
         self.seen_time = 0.0
 
-    def update(self, time: float, *, new_shot: bool, framed: bool, coming: Sequence[bool]) -> TileState:
+    def update(self, time: float, *, new_shot: bool, framed: bool, coming: Sequence[bool], there: bool = False) -> TileState:
         """The state in the next frame, at ``time`` seconds.
 
         ``coming`` says of this frame and those after it, within its shot, whether the person is seen; ``framed`` whether
-        there is any framing of the person in this shot.
+        there is any framing of the person in this shot; ``there`` that the person is, though unseen: the framing is held.
         """
         seen = coming[0]
         if new_shot:
@@ -36,6 +36,6 @@ class TileStates:
             self.stand_in = len(coming) >= self._picture and not any(coming)
         if self.stand_in:
             return TileState.STAND_IN
-        if seen:
+        if seen or there:
             self.seen_time = time
         return TileState.TRACKED if seen else TileState.HELD

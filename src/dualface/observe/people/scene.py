@@ -21,6 +21,8 @@ class Scene:
     people: dict[int, Person] = field(default_factory=dict)
     looks: dict[int, Look] = field(default_factory=dict)
     namings: list[Naming] = field(default_factory=list)
+    there: tuple[int, ...] = ()
+    """Tracks that are not seen, but whose person is still there."""
 
     def track_of(self, person: Person) -> Track | None:
         return next((t for t in self.tracks if self.people.get(t.id) is person), None)
@@ -43,7 +45,7 @@ class Scene:
             )
             for t in self.tracks
         )
-        return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings))
+        return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings), self.there)
 
 
 def _landmarks(track: Track) -> Landmarks | None:
