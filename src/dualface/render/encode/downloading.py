@@ -8,8 +8,7 @@ import av
 
 from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Download, Downloader
-from dualface.interfaces import EncodeStats
-from dualface.render.encode.software import SoftwareEncoder
+from dualface.interfaces import Encoder, EncodeStats
 from dualface.types import Frame, Packet
 
 _AHEAD = 2
@@ -19,10 +18,11 @@ _AHEAD = 2
 class DownloadingEncoder:
     """Copies each finished canvas, and nothing else, to main memory, where ``encoder`` takes it.
 
-    An :class:`~dualface.interfaces.Encoder`; ``reason`` says why the GPU does not encode and stands in ``stats.fallback``.
+    An :class:`~dualface.interfaces.Encoder`; ``reason`` says why the GPU does not encode and stands in ``stats.fallback``,
+    ``None`` where that was asked for.
     """
 
-    def __init__(self, encoder: SoftwareEncoder, runtime: CudaRuntime, width: int, height: int, reason: str | None) -> None:
+    def __init__(self, encoder: Encoder, runtime: CudaRuntime, width: int, height: int, reason: str | None) -> None:
         self._encoder = encoder
         self.stream = encoder.stream
         self._downloader = Downloader(runtime, width, height, slots=_AHEAD + 1)

@@ -26,9 +26,9 @@ COLOR = ColorTags(1, 1, 1)
 
 
 def nvencoder(cuda: FakeCuda, sessions: NvencSessions | None = None) -> NvEncoder:
-    return NvEncoder(
-        WIDTH, HEIGHT, Fraction(30), BASE, COLOR, SETTINGS, nvenc=FakeNvenc(cuda), sessions=sessions or NvencSessions(1)
-    )
+    counted = sessions or NvencSessions(1)
+    picture = (WIDTH, HEIGHT, Fraction(30), BASE, COLOR, SETTINGS)
+    return NvEncoder(*picture, runtime=cuda, nvenc=FakeNvenc(cuda), sessions=counted)
 
 
 def downloading(cuda: FakeCuda) -> DownloadingEncoder:
