@@ -130,7 +130,7 @@ def _from_plugin(kind: Kind, name: str, entry: EntryPoint) -> Callable[..., Any]
     except Exception as error:  # whatever another's module raises when it is imported
         raise _unusable(kind, name, f"{entry.value} can't be imported ({type(error).__name__}: {error})") from error
     if not callable(constructor):
-        raise _unusable(kind, name, f"{entry.value} is a {type(constructor).__name__}, not a class")
+        raise _unusable(kind, name, f"{entry.value} is of type {type(constructor).__name__}, not a class")
     problem = _misfit(kind, constructor)
     if problem is not None:
         raise _unusable(kind, name, f"every {kind.noun} is made with {_bare(kind.signature)}, and it is not ({problem})")

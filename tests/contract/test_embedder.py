@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, save
 from PIL import Image, ImageFilter
 from tests.support.dlib_golden import DATA, weights
 
@@ -17,7 +16,7 @@ from dualface.interfaces import Embedder, InferenceEngine
 from dualface.models.catalog import FAMILIES, EmbeddingSpec
 from dualface.models.dlib_resnet import convert
 from dualface.observe.embed.embedder import FaceEmbedder
-from dualface.testing.onnx_models import save_constant_model
+from dualface.testing.onnx_models import save_constant_model, save_mean_model
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import Box, Detection, Frame, U8Array
 
@@ -149,16 +148,6 @@ def test_a_face_without_landmarks_is_refused(embedder: FaceEmbedder, crowd: tupl
 def plain_face(spec: EmbeddingSpec, x: float, y: float) -> Detection:
     marks = np.array(spec.template, np.float32) + np.float32(0.5) + np.array([x, y], np.float32)
     return Detection(Box(x, y, *map(float, spec.size)), 0.9, marks)
-
-
-def save_mean_model(path: Path, width: int, height: int) -> Path:
-    """A model whose vector is its picture's mean colour."""
-    nodes = [helper.make_node("GlobalAveragePool", ["picture"], ["mean"]), helper.make_node("Flatten", ["mean"], ["vector"])]
-    picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["batch", 3, height, width])
-    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", 3])
-    graph = helper.make_graph(nodes, "mean", [picture], [vector])
-    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
-    return path
 
 
 @pytest.mark.parametrize("family", ["sface", "arcface"])
