@@ -241,7 +241,8 @@ class Composer(Protocol):
         """A canvas frame with the source frame's timestamps; placements are drawn in order, background where there is none.
 
         Its memory belongs to the composer's pool until :meth:`recycle`; compose waits for none, it grows the pool.
-        Raises :class:`~dualface.errors.CompositionError`.
+        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a place that is odd or leaves the canvas,
+        and a frame that it can't read.
         """
         ...
 
