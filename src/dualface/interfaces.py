@@ -96,7 +96,7 @@ class InferenceEngine(Protocol):
     """Runs one model: tensors in, tensors out.  Loaded once and shared; :meth:`infer` may be called from any thread."""
 
     input_shape: tuple[int, ...]
-    """NCHW; N is the largest batch."""
+    """NCHW; N is the largest batch, which may be smaller than was asked for."""
 
     def infer(self, batch: F32Array) -> list[F32Array]:
         """``batch``: float32, shape (n, c, h, w), n up to ``input_shape[0]``.  Returns every output, batch first.

