@@ -44,7 +44,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place of packages with the example plugin, without a network."""
     place = tmp_path_factory.mktemp("site")
-    options: list[str | Path] = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet", "--target", place]
+    options: list[str | Path] = ["--no-index", "--no-deps", "--no-build-isolation", "--quiet", "--target", place]
     python("-m", "pip", "install", *options, PLUGIN, folder=place)
     return place
 
