@@ -1,12 +1,10 @@
-"""What every decoder promises, on plain, odd and bad videos.  A new decoder adds a line to DECODERS."""
+"""The decoders that come with dualface; those that read anything on odd and bad videos too."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -16,6 +14,7 @@ from tests.support.odd_inputs import BAD_INPUTS, FASTSTART, ODD_INPUTS, BadInput
 from tests.support.video_files import VideoFile
 
 from dualface.decode.nvdec import NvDecoder
+from dualface.decode.on_gpu import SwitchingDecoder
 from dualface.decode.reader import FrameReader
 from dualface.decode.software import SoftwareDecoder
 from dualface.decode.uploading import UploadingDecoder
@@ -23,10 +22,13 @@ from dualface.device.cuda import CudaDevice
 from dualface.errors import ExitCode
 from dualface.gpu.runtime import CudaRuntime
 from dualface.interfaces import Decoder
+from dualface.testing.contracts.decoder import DecoderContract
 from dualface.testing.fake_codecs import FakeNvenc, failing_nvdec, open_fake_nvdec
+from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.faults import FaultyDecoder
-from dualface.types import Frame, PixelFormat
+from dualface.types import Frame, PixelFormat, U8Array
 
+GPU = FakeCuda()
 DECODERS: dict[str, Callable[[Path], Decoder]] = {"software": SoftwareDecoder}
 
 
@@ -57,11 +59,34 @@ def make(request: pytest.FixtureRequest) -> Callable[[Path], Decoder]:
     return DECODERS[request.param]
 
 
-@pytest.fixture(params=DECODERS)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Decoder]:
-    """A decoder of a plain video of 24 frames."""
-    with closing(DECODERS[request.param](VideoFile(frames=24).write(tmp_path / "plain.mp4"))) as decoder:
-        yield decoder
+class TestSoftware(DecoderContract):
+    def make(self, source: Path) -> Decoder:
+        return SoftwareDecoder(source)
+
+
+class OnGpu(DecoderContract):
+    """On a fake GPU, with FFmpeg's decoder in the place of NVDEC."""
+
+    formats = (PixelFormat.NV12,)
+
+    def luma(self, frame: Frame) -> U8Array:
+        frame.owner.ready.synchronize()
+        return GPU.read(frame.planes[0])
+
+
+class TestNvdec(OnGpu):
+    def make(self, source: Path) -> Decoder:
+        return NvDecoder(source, GPU, opener=open_fake_nvdec)
+
+
+class TestUploading(OnGpu):
+    def make(self, source: Path) -> Decoder:
+        return UploadingDecoder(SoftwareDecoder(source), GPU, None)
+
+
+class TestSwitching(OnGpu):
+    def make(self, source: Path) -> Decoder:
+        return SwitchingDecoder(NvDecoder(source, GPU, opener=open_fake_nvdec), lambda _: SoftwareDecoder(source))
 
 
 @pytest.mark.parametrize("odd", ODD_INPUTS, ids=lambda odd: odd.name)
@@ -100,56 +125,6 @@ def test_refuses_what_holds_none(make: Callable[[Path], Decoder], bad: BadInput,
     assert str(path) in message
     assert message.endswith(".")
     assert "\n" not in message
-
-
-def test_says_what_the_video_is_before_decoding(opened: Decoder) -> None:
-    info = opened.get_video_info()
-    assert (info.total_frames, info.fps, info.codec, info.has_audio) == (24, Fraction(25), "h264", False)
-    assert info.duration_seconds == pytest.approx(24 / 25)
-    assert opened.stats.frames == 0
-
-
-def test_batches_and_iteration_share_one_position(opened: Decoder) -> None:
-    assert [frame.index for frame in opened.decode_batch(5)] == [0, 1, 2, 3, 4]
-    for frame in opened:
-        assert frame.index == 5
-        break
-    assert [frame.index for frame in opened.decode_batch(100)] == list(range(6, 24))
-    assert opened.decode_batch(3) == []
-
-
-def test_frames_outlive_the_decoder(opened: Decoder) -> None:
-    frame = opened.decode_batch(1)[0]
-    before = [plane.copy() for plane in frame.planes]
-    opened.decode_batch(10)
-    opened.close()
-    assert all(np.array_equal(plane, copy) for plane, copy in zip(frame.planes, before, strict=True))
-
-
-@pytest.mark.parametrize("frames_read", [0, 1, 24])
-def test_closes_at_any_point_and_twice(opened: Decoder, frames_read: int) -> None:
-    opened.decode_batch(frames_read)
-    opened.close()
-    opened.close()
-    assert opened.decode_batch(1) == []
-    assert list(opened) == []
-
-
-def test_closes_with_an_abandoned_iterator(opened: Decoder) -> None:
-    iterator = iter(opened)
-    next(iterator)
-    opened.close()
-    assert list(iterator) == []
-
-
-def test_closes_while_another_thread_reads(make: Callable[[Path], Decoder], tmp_path: Path) -> None:
-    decoder = make(VideoFile().write(tmp_path / "long.mp4", noise(100)))
-    reader = Thread(target=lambda: list(decoder))
-    reader.start()
-    decoder.close()
-    reader.join(timeout=30)
-    assert not reader.is_alive()
-    decoder.close()
 
 
 def test_a_file_cut_while_it_is_read_ends_early_and_is_marked(make: Callable[[Path], Decoder], tmp_path: Path) -> None:

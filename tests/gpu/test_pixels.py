@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.support.scaling import random_frame
 
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.transfer import Downloader, Uploader
@@ -10,6 +9,7 @@ from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.cuda import GPUTileComposer
+from dualface.testing.pictures import random_frame
 from dualface.types import ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
 
 WIDTH, HEIGHT = 384, 216

@@ -24,6 +24,7 @@ from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
 from dualface.jobs import Job
+from dualface.render.compose.cuda import GPUTileComposer
 from dualface.types import Box, Frame, Person, Placement, TileState
 from dualface.video.canvas import Canvas
 from dualface.video.shared_models import SharedModels
@@ -169,7 +170,7 @@ class _Bench:
         Its limit is that of memory: every sample of the crops read once, every sample of the canvas written once.
         """
         canvas, placements = Canvas(self._info, self._config, self._device), self._placements()
-        composer = self._device.composer(*canvas.size, background=self._config.framing.background, color=self._info.color)
+        composer = GPUTileComposer(*canvas.size, runtime=self._device.runtime, color=self._info.color)
         frames = [replace(frame, owner=Surface(None, frame.owner)) for frame in self._frames]
 
         def compose_all() -> None:

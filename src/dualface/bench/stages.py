@@ -40,14 +40,14 @@ def measure_stages(source: Path, config: Config, models: SharedModels, *, second
     What a GPU was asked for counts when it is done.
     Raises what decoder, composer, encoder and models raise.
     """
-    device = models.device
-    with closing(device.decoder(source, config.processing.decode_threads)) as decoder:
+    device, processing = models.device, config.processing
+    with closing(device.decoder(source, processing.decode_threads, processing.decoder)) as decoder:
         info = decoder.get_video_info()
         yield StageSpeed("decode", _decoding_rate(decoder, seconds), "every frame")
     detector = models.detector(info.width, info.height)
     width, height = detector_input_size(info.width, info.height, config.detection.input_size)
     with (
-        closing(device.decoder(source, config.processing.decode_threads)) as decoder,
+        closing(device.decoder(source, processing.decode_threads, processing.decoder)) as decoder,
         closing(Canvas(info, config, device)) as canvas,
     ):
         frames = list(islice(decoder, _FRAMES))

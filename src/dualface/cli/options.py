@@ -36,7 +36,7 @@ def setting_flag(name: str, *short: str, panel: str | None = None) -> Any:
         help=f"{escape(setting.description)} [dim]\\[default: {escape(default_text(setting))}][/dim]",
         show_default=False,
         metavar=_metavar(setting),
-        autocompletion=lambda: list(setting.choices),
+        autocompletion=setting.known,
         rich_help_panel=panel,
     )
 
@@ -91,5 +91,5 @@ def _defaults() -> Mapping[str, Any]:
 
 def _metavar(setting: Setting) -> str:
     if setting.choices:
-        return "|".join(setting.choices)
+        return "|".join([*setting.choices, *(["NAME"] if setting.part is not None else [])])
     return {int: "N", float: "X"}.get(setting.kind, "TEXT")

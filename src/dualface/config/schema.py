@@ -19,6 +19,17 @@ class Allowed:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The setting names a part of this kind, as :mod:`dualface.registry` knows them.
+
+    ``auto``: it may also say just that, and leave the choice to the device.
+    """
+
+    kind: str
+    auto: bool = False
+
+
 def _size(multiple: int, least: int, most: int) -> Callable[[str], str]:
     """A check that a ``WIDTHxHEIGHT`` (or ``auto``) has sides within bounds that are multiples of a number."""
 
@@ -54,8 +65,17 @@ class HardwareConfig(Section):
 
 
 class ProcessingConfig(Section):
-    """How much is done at a time."""
+    """Which parts do the work, and how much at a time."""
 
+    decoder: Annotated[str, Part("decoder", auto=True)] = Field(
+        min_length=1, description="What reads the video; auto: NVDEC on a GPU as far as it goes, else the CPU."
+    )
+    composer: Annotated[str, Part("composer", auto=True)] = Field(
+        min_length=1, description="What draws the tiles; auto: the device that the frames are on."
+    )
+    encoder: Annotated[str, Part("encoder", auto=True)] = Field(
+        min_length=1, description="What compresses the output; auto: NVENC on a GPU that has it, else the CPU."
+    )
     batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU; on the CPU it is one.")
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
     cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
@@ -90,8 +110,8 @@ class ModelsConfig(Section):
 class DetectionConfig(Section):
     """How faces are found."""
 
-    backend: Literal["auto", "openvino", "onnxruntime", "tensorrt", "onnxruntime-cuda"] = Field(
-        description="Inference library."
+    backend: Annotated[str, Part("inference", auto=True)] = Field(
+        min_length=1, description="Inference library; auto: the fastest that works on the device."
     )
     input_size: Annotated[
         str,
@@ -108,7 +128,7 @@ class DetectionConfig(Section):
 class TrackingConfig(Section):
     """How faces are followed and given to the tiles."""
 
-    tracker: str = Field(min_length=1, description="bytetrack, or the name of a plugin's tracker.")
+    tracker: Annotated[str, Part("tracker")] = Field(min_length=1, description="What follows faces from frame to frame.")
     sides: Literal["identity", "position"] = Field(
         description="identity: a person keeps the tile of the side where first seen; position: the tile follows the place."
     )
@@ -132,9 +152,9 @@ class ReidConfig(Section):
 class FramingConfig(Section):
     """What the picture looks like."""
 
-    layout: str = Field(
+    layout: Annotated[str, Part("layout")] = Field(
         min_length=1,
-        description="follow: what each shot shows (both, one, the scene); side-by-side, stacked: always both; or a plugin's.",
+        description="How the picture is divided. follow: as each shot shows both, one or nobody; the others: always both.",
     )
     alone: Literal["full", "hold", "fit", "blur", "card"] = Field(
         description="What is shown while one is away. full: the other fills the picture; else, in the tile of who is away: "

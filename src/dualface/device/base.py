@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from dualface.errors import DeviceError
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import PixelSource
+from dualface.registry import AUTO
 from dualface.render.compose.overlay import Captioning, no_captions
 from dualface.render.encode.settings import EncoderSettings
 from dualface.types import ColorTags, VideoInfo
@@ -25,24 +25,31 @@ class Device(Protocol):
     """Why better parts are not used, a sentence each."""
     pixels: PixelSource
 
-    def decoder(self, source: Path, threads: int) -> Decoder: ...
-
-    def composer(
-        self, width: int, height: int, *, background: str, color: ColorTags, captions: Captioning = no_captions
-    ) -> Composer:
-        """Parameters as :class:`~dualface.render.compose.cpu.CpuComposer` has them."""
+    def decoder(self, source: Path, threads: int, name: str = AUTO) -> Decoder:
+        """``name`` as ``processing.decoder`` has it."""
         ...
 
-    def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder: ...
+    def composer(
+        self,
+        width: int,
+        height: int,
+        *,
+        background: str,
+        color: ColorTags,
+        captions: Captioning = no_captions,
+        name: str = AUTO,
+    ) -> Composer:
+        """``name`` as ``processing.composer`` has it; the others as :class:`~dualface.interfaces.ComposerConstructor`."""
+        ...
+
+    def encoder(
+        self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings, name: str = AUTO
+    ) -> Encoder:
+        """``name`` as ``processing.encoder`` has it."""
+        ...
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
         """``backend`` as ``detection.backend`` has it."""
         ...
 
     def close(self) -> None: ...
-
-
-def check_backend(backend: str) -> None:
-    """Raises :class:`~dualface.errors.DeviceError` for an inference library that the CPU has no use for."""
-    if backend in GPU_BACKENDS:
-        raise DeviceError(f"detection.backend is {backend}, which needs a GPU: use --device cuda or another backend.")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dualface import registry
-from dualface.device.base import check_backend
 from dualface.inference.remote import InferenceClient
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
+from dualface.registry import AUTO
 from dualface.render.compose.overlay import Captioning, no_captions
 from dualface.render.encode.settings import EncoderSettings
-from dualface.types import ColorTags, VideoInfo
+from dualface.types import ColorTags, PixelFormat, VideoInfo
 
 
 class CpuDevice:
@@ -25,31 +25,42 @@ class CpuDevice:
         self.pixels: PixelSource = CpuPixels()
         self._models = models
 
-    def decoder(self, source: Path, threads: int) -> Decoder:
-        decoder: Decoder = registry.load("decoder", "cpu")(source, threads=threads)
+    def decoder(self, source: Path, threads: int, name: str = AUTO) -> Decoder:
+        decoder: Decoder = registry.make("decoder", _own(name), source, threads=threads, runtime=None)
         return decoder
 
     def composer(
-        self, width: int, height: int, *, background: str, color: ColorTags, captions: Captioning = no_captions
+        self,
+        width: int,
+        height: int,
+        *,
+        background: str,
+        color: ColorTags,
+        captions: Captioning = no_captions,
+        name: str = AUTO,
     ) -> Composer:
-        make = registry.load("composer", "cpu")
-        composer: Composer = make(width, height, background=background, color=color, captions=captions)
+        options = {"background": background, "color": color, "captions": captions, "runtime": None}
+        composer: Composer = registry.make("composer", _own(name), width, height, **options)
         return composer
 
-    def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:
-        encoder: Encoder = registry.load("encoder", "cpu")(
-            *size, info.fps, info.time_base, color, settings, variable_rate=info.variable_rate
-        )
+    def encoder(
+        self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings, name: str = AUTO
+    ) -> Encoder:
+        options = {"pixel_format": PixelFormat.YUV420P, "variable_rate": info.variable_rate, "runtime": None}
+        encoder: Encoder = registry.make("encoder", _own(name), *size, info.fps, info.time_base, color, settings, **options)
         return encoder
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        check_backend(backend)
+        name = _own(backend, "openvino")
         if self._models is not None:
+            registry.check_needs_no_gpu("inference", name)
             return self._models.open(model, shape, backend, threads)
-        engine: InferenceEngine = registry.load("inference", "openvino" if backend == "auto" else backend)(
-            model, shape, threads=threads
-        )
+        engine: InferenceEngine = registry.make("inference", name, model, shape, threads=threads, runtime=None)
         return engine
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+def _own(name: str, own: str = "cpu") -> str:
+    return own if name == AUTO else name

@@ -68,15 +68,14 @@ class Fault:
 
 def install(faults: Sequence[Fault]) -> Callable[[], None]:
     """Makes the faults happen in this process from now on.  Returns what undoes it."""
-    load, fsync = registry.load, os.fsync
+    make, fsync = registry.make, os.fsync
     by_stage = {
         stage: [fault for fault in faults if fault.stage == stage] for stage in ("decoder", "detector", "composer", "encoder")
     }
 
-    def faulty_load(kind: str, name: str) -> Any:
-        made = load(kind, name)
-        mine = by_stage.get(kind)
-        return (lambda *args, **options: _WRAPPERS[kind](made(*args, **options), mine, *args)) if mine else made
+    def faulty_make(kind: str, name: str, *arguments: Any, **options: Any) -> Any:
+        made, mine = make(kind, name, *arguments, **options), by_stage.get(kind)
+        return _WRAPPERS[kind](made, mine, *arguments) if mine else made
 
     flushes = 0
 
@@ -88,10 +87,10 @@ def install(faults: Sequence[Fault]) -> Callable[[], None]:
         flushes += 1
         fsync(descriptor)
 
-    registry.load, os.fsync = faulty_load, faulty_fsync  # type: ignore[assignment]
+    registry.make, os.fsync = faulty_make, faulty_fsync  # type: ignore[assignment]
 
     def undo() -> None:
-        registry.load, os.fsync = load, fsync
+        registry.make, os.fsync = make, fsync
 
     return undo
 

@@ -96,7 +96,9 @@ def open_observer(
 ) -> Observer:
     """What sees a video, as the configuration says.  Raises :class:`~dualface.errors.ConfigurationError`."""
     tracking = config.tracking
-    tracker: Tracker = registry.load("tracker", tracking.tracker)(
+    tracker: Tracker = registry.make(
+        "tracker",
+        tracking.tracker,
         high=max(tracking.high_threshold, config.detection.score_threshold),
         low=tracking.low_threshold,
         match_iou=tracking.match_iou,
@@ -125,6 +127,12 @@ def open_analysis(
     """What decides about a video, as the configuration says.  Raises :class:`~dualface.errors.ConfigurationError`."""
     observer = open_observer(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
     return Analysis(observer, Director(info.width, info.height, rate_of(info), config))
+
+
+def plugins_of(config: Config) -> set[str]:
+    """The top-level modules of plugins that an analysis may hold parts of."""
+    parts = {"tracker": config.tracking.tracker, "layout": config.framing.layout}
+    return {module for kind, name in parts.items() if (module := registry.module_of_plugin(kind, name)) is not None}
 
 
 def rate_of(info: VideoInfo) -> float:

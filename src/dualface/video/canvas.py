@@ -19,9 +19,15 @@ class Canvas:
     def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
         _, self.size = chosen_layout(config.framing)
         color = _output_color(info)
-        composer = device.composer(*self.size, background=config.framing.background, color=color, captions=captions(config))
+        composer = device.composer(
+            *self.size,
+            background=config.framing.background,
+            color=color,
+            captions=captions(config),
+            name=config.processing.composer,
+        )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
-        self.encoder = device.encoder(self.size, info, color, encoder_settings(config))
+        self.encoder = device.encoder(self.size, info, color, encoder_settings(config), config.processing.encoder)
 
     def close(self) -> None:
         self.composer.close()

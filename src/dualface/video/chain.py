@@ -17,7 +17,7 @@ from dualface.interfaces import Decoder
 from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
-from dualface.video.analysis import PlannedFrame, open_analysis
+from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.recorded import RecordedPlans, Recording
@@ -109,7 +109,8 @@ class Making:
         return found
 
     def _open_decoder(self) -> Decoder:
-        return self._models.device.decoder(self._job.source, self._config.processing.decode_threads)
+        processing = self._config.processing
+        return self._models.device.decoder(self._job.source, processing.decode_threads, processing.decoder)
 
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
         thumbnail = self._models.device.pixels.thumbnail
@@ -139,7 +140,7 @@ class Making:
 
     def _thawed(self, snapshot: Snapshot, held: Mapping[int, Frame], lent: Mapping[str, Any]) -> ResumableAnalysis:
         assert self._resume is not None
-        analysis = restored(snapshot, held, lent)
+        analysis = restored(snapshot, held, lent, plugins_of(self._config))
         if analysis is None:
             raise NotResumableError("its checkpoint can't be read")
         checkpoint = self._resume.checkpoint

@@ -29,10 +29,10 @@ def observe_video(
 
     Setting ``stop`` ends the work.  Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
     """
-    fingerprint = source_digest(source)
+    fingerprint, processing = source_digest(source), config.processing
     with (
         closing(SharedModels(config, choose_device(config))) as models,
-        closing(models.device.decoder(source, config.processing.decode_threads)) as decoder,
+        closing(models.device.decoder(source, processing.decode_threads, processing.decoder)) as decoder,
     ):
         info = decoder.get_video_info()
         observer = open_observer(
@@ -49,6 +49,6 @@ def observe_video(
             return ()
 
         stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
-        run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
+        run_chain(decoder, stages, capacity=processing.queue_frames, stop=stop or threading.Event())
     settings = config.model_dump(mode="json")
     return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(seen)

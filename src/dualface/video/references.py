@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from dualface.config.people_file import KnownPerson, PeopleFile, Place
-from dualface.config.schema import Config
+from dualface.config.schema import Config, ProcessingConfig
 from dualface.config.yaml_text import Location
 from dualface.decode.seeking import frames_from
 from dualface.errors import ConfigurationError, InputError
@@ -33,8 +33,8 @@ _STRIDE_SECONDS = 0.1
 class References:
     """Looks at the references with the run's own models.  ``same`` is the model's least cosine of one person."""
 
-    def __init__(self, file: PeopleFile, models: SharedModels, *, threads: int, same: float) -> None:
-        self._file, self._models, self._threads, self._same = file, models, threads, same
+    def __init__(self, file: PeopleFile, models: SharedModels, processing: ProcessingConfig, *, same: float) -> None:
+        self._file, self._models, self._processing, self._same = file, models, processing, same
 
     def views(self, source: Path) -> dict[Person, list[F32Array]]:
         """Embeddings, float32, shape (dimensions,), L2-normalised, of each person named, for the video ``source``.
@@ -80,7 +80,8 @@ class References:
     def _at_place(self, location: Location, place: Place, video: Path) -> list[F32Array]:
         """The face at the place, and the same face in a few frames after it."""
         views: list[F32Array] = []
-        frames = frames_from(lambda: self._models.device.decoder(video, self._threads), video, place.time)
+        threads, name = self._processing.decode_threads, self._processing.decoder
+        frames = frames_from(lambda: self._models.device.decoder(video, threads, name), video, place.time)
         with closing(frames):
             sampled = _sampled(frames)
             for frame in sampled:
@@ -138,6 +139,6 @@ def recogniser_of(source: Path, config: Config, models: SharedModels, warn: Call
     recogniser = models.recogniser(config.reid.mode, warn)
     if recogniser is None or not config.reid.people:
         return recogniser
-    file, threads = PeopleFile(Path(config.reid.people)), config.processing.decode_threads
-    views = References(file, models, threads=threads, same=recogniser.scale.same).views(source)
+    file = PeopleFile(Path(config.reid.people))
+    views = References(file, models, config.processing, same=recogniser.scale.same).views(source)
     return replace(recogniser, known=views)

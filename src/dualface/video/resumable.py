@@ -6,7 +6,7 @@ import pickle
 import threading
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -127,10 +127,12 @@ def reopened(
     return None
 
 
-def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any]) -> Planner | None:
-    """The analysis of a snapshot; ``None`` if it can't be read."""
+def restored(
+    snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any], plugins: Collection[str] = ()
+) -> Planner | None:
+    """The analysis of a snapshot, ``plugins`` as for :func:`~dualface.video.freeze.thaw`; ``None`` if it can't be read."""
     try:
-        analysis = thaw(snapshot.analysis, frames, lent)
+        analysis = thaw(snapshot.analysis, frames, lent, plugins)
     except pickle.UnpicklingError:
         return None
     return analysis if isinstance(analysis, Analysis | RecordedPlans) else None

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.host_kernels import compile_for_host
-from tests.support.scaling import random_frame
 
 from dualface.pixels import resample
 from dualface.pixels.color import levels, rgb_coefficients
@@ -21,6 +20,7 @@ from dualface.pixels.thumbnail import thumbnail
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.overlay import masks
 from dualface.testing.fake_cuda import HostKernel
+from dualface.testing.pictures import random_frame
 from dualface.types import ColorTags, Crop, F32Array, Frame, Overlay, PixelFormat, Placement, Rect, TileState, U8Array
 
 GUARD = 77

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.scaling import random_frame
 
 from dualface.errors import ConfigurationError
 from dualface.render.captions import Captions, caption_mask
 from dualface.render.compose.cpu import CpuComposer
+from dualface.testing.pictures import random_frame
 from dualface.types import ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
 
 TILE = Rect(960, 0, 960, 1080)

@@ -13,7 +13,7 @@ def chosen_layout(framing: FramingConfig) -> tuple[Layout, tuple[int, int]]:
 
     Raises :class:`~dualface.errors.ConfigurationError` for a layout that is not registered.
     """
-    layout: Layout = registry.load("layout", framing.layout)()
+    layout: Layout = registry.make("layout", framing.layout)
     if framing.size == "auto":
         return layout, layout.default_size
     width, height = (int(n) for n in framing.size.split("x"))

@@ -10,9 +10,9 @@ import av
 import av.filter
 import numpy as np
 import pytest
-from tests.support.scaling import frame_of, random_frame
 
 from dualface.render.compose.cpu import CpuComposer
+from dualface.testing.pictures import frame_of, random_frame
 from dualface.types import ColorTags, Crop, Frame, Person, Placement, Rect, TileState
 
 TILES = {Person.LEFT: Rect(0, 0, 64, 64), Person.RIGHT: Rect(64, 0, 64, 64)}

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.host_kernels import fake_cuda
-from tests.support.scaling import random_frame
 
 from dualface.errors import CompositionError, DeviceMemoryError
 from dualface.gpu.transfer import Uploader
@@ -16,6 +15,7 @@ from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.cuda import GPUTileComposer
 from dualface.render.compose.overlay import Captioning, no_captions
 from dualface.testing.fake_cuda import FakeCuda
+from dualface.testing.pictures import random_frame
 from dualface.types import ColorTags, Crop, Fill, Frame, Overlay, Person, Placement, Rect, TileState, U8Array
 
 WIDTH, HEIGHT = 64, 32

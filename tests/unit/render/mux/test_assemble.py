@@ -10,7 +10,6 @@ from typing import Any
 
 import av
 import pytest
-from tests.support.canvases import canvas, encode_all, psnr, tags
 from tests.support.films import CLICK_SECONDS, Film, Tone, boxes, click_seconds, of_kind, streams, trimmed
 from tests.support.limits import file_size_limit
 
@@ -19,6 +18,7 @@ from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.render.mux.assemble import MuxReport, assemble
 from dualface.render.mux.segments import Segment, SegmentWriter
+from dualface.testing.canvases import canvas, encode_all, psnr, tags
 from dualface.types import ColorTags
 
 COLOR = ColorTags(9, 14, 9)
