@@ -2,8 +2,8 @@
 
     install([Fault("encoder", 70, "kill")])
 
-ends the process by SIGKILL before frame 70 is encoded.  Stages are those that the registry names, ``disk`` counts flushes to
-the disk instead of frames.
+ends the process, by SIGKILL where there is that, before frame 70 is encoded.  Stages are those that the registry names,
+``disk`` counts flushes to the disk instead of frames.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ from dualface.render.compose.error_policy import Rung
 from dualface.types import Box, Detection, Frame, Side, TileState, TileView
 
 Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
-Kind = Literal[
-    "exception", "composition", "garbage", "nan", "stall", "slow", "kill", "segfault", "memory", "remove", "truncate"
-]
+Kind = Literal["exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "memory", "remove", "truncate"]
 
 
 class InjectedError(RuntimeError):
@@ -40,8 +38,8 @@ class Fault:
     """Something that happens to ``stage`` from frame ``at`` on, for ``frames`` frames.
 
     ``exception`` and ``composition`` raise; ``garbage`` gives noise (decoder) or boxes all over the place (detector), ``nan``
-    boxes that are no numbers; ``stall`` sleeps for an hour, ``slow`` for ``seconds``; ``kill`` and ``segfault`` end the
-    process; ``memory`` asks for more than there is; ``remove`` and ``truncate`` do that to ``path``.
+    boxes that are no numbers; ``stall`` sleeps for an hour; ``kill`` and ``segfault`` end the process; ``memory`` asks for
+    more than there is; ``remove`` and ``truncate`` do that to ``path``.
     ``once``: a file that is written when the fault happens, and keeps it from happening again, in other processes too.
     """
 
@@ -49,7 +47,6 @@ class Fault:
     at: int
     kind: Kind
     frames: int = 1
-    seconds: float = 0.0
     path: Path | None = None
     once: Path | None = None
     source: str = ""
@@ -104,10 +101,8 @@ def _happen(fault: Fault) -> None:
         raise CompositionError("injected", stage="compose", frame=fault.at)
     if fault.kind == "stall":
         time.sleep(3600)
-    elif fault.kind == "slow":
-        time.sleep(fault.seconds)
     elif fault.kind == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # the latter is as sudden on Windows
     elif fault.kind == "segfault":
         ctypes.string_at(0)
     elif fault.kind == "memory":
