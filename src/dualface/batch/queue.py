@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
-from dualface.errors import DeviceMemoryError, StoppedError
+from dualface.errors import DeviceMemoryError, DualfaceError, StoppedError
 from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
@@ -125,7 +125,10 @@ class CUDAStreamManager:
                     one = queued.pop(0) if queued else None
                 if one is None:
                     return
-                outcome = self._make(stream, one)
+                try:
+                    outcome = self._make(stream, one)
+                except Exception as error:  # a fault of ours; the other videos are made all the same
+                    outcome = _unexpected(one.job, error)
             outcomes[one.job] = outcome
             self._bus.emit(VideoFinished(one.job, outcome))
 
@@ -199,6 +202,12 @@ class CUDAStreamManager:
                 "processing": processing.model_copy(update=threads),
             }
         )
+
+
+def _unexpected(job: Job, error: Exception) -> VideoOutcome:
+    told = DualfaceError(f"{job.source}: unexpected error: {str(error).rstrip('.')}.", file=job.source)
+    told.__cause__ = error
+    return VideoOutcome(job, Status.FAILED, told)
 
 
 def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:
