@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import IO
 
 _WINDOWS = sys.platform == "win32"
-_POLL_SECONDS = 0.05
+_TRY_AGAIN_SECONDS = 0.05
 
 
 def try_lock(file: IO[bytes]) -> bool:
@@ -29,7 +29,7 @@ def try_lock(file: IO[bytes]) -> bool:
 def locked(file: IO[bytes]) -> Iterator[None]:
     """Waits for the lock and holds it.  Raises as :func:`try_lock` does."""
     while not try_lock(file):
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_TRY_AGAIN_SECONDS)
     try:
         yield
     finally:

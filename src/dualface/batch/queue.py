@@ -18,7 +18,7 @@ from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
-from dualface.workers.stream import Stream, StreamState
+from dualface.workers.stream import StreamState, WorkStream
 
 
 class StreamSyncManager:
@@ -79,7 +79,7 @@ class CUDAStreamManager:
         *,
         bus: EventBus,
         stop: threading.Event,
-        open_stream: Callable[[], Stream],
+        open_stream: Callable[[], WorkStream],
         memory: GPUMemoryManager,
         sync: StreamSyncManager,
         recovery: StreamRecoveryManager | None = None,
@@ -89,7 +89,7 @@ class CUDAStreamManager:
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
         self._vram, self._models_shared = vram, models_shared
-        self._streams: list[Stream] = []
+        self._streams: list[WorkStream] = []
         self._announced: set[Job] = set()
         self._lock = threading.Lock()
 
@@ -118,7 +118,7 @@ class CUDAStreamManager:
     def _probed(self, jobs: Sequence[Job]) -> list[_Queued]:
         return [_Queued(job, None if self._stop.is_set() else self._streams[0].probe(job)) for job in jobs]
 
-    def _drain(self, stream: Stream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
+    def _drain(self, stream: WorkStream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
         while True:
             with self._sync.turn(self._stop):
                 with self._lock:
@@ -132,7 +132,7 @@ class CUDAStreamManager:
             outcomes[one.job] = outcome
             self._bus.emit(VideoFinished(one.job, outcome))
 
-    def _make(self, stream: Stream, one: _Queued) -> VideoOutcome:
+    def _make(self, stream: WorkStream, one: _Queued) -> VideoOutcome:
         """One video with as many attempts as it takes."""
         approach = Approach(self._config.hardware.device)
         attempts: list[Attempt] = []
@@ -155,7 +155,7 @@ class CUDAStreamManager:
             self._stop.wait(decision.delay_seconds)
             approach = decision.approach
 
-    def _attempt(self, stream: Stream, one: _Queued, approach: Approach) -> Ended | None:
+    def _attempt(self, stream: WorkStream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
         if self._never_fits_the_gpu(one.info, approach):
             approach = replace(approach, device="cpu")

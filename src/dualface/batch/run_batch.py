@@ -24,7 +24,7 @@ from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
 from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
-from dualface.workers.stream import Stream
+from dualface.workers.stream import WorkStream
 
 
 def run_batch(
@@ -57,7 +57,7 @@ def run_batch(
     # A GPU's models can't leave their process.
     shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
     with ExitStack() as ends:
-        open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
+        open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
             models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None

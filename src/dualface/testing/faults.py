@@ -25,8 +25,8 @@ from dualface.errors import CompositionError
 from dualface.render.compose.error_policy import Rung
 from dualface.types import Box, Detection, Frame, Side, TileState, TileView
 
-Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
-Kind = Literal["exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "memory", "remove", "truncate"]
+FaultStage = Literal["decoder", "detector", "composer", "encoder", "disk"]
+FaultKind = Literal["exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "memory", "remove", "truncate"]
 
 
 class InjectedError(RuntimeError):
@@ -43,9 +43,9 @@ class Fault:
     ``once``: a file that is written when the fault happens, and keeps it from happening again, in other processes too.
     """
 
-    stage: Stage
+    stage: FaultStage
     at: int
-    kind: Kind
+    kind: FaultKind
     frames: int = 1
     path: Path | None = None
     once: Path | None = None

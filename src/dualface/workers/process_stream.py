@@ -29,7 +29,7 @@ from dualface.workers.stream import StreamState
 
 _log = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.1
+_LISTEN_SECONDS = 0.1
 _STOP_SECONDS = 1.5
 """What a worker gets to stop by itself; after that it is killed, so that a Ctrl-C takes no longer than two seconds."""
 _PROBE_SECONDS = 20.0
@@ -103,7 +103,7 @@ class ProcessStream:
         stalls = StallDetector(self._patience)
         stopped_at: float | None = None
         while True:
-            if connection.poll(_POLL_SECONDS):
+            if connection.poll(_LISTEN_SECONDS):
                 message: Answer = connection.recv()
                 if isinstance(message, Ended):
                     return message
