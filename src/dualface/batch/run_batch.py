@@ -33,17 +33,17 @@ def run_batch(
     *,
     bus: EventBus,
     stop: threading.Event,
-    isolated: bool | None = None,
+    isolated: bool = False,
     launcher: Launcher | None = None,
     prepare: Callable[[], object] | None = None,
     patience: Patience | None = None,
 ) -> list[VideoOutcome]:
     """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
 
-    ``isolated`` makes each video in a process of its own, so that a file that crashes its decoder takes down nothing else,
-    with the models in one more.  ``None`` does so with several videos; a single one is made in this process, which saves the
-    start of another.  ``launcher`` starts these processes; without one they end with this call.  ``prepare`` is called first
-    in each worker process, which it asks for; ``patience`` is what a stream may take without getting on.
+    Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else, with
+    the models in one more; a single one in this process, which saves the start of another, unless it is to be ``isolated``.
+    ``launcher`` starts these processes; without one they end with this call.  ``prepare`` is called first in each of them,
+    ``patience`` is what a stream may take without getting on.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.jobs.Status.STOPPED` and leave nothing under their final names.
@@ -51,8 +51,7 @@ def run_batch(
     Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
     """
     config = with_people(config)
-    if isolated is None:
-        isolated = len(jobs) > 1 or prepare is not None
+    isolated = isolated or len(jobs) > 1 or prepare is not None
     gpu, gpu_memory = _gpu_sensor(config)
     # A GPU's models can't leave their process.
     shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
