@@ -14,8 +14,8 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -78,7 +78,8 @@ class ForkServer:
             with theirs:
                 handle = theirs.fileno()
                 command = [os.fsdecode(get_executable()), "-c", _BOOT, str(handle), *map(str, sys.path)]
-                self._server = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], env=environment)
+                with _interrupts_blocked():
+                    self._server = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], env=environment)
             self._connection = ours
         return self._server, self._connection
 
@@ -96,6 +97,16 @@ class ForkServer:
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """What is started meanwhile has them blocked from its first moment: a Ctrl-C reaches the whole group."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class ForkedProcess:
@@ -131,7 +142,7 @@ class ForkedProcess:
 
 def main(handle: int) -> None:
     """The server's main function; ``handle`` leads to the program that started it, with which it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     for name in _PRELOADED:
         with suppress(ImportError):  # whoever needs it will say so
             import_module(name)

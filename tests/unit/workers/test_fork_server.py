@@ -124,6 +124,39 @@ def test_a_server_has_one_thread_with_all_libraries_loaded(server: ForkServer) -
     assert any("openvino" in mapped.path for mapped in running.memory_maps())
 
 
+def test_interrupting_the_whole_group_disturbs_none_of_them(tmp_path: Path) -> None:
+    """Not even while the server is only starting."""
+    code = f"""
+        import os, signal, sys, threading
+        sys.path.insert(0, {str(Path.cwd())!r})
+        from contextlib import closing
+        from multiprocessing import Pipe
+        from dualface.workers.fork_server import ForkServer
+        from tests.unit.workers.test_fork_server import add
+        signal.signal(signal.SIGINT, lambda *_: None)
+        done = threading.Event()
+
+        def interrupt():
+            while not done.wait(0.01):
+                os.killpg(0, signal.SIGINT)
+
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        ours, theirs = Pipe()
+        with closing(ForkServer()) as server:
+            process = server.start(add, [theirs], 2)
+            theirs.close()
+            ours.send(40)
+            print(ours.recv()[0])
+            process.join(60)
+        done.set()
+        thread.join()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS, start_new_session=True)
+    assert (done.stdout, done.stderr) == ("42\n", "")
+
+
 def test_a_server_that_was_killed_is_replaced(server: ForkServer) -> None:
     ours, theirs = Pipe()
     process = server.start(wait, [theirs])
