@@ -8,6 +8,9 @@ import os
 import secrets
 from pathlib import Path
 
+NAME_BYTES = 255
+"""The longest name that file systems take."""
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes ``content`` to a hidden name beside ``path``, to the disk, and only then under ``path``.

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from dualface.errors import DualfaceError
+from dualface.files import NAME_BYTES
 
 TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
 OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
 SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
 """What stands beside a film."""
-_NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Job:
     def beside(self, suffix: str) -> Path:
         """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""
         name = os.fsencode(self.output.stem + suffix)
-        if len(name) > _NAME_BYTES:
+        if len(name) > NAME_BYTES:
             stem = os.fsencode(self.output.stem)
             mark = f"~{hashlib.sha256(stem).hexdigest()[:8]}{suffix}"
-            name = os.fsencode(stem[: _NAME_BYTES - len(mark)].decode(errors="ignore") + mark)
+            name = os.fsencode(stem[: NAME_BYTES - len(mark)].decode(errors="ignore") + mark)
         return self.output.with_name(os.fsdecode(name))
 
 

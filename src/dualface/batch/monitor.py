@@ -146,5 +146,8 @@ def _disk(folder: Path) -> tuple[int, int]:
     existing = next((path for path in (folder, *folder.absolute().parents) if path.exists()), None)
     if existing is None:
         return 0, 0
-    usage = psutil.disk_usage(str(existing))
+    try:
+        usage = psutil.disk_usage(str(existing))
+    except OSError:  # it has just been taken away
+        return 0, 0
     return int(usage.free), int(usage.total)

@@ -21,7 +21,7 @@ _BROKEN_PIPE = 141
 """As a shell reports a program that the signal SIGPIPE ended."""
 
 _PANEL = "Common options"
-_COMMON = {
+_COMMON_PARAMETERS = {
     "quiet": (Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_PANEL)], False),
     "json_output": (Annotated[bool, typer.Option("--json", help="Print JSON for programs.", rich_help_panel=_PANEL)], False),
     "debug": (Annotated[bool, typer.Option("--debug", help="Print where errors arose.", rich_help_panel=_PANEL)], False),
@@ -40,7 +40,7 @@ def command(function: Callable[Concatenate[Terminal, P], int | None]) -> Callabl
     own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in list(signature.parameters.values())[1:]]
     common = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-        for name, (annotation, default) in _COMMON.items()
+        for name, (annotation, default) in _COMMON_PARAMETERS.items()
     ]
     wrapper.__signature__ = signature.replace(parameters=own + common, return_annotation=None)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in own + common}

@@ -13,7 +13,7 @@ from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
 from dualface.errors import ExitCode, OutputError
 
-DEFAULT_OUTPUT_DIR = Path("dualface-demo")
+DEMO_OUTPUT_DIR = Path("dualface-demo")
 _CLIP = "conversation.mp4"
 
 
@@ -22,7 +22,7 @@ def demo(
     terminal: Terminal,
     output_dir: Annotated[
         Path, typer.Option("--output-dir", "-o", metavar="DIR", parser=given_path, help="Where the demo goes.")
-    ] = DEFAULT_OUTPUT_DIR,
+    ] = DEMO_OUTPUT_DIR,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier demo.")] = False,
 ) -> int:
     """Make a two-person clip and turn it into a split screen.

@@ -16,7 +16,7 @@ from dualface.jobs import Job, VideoOutcome
 
 _LINE_SECONDS = 10.0
 _NAME_WIDTH = 20
-_BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE = 16, 32, 100
+_BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE_TERMINAL = 16, 32, 100
 """Lines stay shorter than 80 columns: the ``^C`` that a terminal echoes would fold a full line and leave it behind."""
 
 
@@ -46,7 +46,7 @@ class Bars:
     def __init__(self, terminal: Terminal, jobs: Sequence[Job], clock: Callable[[], float] = time.monotonic) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=_BAR_WIDTH if terminal.err.width < _WIDE else _WIDE_BAR_WIDTH),
+            BarColumn(bar_width=_BAR_WIDTH if terminal.err.width < _WIDE_TERMINAL else _WIDE_BAR_WIDTH),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[count]}"),
             _SpeedColumn(),
@@ -125,7 +125,7 @@ class _SpeedColumn(ProgressColumn):
         return Text(f"{speed:.0f} fps" if speed else "", style="progress.data.speed")
 
 
-class Lines:
+class ProgressLines:
     """A line when a video starts and every few seconds, for logs."""
 
     def __init__(self, terminal: Terminal, clock: Callable[[], float] = time.monotonic) -> None:
@@ -203,7 +203,7 @@ def display_for(terminal: Terminal, jobs: Sequence[Job]) -> Display:
         return JsonLines(terminal)
     if terminal.quiet:
         return Silence()
-    return Bars(terminal, jobs) if terminal.interactive else Lines(terminal)
+    return Bars(terminal, jobs) if terminal.interactive else ProgressLines(terminal)
 
 
 def outcome_as_dict(outcome: VideoOutcome) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dualface.cli.main import app
 from dualface.config.reference import markdown_tables
 
 _BEGIN, _END = "<!-- generated: begin -->", "<!-- generated: end -->"
-_COMMON = ("--quiet", "--json", "--debug", "--help")
+_COMMON_OPTIONS = ("--quiet", "--json", "--debug", "--help")
 
 
 def command_tables() -> str:
@@ -41,7 +41,7 @@ def _describe(path: str, command: Any) -> Iterator[str]:
     if subcommands:
         return
     arguments = [param for param in command.params if param.param_type_name == "argument"]
-    options = [param for param in command.params if param.param_type_name == "option" and param.opts[0] not in _COMMON]
+    options = [param for param in command.params if param.param_type_name == "option" and param.opts[0] not in _COMMON_OPTIONS]
     examples = [line for line in _plain(command.epilog).splitlines() if line and not line.endswith(":")]
     yield f"## `{path}`\n\n{_plain(command.help)}\n"
     yield "\n".join(["```sh", *(line.removeprefix("Example: ") for line in examples), "```\n"])

@@ -34,7 +34,7 @@ class Layer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ValueOrigin:
     """The place of a value: a flag, an environment variable, or a file and its line (0: not a line's)."""
 
     layer: Layer
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     """A value and its origin."""
 
     value: Value
-    origin: Origin
+    origin: ValueOrigin
 
 
 Entries = dict[str, Entry]
@@ -134,16 +134,16 @@ def read_yaml(text: str, source: str, layer: Layer) -> Reading:
     try:
         root = compose(text)
     except YamlError as error:
-        return Reading({}, [Problem("", f"{Origin(layer, source, error.line)}: {error}")])
+        return Reading({}, [Problem("", f"{ValueOrigin(layer, source, error.line)}: {error}")])
     reading = Reading()
     if root is None or is_null(root):
         return reading
     if not isinstance(root, yaml.MappingNode):
-        origin = Origin(layer, source, root.start_mark.line + 1)
+        origin = ValueOrigin(layer, source, root.start_mark.line + 1)
         reading.report("", f"{origin}: expected sections such as “framing:”, each with its settings.")
         return reading
     for section, line, node in pairs(root):
-        _read_section(section, Origin(layer, source, line), node, reading)
+        _read_section(section, ValueOrigin(layer, source, line), node, reading)
     return reading
 
 
@@ -155,7 +155,7 @@ def read_environment(environment: Mapping[str, str]) -> Reading:
             continue
         section, _, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("_")
         if name and difflib.get_close_matches(section, sections(), 1, 0.75):
-            interpret(f"{section}.{name}", text, Origin(Layer.ENVIRONMENT, variable), reading)
+            interpret(f"{section}.{name}", text, ValueOrigin(Layer.ENVIRONMENT, variable), reading)
     return reading
 
 
@@ -163,7 +163,7 @@ def read_flags(flags: Iterable[tuple[str, str, str]]) -> Reading:
     """Reads ``(flag, key, text)`` triples of the command line, such as ``("--codec", "encoding.codec", "hevc")``."""
     reading = Reading()
     for flag, key, text in flags:
-        origin = Origin(Layer.COMMAND_LINE, flag)
+        origin = ValueOrigin(Layer.COMMAND_LINE, flag)
         if key in reading.entries:
             reading.report(key, f"{flag}: {key} is given by {reading.entries[key].origin} already.")
             continue
@@ -171,7 +171,7 @@ def read_flags(flags: Iterable[tuple[str, str, str]]) -> Reading:
     return reading
 
 
-def interpret(key: str, text: str, origin: Origin, reading: Reading) -> None:
+def interpret(key: str, text: str, origin: ValueOrigin, reading: Reading) -> None:
     """Adds the value that ``text`` means for ``key``, or what is wrong with it, to ``reading``."""
     setting = all_settings().get(key)
     if setting is None:
@@ -183,7 +183,7 @@ def interpret(key: str, text: str, origin: Origin, reading: Reading) -> None:
         reading.report(key, f"{origin}: {key} is {shortened(text)}, but must be {setting.allowed}.")
 
 
-def _read_section(section: str, origin: Origin, node: yaml.Node, reading: Reading) -> None:
+def _read_section(section: str, origin: ValueOrigin, node: yaml.Node, reading: Reading) -> None:
     if section not in sections():
         reading.problems.append(_unknown_section(section, origin))
         return
@@ -194,14 +194,14 @@ def _read_section(section: str, origin: Origin, node: yaml.Node, reading: Readin
         reading.report(section, message)
         return
     for name, line, value in pairs(node):
-        key, place = f"{section}.{name}", Origin(origin.layer, origin.source, line)
+        key, place = f"{section}.{name}", ValueOrigin(origin.layer, origin.source, line)
         if key in reading.entries:
             reading.report(key, f"{place}: {key} is given in line {reading.entries[key].origin.line} already.")
         else:
             _read_value(key, place, value, reading)
 
 
-def _read_value(key: str, origin: Origin, node: yaml.Node, reading: Reading) -> None:
+def _read_value(key: str, origin: ValueOrigin, node: yaml.Node, reading: Reading) -> None:
     setting = all_settings().get(key)
     if setting is None:
         reading.problems.append(_unknown(key, origin))
@@ -222,7 +222,7 @@ def _names(section: str) -> list[str]:
     return [setting.name for setting in all_settings().values() if setting.section == section]
 
 
-def _unknown(key: str, origin: Origin) -> Problem:
+def _unknown(key: str, origin: ValueOrigin) -> Problem:
     nearest = nearest_key(key)
     if nearest is not None:
         hint = f"did you mean {nearest} ({all_settings()[nearest].allowed})?"
@@ -233,7 +233,7 @@ def _unknown(key: str, origin: Origin) -> Problem:
     return Problem(key, f"{origin}: there is no setting {_plain(key)}; {hint}")
 
 
-def _unknown_section(section: str, origin: Origin) -> Problem:
+def _unknown_section(section: str, origin: ValueOrigin) -> Problem:
     close = difflib.get_close_matches(section, sections(), 1, 0.5)
     nearest = nearest_key(section) if not close else None
     hint = f"did you mean {close[0]}?" if close else f"the sections are {listing(sections(), 'and')}."

@@ -24,7 +24,7 @@ from dualface.gpu.frames import Surface
 from dualface.gpu.runtime import CudaRuntime
 from dualface.types import Frame, PixelFormat, VideoInfo
 
-_PATIENCE = 8
+_MOST_REFUSED = 8
 """After so many refused packets NVDEC is taken to be unable, and not the file to be damaged; the CPU will know."""
 Opener = Callable[[Path, CudaRuntime], OpenVideo]
 
@@ -72,7 +72,7 @@ class NvDecoder(FileDecoder):
             video = opener(self._path, runtime)
             opened.callback(video.container.close)
             self.stats.warnings += video.warnings
-            reader = FrameReader(video, self.stats, patience=_PATIENCE)
+            reader = FrameReader(video, self.stats, patience=_MOST_REFUSED)
             raw = self._decoded(reader.frames())
             first = next(raw, None)
             if first is None:

@@ -22,7 +22,7 @@ _NECK = 0.3
 """From the chin to the collar, in face heights."""
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """How someone differs from the portrait.  Hues are angles in the Cb-Cr plane; ``gamma`` above 1 darkens.
 
     ``contrast`` is about the middle; ``warmth`` adds to Cr and takes from Cb.
@@ -63,7 +63,7 @@ class Actor:
         return pose if self.act is None else self.act(pose, time)
 
     def warp(self, pose: Pose) -> F32Array:
-        """float32, (2, GRID, GRID): where each point of the cut-out is read, in shares of its size."""
+        """float32, (2, STEPS, STEPS): where each point of the cut-out is read, in shares of its size."""
         weights = np.array([pose.head_x, pose.head_y, pose.tilt, pose.turn, pose.mouth, pose.blink, pose.profile], np.float32)
         return np.tensordot(weights, self.motions, 1).astype(np.float32)
 
@@ -74,10 +74,10 @@ class Actor:
 
 
 _CAST = {
-    "A": ("eileen_collins", COLLINS, Look(), 1),
-    "B": ("grace_hopper", HOPPER, Look(), 2),
-    "C": ("eileen_collins", COLLINS, Look(True, 1.16, 1.4, 0.1, 2.6), 3),
-    "D": ("grace_hopper", HOPPER, Look(True, 0.86, 0.8, -0.15, 1.2), 4),
+    "A": ("eileen_collins", COLLINS, Appearance(), 1),
+    "B": ("grace_hopper", HOPPER, Appearance(), 2),
+    "C": ("eileen_collins", COLLINS, Appearance(True, 1.16, 1.4, 0.1, 2.6), 3),
+    "D": ("grace_hopper", HOPPER, Appearance(True, 0.86, 0.8, -0.15, 1.2), 4),
 }
 
 
@@ -87,12 +87,12 @@ def load_cast(names: Iterable[str] = "ABCD") -> dict[str, Actor]:
 
 
 def load_changed(name: str, **changes: Any) -> Actor:
-    """One of the people with parts of the :class:`Look` replaced: with glasses, in other light."""
+    """One of the people with parts of the :class:`Appearance` replaced: with glasses, in other light."""
     portrait, features, look, seed = _CAST[name]
     return _load(portrait, features, look._replace(**changes), seed)
 
 
-def _load(name: str, features: Features, look: Look, seed: int) -> Actor:
+def _load(name: str, features: Features, look: Appearance, seed: int) -> Actor:
     with files("dualface.footage").joinpath("portraits", f"{name}.webp").open("rb") as file:
         picture = Image.open(file).convert("RGBA")
     if look.glasses:
@@ -129,7 +129,7 @@ def _put_glasses_on(picture: Image.Image, features: Features) -> None:
     draw.line((rx + radius, ry, rx + 1.7 * radius, ry), fill=(25, 20, 20, 255), width=width)
 
 
-def _recoloured(picture: Image.Image, collar: float, look: Look) -> U8Array:
+def _recoloured(picture: Image.Image, collar: float, look: Appearance) -> U8Array:
     """The cut-out's channels with the look's colours; skin ends at ``collar``, a share of the height."""
     rgba = np.asarray(picture)
     y, u, v = yuv_from_rgb(rgba[..., :3])

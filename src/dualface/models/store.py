@@ -8,12 +8,12 @@ verified whenever it is used.  Files appear under these names whole or not at al
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import importlib.util
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,7 +127,7 @@ class ModelStore:
                 f"models are prepared anew each time, because the cache {self._cache} can't be written ({error.strerror})"
             )
             self._cache = Path(tempfile.mkdtemp(prefix="dualface-models-"))
-            atexit.register(shutil.rmtree, self._cache, ignore_errors=True)
+            weakref.finalize(self, shutil.rmtree, self._cache, ignore_errors=True)
             workplace = tempfile.mkdtemp(prefix=".work-", dir=self._cache)
         try:
             yield Path(workplace)

@@ -2,8 +2,8 @@
 
     install([Fault("encoder", 70, "kill")])
 
-ends the process by SIGKILL before frame 70 is encoded.  Stages are those that the registry names, ``disk`` counts flushes to
-the disk instead of frames.
+ends the process, by SIGKILL where there is that, before frame 70 is encoded.  Stages are those that the registry names,
+``disk`` counts flushes to the disk instead of frames.
 """
 
 from __future__ import annotations
@@ -25,10 +25,8 @@ from dualface.errors import CompositionError
 from dualface.render.compose.error_policy import Rung
 from dualface.types import Box, Detection, Fill, Frame, Placement, TileState
 
-Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
-Kind = Literal[
-    "exception", "composition", "garbage", "nan", "stall", "slow", "kill", "segfault", "memory", "remove", "truncate"
-]
+FaultStage = Literal["decoder", "detector", "composer", "encoder", "disk"]
+FaultKind = Literal["exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "memory", "remove", "truncate"]
 
 
 class InjectedError(RuntimeError):
@@ -40,16 +38,15 @@ class Fault:
     """Something that happens to ``stage`` from frame ``at`` on, for ``frames`` frames.
 
     ``exception`` and ``composition`` raise; ``garbage`` gives noise (decoder) or boxes all over the place (detector), ``nan``
-    boxes that are no numbers; ``stall`` sleeps for an hour, ``slow`` for ``seconds``; ``kill`` and ``segfault`` end the
-    process; ``memory`` asks for more than there is; ``remove`` and ``truncate`` do that to ``path``.
+    boxes that are no numbers; ``stall`` sleeps for an hour; ``kill`` and ``segfault`` end the process; ``memory`` asks for
+    more than there is; ``remove`` and ``truncate`` do that to ``path``.
     ``once``: a file that is written when the fault happens, and keeps it from happening again, in other processes too.
     """
 
-    stage: Stage
+    stage: FaultStage
     at: int
-    kind: Kind
+    kind: FaultKind
     frames: int = 1
-    seconds: float = 0.0
     path: Path | None = None
     once: Path | None = None
     source: str = ""
@@ -103,10 +100,8 @@ def _happen(fault: Fault) -> None:
         raise CompositionError("injected", stage="compose", frame=fault.at)
     if fault.kind == "stall":
         time.sleep(3600)
-    elif fault.kind == "slow":
-        time.sleep(fault.seconds)
     elif fault.kind == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # the latter is as sudden on Windows
     elif fault.kind == "segfault":
         ctypes.string_at(0)
     elif fault.kind == "memory":

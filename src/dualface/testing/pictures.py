@@ -7,20 +7,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from dualface.footage.colour import BT601
 from dualface.types import ColorTags, F32Array, Frame, PixelFormat, U8Array
 
 _BT601 = 6
-_TO_YCBCR = np.array(
-    [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]],
-    np.float32,
-)
-"""BT.601, limited range, from R, G, B 0…1 (ITU-R BT.601)."""
 
 
 def frame_from_rgb(rgb: U8Array, index: int = 0) -> Frame:
     """A YUV 4:2:0 frame (BT.601, limited range, planar) of ``rgb``, uint8, shape (h, w, 3)."""
     height, width = rgb.shape[:2]
-    y, u, v = np.moveaxis((rgb / np.float32(255)) @ _TO_YCBCR.T + (16, 128, 128), 2, 0)
+    y, u, v = np.moveaxis(rgb @ BT601.T + (16, 128, 128), 2, 0)
     planes = tuple(_to_bytes(plane) for plane in (y, _halve(u), _halve(v)))
     return Frame(index, index, Fraction(1, 25), 1, width, height, planes, color=ColorTags(matrix=_BT601))
 

@@ -26,7 +26,7 @@ _REACH = 1.0
 """A face is at a place if its middle is at most so many of its heights away."""
 _ALIKE = 0.75
 """Views that are this far from the least similarity of one person to equality are of one person, if not one picture."""
-_FRAMES = 5
+_VIEWS = 5
 _STRIDE_SECONDS = 0.1
 
 
@@ -114,7 +114,7 @@ def _sampled(frames: Iterator[Frame]) -> list[Frame]:
     """A few frames, from the first on, a little apart."""
     first = next(frames, None)
     sampled = [first] if first is not None else []
-    while first is not None and len(sampled) < _FRAMES:
+    while first is not None and len(sampled) < _VIEWS:
         due = first.time + len(sampled) * _STRIDE_SECONDS
         frame = next((frame for frame in frames if frame.time >= due), None)
         if frame is None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from dualface.errors import OutputError
+from dualface.file_lock import try_lock
 from dualface.files import write_whole
 from dualface.output_files import output_error
 from dualface.records.json_lines import PACKED, packed
@@ -28,11 +29,6 @@ from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
 from dualface.video.made_from import Identity
 from dualface.video.results import Results
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 TRACKS, OBSERVATIONS, PLAN = "tracks.jsonl", "observations.jsonl.gz", "plan.jsonl.gz"
 RECORDS = (TRACKS, OBSERVATIONS, PLAN)
@@ -230,24 +226,17 @@ class WorkFolder:
 
     def _take(self, lock: IO[bytes]) -> None:
         """Waits a while for the lock.  Raises :class:`~dualface.errors.OutputError` when another run keeps it."""
-        if os.name == "nt":
-            return
         deadline = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
+        with suppress(OSError):  # a file system without locks
+            while not try_lock(lock):
                 if time.monotonic() > deadline:
                     lock.close()
                     raise OutputError(
                         f"{self.path}: another run is making this video; wait for it or choose another output folder.",
                         file=self.path,
                         stage="encode",
-                    ) from None
+                    )
                 time.sleep(0.05)
-            except OSError:  # a file system without locks
-                return
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

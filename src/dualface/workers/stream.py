@@ -23,7 +23,7 @@ class StreamState:
     vitals: Vitals
 
 
-class Stream(Protocol):
+class WorkStream(Protocol):
     """Makes videos, one at a time."""
 
     state: StreamState | None

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import queue
 import signal
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
@@ -31,18 +32,19 @@ from dualface.workers.processes import return_memory_to_the_system
 HEARTBEAT_SECONDS = 0.5
 
 
-def serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:
+def serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
     """The process's main function.
 
-    ``models`` leads to the process that runs the models, if there is one.  ``folder`` is where relative paths start;
-    ``prepare`` is called first.
+    The second of the ``connections``, if there is one, leads to the process that runs the models.  ``folder`` is where
+    relative paths start; ``prepare`` is called first.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
     return_memory_to_the_system()
     if prepare is not None:
         prepare()
-    _Worker(connection, InferenceClient(models) if models is not None else None).run()
+    connection, *models = connections
+    _Worker(connection, InferenceClient(models[0]) if models else None).run()
 
 
 class _Worker:
@@ -114,7 +116,19 @@ def ended(outcome: VideoOutcome, *, used_gpu: bool) -> Ended:
         failure = classify(outcome.error)
         if outcome.error.__cause__ is not None:
             outcome.error.add_note("".join(traceback.format_exception(outcome.error.__cause__)))
+        outcome = replace(outcome, error=_portable(outcome.error))
     return Ended(outcome, failure, used_gpu)
+
+
+def _portable(error: DualfaceError) -> DualfaceError:
+    """The error, or where a plugin's own can't be sent to another process, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever its class does wrong
+        plain = DualfaceError(str(error), file=error.file, stage=error.stage, frame=error.frame)
+        plain.exit_code = error.exit_code
+        return plain
+    return error
 
 
 def probe(job: Job) -> VideoInfo | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dualface.cli.progress import Bars, JsonLines, Lines, Silence, display_for
+from dualface.cli.progress import Bars, JsonLines, ProgressLines, Silence, display_for
 from dualface.cli.terminal import Terminal
 from dualface.events import VideoFinished, VideoProgress, VideoStarted
 from dualface.jobs import Job, Status, VideoOutcome
@@ -65,7 +65,7 @@ def test_a_video_of_unknown_length_and_one_longer_than_claimed_are_shown() -> No
 
 def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    lines = Lines(Terminal(), clock=lambda: now[0])
+    lines = ProgressLines(Terminal(), clock=lambda: now[0])
     lines(VideoStarted(TALK, INFO, 600))
     for second in range(1, 16):
         now[0] = float(second)
@@ -78,7 +78,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_continued_video_is_as_fast_as_this_run_makes_it(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    lines = Lines(Terminal(), clock=lambda: now[0])
+    lines = ProgressLines(Terminal(), clock=lambda: now[0])
     lines(VideoStarted(TALK, INFO, 600, resumed_at=300))
     now[0] = 10.0
     lines(VideoProgress(TALK, 400, 2))
@@ -111,5 +111,5 @@ def test_programs_hear_where_a_video_goes_on(capsys: pytest.CaptureFixture[str])
 def test_the_display_suits_who_listens() -> None:
     assert isinstance(display_for(Terminal(json_output=True), [TALK]), JsonLines)
     assert isinstance(display_for(Terminal(quiet=True), [TALK]), Silence)
-    assert isinstance(display_for(Terminal(), [TALK]), Lines)
+    assert isinstance(display_for(Terminal(), [TALK]), ProgressLines)
     assert isinstance(display_for(screen()[0], [TALK]), Bars)

@@ -137,6 +137,14 @@ def test_where_nvdec_stops_the_cpu_goes_on_without_a_gap(after: int, film: Path)
     assert decoder.stats.fallback == "its size changes"
 
 
+def test_where_nvdec_stops_right_after_a_seek_the_cpu_goes_on_from_there(film: Path) -> None:
+    cuda, expected = fake_cuda(), list(SoftwareDecoder(film))
+    stops: Any = Stops(nvdec(film, cuda), 7)
+    decoder = SwitchingDecoder(stops, lambda reason: UploadingDecoder(SoftwareDecoder(film), cuda, reason))
+    assert decoder.seek(7, expected[7].pts)
+    assert [(frame.index, frame.pts) for frame in decoder] == [(frame.index, frame.pts) for frame in expected[7:]]
+
+
 class Loses:
     """A decoder that can't read some of the frames."""
 
