@@ -183,14 +183,18 @@ class Sync:
 def sync_of(path: Path, sound: int = 0) -> Sync:
     """What is seen and heard in a file."""
     with av.open(str(path)) as container:
-        lumas = [
-            (float(frame.time or 0), np.asarray(frame.to_ndarray(format="gray")).mean()) for frame in container.decode(video=0)
-        ]
+        lumas = [(float(frame.time or 0), _luma(frame)) for frame in container.decode(video=0)]
     first = lumas[0][0]
     bright = [(time - first, luma > (_DARK + _BRIGHT) / 2) for time, luma in lumas]
     flashes = [time for (_, before), (time, now) in pairwise([(0.0, False), *bright]) if now and not before]
     heard, end = _heard(path, sound)
     return Sync(flashes, [time - first for time in heard], [time for time, _ in bright], end - first)
+
+
+def _luma(frame: av.VideoFrame) -> float:
+    plane = frame.planes[0]
+    samples = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)  # type: ignore[arg-type]
+    return float(samples[:, : plane.width].mean())
 
 
 def _heard(path: Path, number: int) -> tuple[list[float], float]:
