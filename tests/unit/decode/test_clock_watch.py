@@ -134,7 +134,8 @@ def test_a_leap_of_pictures_and_sound_is_closed() -> None:
 
     pts, clock = watched([*both(0, 2), *both(95_000_000, 2), *both(0, 2)])
     assert pts == [n * 40 for n in range(150)]
-    assert [(restart.start, restart.shift) for restart in clock.restarts] == [(95_000, -94_998), (0, 4)]
+    assert [restart.start for restart in clock.restarts] == [95_000, 0]
+    assert [restart.shift for restart in clock.restarts] == [-94_998, 4]
 
 
 @pytest.mark.parametrize(("leap_seconds", "longest"), [(LEAP_SECONDS, 10_000), (LONGEST_PAUSE_SECONDS, 3_600_000)])
