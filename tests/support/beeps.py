@@ -120,7 +120,7 @@ def moved(film: bytes, format: str, seconds: float = 0.0, **options: str) -> byt
     return rewritten(film, format, lambda _, time: time + Fraction(seconds), **options)
 
 
-def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction], **options: str) -> bytes:
+def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction | float], **options: str) -> bytes:
     """The same film, its packets copied, with times changed by ``time(kind of stream, old time in seconds)``.
 
     The muxer does not see that they step back: its checks are for clocks of its own.

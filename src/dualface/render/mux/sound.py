@@ -106,13 +106,17 @@ class TranscodedSound:
         if self._resampler is None or kind != self._kind or self._is_long_after(start):
             packets += self._drained()
             packets += self._silence(start) if self._is_long_after(start) else []
-            self._resampler, self._kind = self._new_resampler(), kind
+            self._resampler, self._kind = self._new_resampler(frame.sample_rate), kind
         return packets + self._encode(self._resampler.resample(frame))
 
-    def _new_resampler(self) -> AudioResampler:
-        """It fills gaps with silence and trims overlaps (called async), also before the first frame, by the timestamps."""
+    def _new_resampler(self, rate: int) -> AudioResampler:
+        """It fills gaps with silence and trims overlaps (called async), also before the first frame, by the timestamps.
+
+        ``rate`` is that of the frames it takes, in whose samples it counts.
+        """
         context = self.output.codec_context
-        options = {"async": "1", "min_hard_comp": str(_LARGEST_GAP_SECONDS), "first_pts": str(self._next)}
+        first = round((self._next or 0) * rate / context.sample_rate)
+        options = {"async": "1", "min_hard_comp": str(_LARGEST_GAP_SECONDS), "first_pts": str(first)}
         return AudioResampler(
             context.format, context.layout, context.sample_rate, frame_size=context.frame_size, options=options
         )
@@ -125,10 +129,9 @@ class TranscodedSound:
         return start is not None and start - (self._next or 0) > self.output.codec_context.sample_rate
 
     def _silence(self, end: int | None) -> list[av.Packet[Any]]:
-        context, packets = self.output.codec_context, list[av.Packet[Any]]()
-        samples = np.zeros(
-            (1, context.frame_size * context.channels), np.float32
-        )  # of eight planes or more PyAV makes no frame
+        context = self.output.codec_context
+        packets: list[av.Packet[Any]] = []
+        samples = np.zeros((1, context.frame_size * context.channels), np.float32)  # one plane: PyAV fails with many
         planar = AudioResampler(context.format, context.layout, context.sample_rate, frame_size=context.frame_size)
         while self._is_long_after(end):
             frame = AudioFrame.from_ndarray(samples, format="flt", layout=context.layout.name)
