@@ -17,7 +17,8 @@ import numpy as np
 from dualface.decode.software import SoftwareDecoder
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
-from dualface.render.mux.assemble import MuxReport, assemble
+from dualface.render.mux.assemble import assemble
+from dualface.render.mux.report import MuxReport
 from dualface.render.mux.segments import SegmentWriter
 from dualface.types import ColorTags, F32Array, Frame
 
@@ -86,7 +87,8 @@ class BeepFilm:
             frame = av.VideoFrame.from_ndarray(luma, format="yuv420p").reformat(format=video.pix_fmt)
             frame.pts, frame.time_base = n + round(self.picture_start * FPS), Fraction(1, FPS)
             packets += video.encode(frame)
-        return packets + video.encode(None)
+        packets += video.encode(None)
+        return packets
 
     def _samples(self, sound: Any) -> list[Any]:
         sound.codec_context.open(strict=False)
@@ -99,7 +101,8 @@ class BeepFilm:
             frame.sample_rate, frame.pts = self.rate, start + round(self.sound_start * self.rate)
             frame.time_base = Fraction(1, self.rate)
             packets += sound.encode(frame)
-        return packets + sound.encode(None)
+        packets += sound.encode(None)
+        return packets
 
 
 _FORMATS = {"mkv": "matroska", "ts": "mpegts", "m2ts": "mpegts", "mpg": "vob", "wmv": "asf", "3gp": "3gp", "ogv": "ogg"}
@@ -109,7 +112,7 @@ def beeps(rate: int, seconds: float) -> F32Array:
     """The films' sound, float32, one channel, -1…1."""
     time = np.arange(int(seconds * rate)) / rate
     on = np.any([(flash <= time) & (time < flash + _LENGTH) for flash in FLASHES], axis=0)
-    return (0.6 * np.sin(2 * np.pi * 1000 * time) * on).astype(np.float32)
+    return np.asarray(0.6 * np.sin(2 * np.pi * 1000 * time) * on, np.float32)
 
 
 def moved(film: bytes, format: str, seconds: float = 0.0, **options: str) -> bytes:
@@ -117,17 +120,18 @@ def moved(film: bytes, format: str, seconds: float = 0.0, **options: str) -> byt
     return rewritten(film, format, lambda _, time: time + Fraction(seconds), **options)
 
 
-def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction], **options: str) -> bytes:
+def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction | float], **options: str) -> bytes:
     """The same film, its packets copied, with times changed by ``time(kind of stream, old time in seconds)``.
 
     The muxer does not see that they step back: its checks are for clocks of its own.
     """
     file = io.BytesIO()
-    with av.open(io.BytesIO(film)) as before, av.open(file, "w", format=format, container_options=options) as after:
+    with av.open(io.BytesIO(film), "r") as before, av.open(file, "w", format=format, container_options=options) as after:
         outputs = [after.add_stream_from_template(stream, opaque=True) for stream in before.streams]
         for packet in before.demux():
             if packet.size:
-                assert packet.pts is not None and packet.dts is not None, "take a format that tells both times"
+                assert packet.pts is not None
+                assert packet.dts is not None
                 shift = round((time(packet.stream.type, packet.dts * packet.time_base) / packet.time_base) - packet.dts)
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 packet.stream = outputs[packet.stream_index]
@@ -140,7 +144,7 @@ def flv_tags(film: bytes) -> bytes:
     return film[13:]
 
 
-def with_pes_times(film: bytes, pid: int, time: Callable[[int, Fraction], Fraction]) -> bytes:
+def with_pes_times(film: bytes, pid: int, time: Callable[[int, Fraction], Fraction | float]) -> bytes:
     """A transport stream whose packets of one stream get the times ``time(number, old time in seconds)``, whatever they are."""
     packets = [bytearray(film[at : at + 188]) for at in range(0, len(film), 188)]
     number = 0
@@ -183,14 +187,18 @@ class Sync:
 def sync_of(path: Path, sound: int = 0) -> Sync:
     """What is seen and heard in a file."""
     with av.open(str(path)) as container:
-        lumas = [
-            (float(frame.time or 0), np.asarray(frame.to_ndarray(format="gray")).mean()) for frame in container.decode(video=0)
-        ]
+        lumas = [(float(frame.time or 0), _luma(frame)) for frame in container.decode(video=0)]
     first = lumas[0][0]
     bright = [(time - first, luma > (_DARK + _BRIGHT) / 2) for time, luma in lumas]
     flashes = [time for (_, before), (time, now) in pairwise([(0.0, False), *bright]) if now and not before]
     heard, end = _heard(path, sound)
     return Sync(flashes, [time - first for time in heard], [time for time, _ in bright], end - first)
+
+
+def _luma(frame: av.VideoFrame) -> float:
+    plane = frame.planes[0]
+    samples = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)
+    return float(samples[:, : plane.width].mean())
 
 
 def _heard(path: Path, number: int) -> tuple[list[float], float]:
@@ -211,6 +219,8 @@ def _heard(path: Path, number: int) -> tuple[list[float], float]:
 
 def _as_float(frame: av.AudioFrame) -> Any:
     """The first channel, -1…1."""
+    if frame.format.is_planar and frame.layout.nb_channels >= 8:  # PyAV has no planes for them
+        frame = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate).resample(frame)[0]
     samples: Any = frame.to_ndarray()
     samples = samples[0] if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels)[:, 0]
     if samples.dtype == np.uint8:
@@ -237,8 +247,8 @@ def remade(source: Path, output: Path, **how: Any) -> MuxReport:
                 _write(writer, encoder.encode(frame))
             _write(writer, encoder.flush())
             writer.finish()
-    how = {"container": output.suffix[1:], "clock": decoder.stats.clock} | how
-    return assemble(writer.segments, source, output, **how)
+    settings: dict[str, Any] = {"container": output.suffix[1:], "clock": decoder.stats.clock} | how
+    return assemble(writer.segments, source, output, **settings)
 
 
 def _write(writer: SegmentWriter, packets: Sequence[Any]) -> None:

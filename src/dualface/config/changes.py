@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dualface.config.layers import build, merge
-from dualface.config.loaders import Entry, Layer, Origin, raise_problems, read_flags
+from dualface.config.loaders import Entry, Layer, ValueOrigin, raise_problems, read_flags
 from dualface.config.names import key_of
 from dualface.config.rules import ConfigValidationRules
 from dualface.config.schema import Config
 
-_KEPT = Origin(Layer.FALLBACK, "as it was")
+_KEPT = ValueOrigin(Layer.FALLBACK, "as it was")
 
 
 def changed(config: Config, settings: Mapping[str, object]) -> Config:

@@ -40,6 +40,7 @@ class ClockWatch:
         """As far as packets were seen."""
         self._shift = self._position = 0
         self._last: int | None = None
+        self._between = 0
         self._end: int | None = None
         self._held: list[Any] = []
         self._held_position = 0
@@ -63,13 +64,13 @@ class ClockWatch:
         time = packet.dts  # in the order of the file only these increase
         if time is None and self._held:
             self._held.append(packet)
-        elif time is None or self._last is None or self._follows(self._last, time):
-            yield from self.flush()
-            yield self._moved(packet)
-        elif self._held and self._follows(self._held[0].dts, time):
+        elif time is not None and self._goes_on_from_held(time):
             self._restart(packet)
             yield from map(self._moved, [*self._held, packet])
             self._held.clear()
+        elif time is None or self._last is None or self._follows(self._last, time):
+            yield from self.flush()
+            yield self._moved(packet)
         else:
             yield from self.flush()
             self._held, self._held_position = [packet], self._position
@@ -80,6 +81,14 @@ class ClockWatch:
         for packet in held:
             packet.pts = packet.dts = None
             yield packet
+
+    def _goes_on_from_held(self, time: int) -> bool:
+        """Whether a packet goes on from the one that is held back, and not better from the one before that."""
+        if not self._held or not self._follows(self._held[0].dts, time):
+            return False
+        last = self._last or 0
+        as_well = abs(time - last - 2 * self._step) < abs(time - self._held[0].dts - self._step)
+        return not (as_well and self._follows(last, time))
 
     def _follows(self, before: int, time: int) -> bool:
         if time < before - self._disorder:
@@ -98,13 +107,15 @@ class ClockWatch:
         self.clock = FilmClock((*self.clock.restarts, restart))
 
     def _moved(self, packet: Any) -> Any:
-        self._last = self._last if packet.dts is None else packet.dts
+        if packet.dts is not None:
+            self._between = packet.dts - self._last if self._last is not None else 0
+            self._last = packet.dts
         if self._shift:
             packet.pts = None if packet.pts is None else packet.pts + self._shift
             packet.dts = None if packet.dts is None else packet.dts + self._shift
         shown = _shown(packet)
         if shown is not None:
-            end = shown + (packet.duration or self._step)
+            end = shown + (packet.duration or max(self._between, 0) or self._step)
             self._end = end if self._end is None else max(self._end, end)
         return packet
 

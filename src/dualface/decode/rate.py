@@ -70,10 +70,10 @@ def seconds_by_size(path: Path, index: int) -> float | None:
     with suppress(av.FFmpegError, OSError, IndexError), open_media(path, options=_UNPROBED) as container:
         for packet in islice(container.demux(), _MOST_PACKETS):
             if packet.stream_index == index and packet.pos is not None and packet.dts is not None:
-                places.append((packet.pos, packet.dts * packet.time_base))
-                if places[-1][1] - places[0][1] > _BEGINNING_SECONDS:
-                    places.pop()
+                time = packet.dts * packet.time_base
+                if places and not places[-1][1] <= time <= places[0][1] + _BEGINNING_SECONDS:
                     break
+                places.append((packet.pos, time))
         size = container.size
     if len(places) < 2 or places[-1][0] <= places[0][0] or places[-1][1] <= places[0][1]:
         return None

@@ -147,7 +147,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
 
 
 def _seconds(video: OpenVideo, first: VideoFrame) -> float:
-    seconds = duration_seconds(video.container, video.stream, first.time or 0.0)
+    seconds = duration_seconds(video.container, video.stream, float((first.pts or 0) * time_base(video.stream)))
     if has_index_of_times(video.container):
         return seconds
     # What else is said is the distance between the first time and the last, and a clock that jumps makes it absurd.

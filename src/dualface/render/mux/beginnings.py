@@ -114,10 +114,11 @@ def _sound(
 
 
 def read_for(original: InputContainer, wanted: Collection[int], *, needs_pictures: bool) -> int | None:
-    """Prepares reading the streams whose index is ``wanted``; returns that of the pictures, among which they lie."""
+    """Prepares reading the streams whose index is ``wanted``; returns that of the pictures, unless they are not read."""
     if has_index_of_times(original) and not needs_pictures:
         # It reads no byte of discarded streams.  Other formats must be read through, and those packets show the stop check.
         for stream in original.streams:
             stream.discard = Discard.default if stream.index in wanted else Discard.all
+        return None  # the first of them come all the same, read when the file was opened
     pictures = original.streams.best("video")
     return None if pictures is None else pictures.index

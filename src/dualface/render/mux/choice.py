@@ -83,7 +83,7 @@ class Choice:
                 f"{name} became AAC, which all players and editors know in {container}; --audio copy keeps it as it is."
             )
         else:
-            self._report.notes.append(f"{name} became AAC, because {container} can't hold it.")
+            self._report.notes.append(f"{name} became AAC, because it can't be written into {container}.")
         if kept < channels:
             self._report.warnings.append(f"{name} has {channels} channels, more than AAC holds; it was mixed down to {kept}.")
 

@@ -114,7 +114,8 @@ class Placing:
 
     def flush(self) -> list[tuple[Any, Fraction]]:
         """The rest, at the end."""
-        return [*self._before(self._begin - self._offset), *self._released()]
+        begin = self._begin - self._offset + sum((heard.length for heard, _ in self._untimed), Fraction(0))
+        return [*self._before(begin), *self._released()]
 
     def _before(self, start: Fraction) -> list[tuple[Any, Fraction]]:
         """The packets that waited for the first time."""
@@ -139,7 +140,7 @@ class Placing:
             self.overlap += heard.length
             return settled
         self._along = place.around is not None and abs(time - place.around) <= LONGEST_PAUSE_SECONDS
-        self._end = max(self.end, time + heard.length)
+        self._end = time + heard.length if self._end is None else max(self._end, time + heard.length)
         if place.joint is not None and middle > place.joint and self._shift == place.shifts[0]:
             self._held.append((heard, time))
             return settled

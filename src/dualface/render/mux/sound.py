@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import av
+import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
@@ -20,6 +21,8 @@ _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1"
 """FFmpeg's own for each number of channels, where a source says no more; MP4 and MOV ask for one."""
 _AAC_LAYOUTS = {"5.0(side)": "5.0", "5.1(side)": "5.1", "quad(side)": "quad"}
 """The same loudspeakers under the names that AAC has for them."""
+_MOST_CHANNELS = 8
+"""Of AAC as players know it; PyAV's frames of more crash."""
 _LARGEST_GAP_SECONDS = 0.03
 """That is not filled, in transcoded sound: timestamps may be rounded or tremble, but by less than a picture."""
 
@@ -88,6 +91,7 @@ class TranscodedSound:
             return []
         packets: list[av.Packet[Any]] = []
         for frame in frames:
+            frame.time_base = self._source.time_base  # of those that come at the end PyAV does not know it
             if not self.heard and frame.pts is None and packet is not None:
                 frame.pts = packet.pts
             self.heard = True
@@ -102,13 +106,17 @@ class TranscodedSound:
         if self._resampler is None or kind != self._kind or self._is_long_after(start):
             packets += self._drained()
             packets += self._silence(start) if self._is_long_after(start) else []
-            self._resampler, self._kind = self._new_resampler(), kind
+            self._resampler, self._kind = self._new_resampler(frame.sample_rate), kind
         return packets + self._encode(self._resampler.resample(frame))
 
-    def _new_resampler(self) -> AudioResampler:
-        """It fills gaps with silence and trims overlaps (called async), also before the first frame, by the timestamps."""
+    def _new_resampler(self, rate: int) -> AudioResampler:
+        """It fills gaps with silence and trims overlaps (called async), also before the first frame, by the timestamps.
+
+        ``rate`` is that of the frames it takes, in whose samples it counts.
+        """
         context = self.output.codec_context
-        options = {"async": "1", "min_hard_comp": str(_LARGEST_GAP_SECONDS), "first_pts": str(self._next)}
+        first = round((self._next or 0) * rate / context.sample_rate)
+        options = {"async": "1", "min_hard_comp": str(_LARGEST_GAP_SECONDS), "first_pts": str(first)}
         return AudioResampler(
             context.format, context.layout, context.sample_rate, frame_size=context.frame_size, options=options
         )
@@ -121,13 +129,14 @@ class TranscodedSound:
         return start is not None and start - (self._next or 0) > self.output.codec_context.sample_rate
 
     def _silence(self, end: int | None) -> list[av.Packet[Any]]:
-        context, packets = self.output.codec_context, list[av.Packet[Any]]()
+        context = self.output.codec_context
+        packets: list[av.Packet[Any]] = []
+        samples = np.zeros((1, context.frame_size * context.channels), np.float32)  # one plane: PyAV fails with many
+        planar = AudioResampler(context.format, context.layout, context.sample_rate, frame_size=context.frame_size)
         while self._is_long_after(end):
-            frame = AudioFrame(context.format, context.layout, context.frame_size)
+            frame = AudioFrame.from_ndarray(samples, format="flt", layout=context.layout.name)
             frame.sample_rate = context.sample_rate
-            for plane in frame.planes:
-                plane.update(bytes(plane.buffer_size))
-            packets += self._encode([frame])
+            packets += self._encode(planar.resample(frame))
         return packets
 
     def _encode(self, frames: list[AudioFrame]) -> list[av.Packet[Any]]:
@@ -147,7 +156,7 @@ def _is_unnamed(layout: AudioLayout) -> bool:
 
 def _aac_layout(layout: AudioLayout) -> str:
     """The source's loudspeakers, else as many, else stereo: the first of these that the encoder has."""
-    named = _AAC_LAYOUTS.get(layout.name, layout.name)
+    named = _AAC_LAYOUTS.get(layout.name, layout.name) if layout.nb_channels <= _MOST_CHANNELS else "stereo"
     usual = _USUAL_LAYOUTS.get(layout.nb_channels, "stereo")
     return next(name for name in (named, usual, "stereo") if _encodes(name))
 
