@@ -15,6 +15,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from dualface.cli.fetching import fetch_models
 from dualface.cli.progress import display_for, outcome_as_dict
 from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
@@ -36,10 +37,11 @@ def process(
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
-    :func:`~dualface.batch.run_batch.run_batch` raises.
+    :func:`~dualface.cli.fetching.fetch_models` and :func:`~dualface.batch.run_batch.run_batch` raise.
     """
     from dualface.batch.run_batch import run_batch
 
+    fetch_models(config, terminal)
     stop = threading.Event()
     bus = EventBus()
     display = display_for(terminal, jobs)
