@@ -1,7 +1,7 @@
 """Installs dualface into .venv, with locked versions: what it needs to run, or also what its developers work with.
 
-    python requirements/install.py run
-    python requirements/install.py dev
+    python tools/install.py run
+    python tools/install.py dev
 
 `make` calls this; where there is no make, call it by hand.  It needs Python 3.11 or newer and nothing else.
 """
@@ -19,8 +19,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parent
+PROJECT = Path(__file__).parent.parent
 FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 QUIET_SECONDS = 5.0
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
         print("Making .venv …", flush=True)
         venv.create(FOLDER, with_pip=True, symlinks=os.name != "nt")
     what = {"run": "what dualface needs to run", "dev": "what developers work with"}[arguments[0]]
-    lock = HERE / f"{arguments[0]}.lock"
+    lock = PROJECT / "requirements" / f"{arguments[0]}.lock"
     step(f"Installing {what} (about {packages(lock)} packages) …", *PIP, "--require-hashes", "-r", str(lock))
     step("Installing dualface …", *PIP, "--no-deps", "--no-build-isolation", "-e", str(PROJECT))
     (FOLDER / f".{arguments[0]}-installed").touch()
