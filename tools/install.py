@@ -15,7 +15,6 @@ import subprocess
 import sys
 import threading
 import time
-import venv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,19 +22,20 @@ PROJECT = Path(__file__).parent.parent
 FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 QUIET_SECONDS = 5.0
-PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--progress-bar", "off", "--no-compile")
+PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar", "off", "--no-compile")
 
 
 def main(arguments: Sequence[str]) -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is where it is said
         sys.exit("dualface needs Python 3.11 or newer; name one with `make PYTHON=python3.12`.")
     if len(arguments) != 1 or arguments[0] not in {"run", "dev"}:
         sys.exit(__doc__)
     if not PYTHON.exists():
         if importlib.util.find_spec("ensurepip") is None:
-            sys.exit("This Python can't make virtual environments: on Debian and Ubuntu, `apt install python3-venv` mends that.")
-        print("Making .venv …", flush=True)
-        venv.create(FOLDER, with_pip=True, symlinks=os.name != "nt")
+            sys.exit(
+                "This Python can't make virtual environments: on Debian and Ubuntu, `apt install python3-venv` mends that."
+            )
+        step("Making .venv …", sys.executable, "-m", "venv", str(FOLDER))
     what = {"run": "what dualface needs to run", "dev": "what developers work with"}[arguments[0]]
     lock = PROJECT / "requirements" / f"{arguments[0]}.lock"
     step(f"Installing {what} (about {packages(lock)} packages) …", *PIP, "--require-hashes", "-r", str(lock))
@@ -48,13 +48,11 @@ def packages(lock: Path) -> int:
 
 
 def step(title: str, *command: str) -> None:
-    """Runs Python with these arguments and tells what is downloaded, or else how long it has taken so far."""
+    """Runs a command and tells what is downloaded, or else how long it has taken so far."""
     print(title, flush=True)
     began = time.monotonic()
     output: list[str] = []
-    with subprocess.Popen(
-        [str(PYTHON), *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
         lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         threading.Thread(target=read_lines, args=(process, lines), daemon=True).start()
         while True:

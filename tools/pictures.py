@@ -90,7 +90,7 @@ class _Studio:
 def _still(video: Path, time: float) -> Image.Image:
     with av.open(str(video)) as container:
         frame = next(frame for frame in container.decode(video=0) if frame.time is not None and frame.time >= time - 1e-3)
-        picture: Image.Image = frame.to_image()
+        picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
     return picture.resize((round(picture.width * HEIGHT / picture.height), HEIGHT), Image.Resampling.LANCZOS)
 
 

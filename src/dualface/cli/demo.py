@@ -11,6 +11,7 @@ from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
+from dualface.cli.waiting import Waiting
 from dualface.errors import ExitCode, OutputError
 
 DEFAULT_OUTPUT_DIR = Path("dualface-demo")
@@ -38,7 +39,8 @@ def demo(
     check_outputs([job])
     if overwrite or not job.source.exists():
         terminal.note("Making a clip of two people …")
-        _make_clip(job.source)
+        with Waiting(terminal, "Making a clip of two people …"):
+            _make_clip(job.source)
     code = process([job], config, terminal)
     if code == ExitCode.OK:
         terminal.note(f"The clip is {job.source}, the split screen is {job.output}.")

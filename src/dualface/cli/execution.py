@@ -110,7 +110,7 @@ def summary_table(outcomes: Sequence[VideoOutcome]) -> Table:
         header_style="bold",
         box=None,
         pad_edge=False,
-        caption="Tiles: frames tracked / held / fallback, in percent.",
+        caption="Tiles: frames tracked / held / with a stand-in picture, in percent.",
         caption_justify="left",
     )
     table.add_column("Video", overflow="fold")
