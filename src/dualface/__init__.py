@@ -1,4 +1,4 @@
-"""dualface turns footage of two people into a steady split screen."""
+"""dualface turns videos of two people into steady split screens."""
 
 from __future__ import annotations
 

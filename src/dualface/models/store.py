@@ -197,7 +197,7 @@ def default_cache_dir() -> Path:
     """The folder in the user's cache where prepared models are kept."""
     from platformdirs import user_cache_path
 
-    return user_cache_path("dualface") / "models"
+    return user_cache_path("dualface", appauthor=False) / "models"
 
 
 def installed_file(packaged: PackagedFile) -> Path | None:
