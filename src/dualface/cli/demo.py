@@ -49,13 +49,14 @@ def demo(
 
 def _make_clip(path: Path) -> None:
     """Writes the clip; it appears whole or not at all.  Raises :class:`~dualface.errors.OutputError`."""
+    from dualface.files import replace_file
     from dualface.footage.render import write_demo_clip
 
     unfinished = path.with_name(f".{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_demo_clip(unfinished)
-        unfinished.replace(path)
+        replace_file(unfinished, path)
     except OSError as error:
         raise OutputError(f"{path} can't be written: {error.strerror or error}.", file=path) from error
     finally:

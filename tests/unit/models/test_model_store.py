@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from platformdirs.windows import Windows
 
 from dualface.errors import ModelError
 from dualface.models.catalog import CATALOG, ModelSpec, PackagedFile, describe
@@ -296,6 +297,30 @@ def test_says_where_a_model_would_come_from(tmp_path: Path, package: Path, spec:
     elsewhere = replace(spec, sha256="1" * 64, packaged=None, url="http://127.0.0.1:1/tiny.onnx")
     assert store(tmp_path, elsewhere).locate("tiny") is Origin.DOWNLOAD
     assert store(tmp_path, elsewhere, download=False).locate("tiny") is None
+
+
+def test_a_model_that_another_process_has_kept_meanwhile_is_used_as_it_is(
+    tmp_path: Path, package: Path, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to replace a file that is in use, as the other process's is."""
+    kept_by_other = store(tmp_path, spec).resolve("tiny").path
+
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, "The process cannot access the file because it is being used by another process")
+
+    monkeypatch.setattr(ModelStore, "_cached", lambda *_: None)
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert store(tmp_path, spec).resolve("tiny").path == kept_by_other
+
+
+def test_on_windows_models_are_kept_where_the_settings_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_windows(name: str, appauthor: bool | None = None) -> Path:
+        return Path(str(Windows(name, appauthor).user_cache_path).replace("\\", "/"))
+
+    monkeypatch.setenv("LOCALAPPDATA", "C:/Users/you/AppData/Local")
+    monkeypatch.setattr("platformdirs.windows.get_win_folder", lambda _: "C:/Users/you/AppData/Local")
+    monkeypatch.setattr("platformdirs.user_cache_path", on_windows)
+    assert default_cache_dir() == Path("C:/Users/you/AppData/Local/dualface/Cache/models")
 
 
 def test_the_default_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
