@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,8 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_installed")
 def test_it_is_a_layout_that_one_can_ask_for_by_name() -> None:
     assert "golden" in registry.names("layout")
-    layout = registry.load("layout", "golden")()
-    assert isinstance(layout, Layout)
+    layout: Any = registry.load("layout", "golden")()
+    assert isinstance(registry.load("layout", "golden")(), Layout)
     tiles = layout.tiles(*layout.default_size, 0)
     assert tiles == {Side.LEFT: Rect(0, 0, 1186, 1080), Side.RIGHT: Rect(1186, 0, 734, 1080)}
     assert layout.tiles(1280, 720, 20)[Side.RIGHT].x + layout.tiles(1280, 720, 20)[Side.RIGHT].w == 1280

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -314,7 +314,7 @@ def test_a_model_that_another_process_has_kept_meanwhile_is_used_as_it_is(
 
 
 def test_on_windows_models_are_kept_where_the_settings_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    def on_windows(name: str, appauthor: bool | None = None) -> Path:
+    def on_windows(name: str, appauthor: Literal[False]) -> Path:
         return Path(str(Windows(name, appauthor).user_cache_path).replace("\\", "/"))
 
     monkeypatch.setenv("LOCALAPPDATA", "C:/Users/you/AppData/Local")
