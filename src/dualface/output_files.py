@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from dualface.errors import DiskFullError, OutputError, OutputExistsError
-from dualface.files import NAME_BYTES, sync_folder
+from dualface.files import NAME_BYTES, replace_file, sync_folder
 
 _SOUND_KBPS = 320
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -100,7 +100,7 @@ def publish(part: Path, destination: Path, *, overwrite: bool) -> None:
     """
     try:
         if overwrite:
-            part.replace(destination)
+            replace_file(part, destination)
         else:
             _rename_to_new(part, destination)
         sync_folder(destination.parent)

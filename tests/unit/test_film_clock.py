@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualface.film_clock import UNCHANGED, FilmClock, Restart
@@ -48,16 +46,3 @@ def test_times_that_lie_nowhere_in_the_file() -> None:
 restarts = st.lists(
     st.builds(Restart, st.integers(0, 2**60), st.fractions(-(10**6), 10**6), st.fractions(-(10**6), 10**6)), max_size=4
 )
-
-
-@settings(max_examples=50, deadline=None)
-@given(restarts)
-def test_it_can_be_written_down(entries: list[Restart]) -> None:
-    clock = FilmClock(tuple(entries))
-    assert FilmClock.from_json(json.loads(json.dumps(clock.to_json()))) == clock
-
-
-@pytest.mark.parametrize("nonsense", [[1], [["a", "0", "0"]], [[1, "0"]], [[1, "x", "0"]]])
-def test_nonsense_is_no_clock(nonsense: list[object]) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        FilmClock.from_json(nonsense)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
+from dualface.cli.waiting import Waiting
 from dualface.errors import ExitCode, OutputError
 
 DEMO_OUTPUT_DIR = Path("dualface-demo")
@@ -38,7 +39,8 @@ def demo(
     check_outputs([job])
     if overwrite or not job.source.exists():
         terminal.note("Making a clip of two people …")
-        _make_clip(job.source)
+        with Waiting(terminal, "Making a clip of two people …"):
+            _make_clip(job.source)
     code = process([job], config, terminal)
     if code == ExitCode.OK:
         terminal.note(f"The clip is {job.source}, the split screen is {job.output}.")
@@ -47,13 +49,14 @@ def demo(
 
 def _make_clip(path: Path) -> None:
     """Writes the clip; it appears whole or not at all.  Raises :class:`~dualface.errors.OutputError`."""
+    from dualface.files import replace_file
     from dualface.footage.render import write_demo_clip
 
     unfinished = path.with_name(f".{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_demo_clip(unfinished)
-        unfinished.replace(path)
+        replace_file(unfinished, path)
     except OSError as error:
         raise OutputError(f"{path} can't be written: {error.strerror or error}.", file=path) from error
     finally:

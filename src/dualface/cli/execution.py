@@ -15,12 +15,14 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from dualface.cli.fetching import fetch_models
 from dualface.cli.progress import display_for, outcome_as_dict
 from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
 from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoWarning
+from dualface.files import WINDOWS
 from dualface.jobs import Job, Status, VideoOutcome
 
 
@@ -37,10 +39,11 @@ def process(
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
-    :func:`~dualface.batch.run_batch.run_batch` raises.
+    :func:`~dualface.cli.fetching.fetch_models` and :func:`~dualface.batch.run_batch.run_batch` raise.
     """
     from dualface.batch.run_batch import run_batch
 
+    fetch_models(config, terminal)
     stop = threading.Event()
     bus = EventBus()
     display = display_for(terminal, jobs)
@@ -109,7 +112,7 @@ def summary_table(outcomes: Sequence[VideoOutcome]) -> Table:
         header_style="bold",
         box=None,
         pad_edge=False,
-        caption="Tiles: frames tracked / held / fallback, in percent.",
+        caption="Tiles: frames tracked / held / with a stand-in picture, in percent.",
         caption_justify="left",
     )
     table.add_column("Video", overflow="fold")
@@ -167,13 +170,20 @@ def _tell(event: Event, terminal: Terminal) -> None:
                 terminal.note("Run again with --debug and report it.")
 
 
+def _end_at_once(number: int) -> None:
+    """As the signal does by itself, or with the exit code that shells give to it where signals have none, on Windows."""
+    if WINDOWS:
+        os._exit(ExitCode.INTERRUPTED)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
 @contextlib.contextmanager
 def _interruptible(stop: threading.Event, terminal: Terminal) -> Iterator[None]:
     def handle(number: int, _: FrameType | None) -> None:
         if stop.is_set():
             terminal.err.show_cursor(True)
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            _end_at_once(number)
         stop.set()
         terminal.note("Stopping; once more kills at once.")
 

@@ -11,10 +11,12 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from dualface.cli.terminal import Terminal
+from dualface.cli.waiting import Waiting
 from dualface.events import Event, VideoFinished, VideoNote, VideoProgress, VideoStarted
 from dualface.jobs import Job, VideoOutcome
 
 _LINE_SECONDS = 10.0
+_READY = "Getting ready; the first time, pixel loops are compiled …"
 _NAME_WIDTH = 20
 _BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE_TERMINAL = 16, 32, 100
 """Lines stay shorter than 80 columns: the ``^C`` that a terminal echoes would fold a full line and leave it behind."""
@@ -62,8 +64,10 @@ class Bars:
         self._shares = dict.fromkeys(jobs, 0.0)
         self._finished = 0
         self._all: TaskID | None = None
+        self._ready: TaskID | None = None
 
     def start(self) -> None:
+        self._ready = self._progress.add_task("getting ready", total=None, count="", faces="", speed=None)
         if len(self._jobs) > 1:
             self._all = self._progress.add_task("all", total=len(self._jobs), count="", faces="", speed=self._total_speed)
         self._progress.start()
@@ -73,6 +77,9 @@ class Bars:
         self._progress.stop()
 
     def __call__(self, event: Event) -> None:
+        if self._ready is not None:
+            self._progress.remove_task(self._ready)
+            self._ready = None
         if isinstance(event, VideoStarted):
             name = escape(_shortened(event.job.source.name))
             total, done = event.total_frames or None, event.resumed_at
@@ -133,12 +140,16 @@ class ProgressLines:
         self._clock = clock
         self._running: dict[Job, tuple[VideoStarted, float]] = {}
         self._told: dict[Job, float] = {}
+        self._waiting = Waiting(terminal, _READY)
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        self._waiting.__enter__()
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        self._waiting.stop()
 
     def __call__(self, event: Event) -> None:
+        self._waiting.stop()
         now = self._clock()
         if isinstance(event, VideoStarted):
             self._running[event.job], self._told[event.job] = (event, now), now

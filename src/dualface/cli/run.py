@@ -102,7 +102,7 @@ def run(
         ),
     ] = None,
 ) -> int:
-    """Turn footage of two people into a split screen.
+    """Turn videos of two people into split screens.
 
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """

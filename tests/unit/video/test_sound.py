@@ -14,8 +14,9 @@ from tests.support.beeps import FLASHES, SECONDS, BeepFilm, moved, rewritten, sy
 from tests.support.settings_of import settings_of
 
 from dualface.cli.execution import exit_code
-from dualface.device.choose import CpuDevice
-from dualface.events import Event, EventBus, Job, Status, VideoNote, VideoOutcome, VideoProgress
+from dualface.device.cpu import CpuDevice
+from dualface.events import Event, EventBus, VideoNote, VideoProgress
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Detection, Frame
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
