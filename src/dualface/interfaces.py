@@ -165,6 +165,7 @@ class Embedder(Protocol):
     """Describes a face by a vector.  Shared between videos; may be called from any thread."""
 
     dimensions: int
+    """How many numbers a vector has."""
 
     def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
         """float32, shape (len(faces), dimensions), rows L2-normalised.

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
+from dualface.api.reference import interface_reference, plugin_reference
 from dualface.cli.main import app
 from dualface.config.reference import markdown_tables
 
@@ -23,7 +24,14 @@ def command_tables() -> str:
     return "\n".join(_describe("dualface", typer.main.get_command(app)))
 
 
-PAGES = MappingProxyType({"configuration.md": markdown_tables, "cli.md": command_tables})
+PAGES = MappingProxyType(
+    {
+        "api.md": interface_reference,
+        "cli.md": command_tables,
+        "configuration.md": markdown_tables,
+        "plugins.md": plugin_reference,
+    }
+)
 """The pages with a generated part, and what makes it."""
 
 
