@@ -1,8 +1,8 @@
-"""Precision and recall of cut detection, beside PySceneDetect's detectors, on films with known cuts.
+"""Precision and recall of cut detection, beside PySceneDetect's detectors, on clips with known cuts.
 
     python benchmarks/bench_cuts.py [--write docs/cuts.md]
 
-Every film is judged as it is and after hard compression (H.264, 768 × 432, CRF 36, a key frame every 12 frames).  PySceneDetect
+Every clip is judged as it is and after hard compression (H.264, 768 × 432, CRF 36, a key frame every 12 frames).  PySceneDetect
 runs with its own defaults, except that shots may be as short as 4 frames.  A found cut counts when it is at most 2 frames off.
 """
 
@@ -88,7 +88,7 @@ def films() -> Iterator[tuple[str, CutFootage]]:
 
 
 def measure() -> tuple[dict[str, Score], dict[str, int], int]:
-    """Each detector's score, each film's number of cuts, and the number of cuts in all."""
+    """Each detector's score, each clip's number of cuts, and the number of cuts in all."""
     scores, cuts, total = {name: Score() for name in DETECTORS}, dict[str, int](), 0
     for kind, film in films():
         cuts[film.name] = len(film.cuts)
@@ -117,8 +117,8 @@ def tables() -> str:
     scores, cuts, total = measure()
     lines = [MARK, "", "| | precision | recall |", "|---|---|---|"]
     lines += [f"| {name} | {s.precision:.3f} | {s.hits / total:.3f} |" for name, s in scores.items()]
-    lines += ["", f"{total} cuts in {2 * len(cuts)} films. dualface takes {cost():.2f} ms of CPU a frame.", ""]
-    lines += ["| film | cuts | " + " | ".join(scores) + " |", "|---" * (len(scores) + 2) + "|"]
+    lines += ["", f"{total} cuts in {2 * len(cuts)} clips. dualface takes {cost():.2f} ms of CPU a frame.", ""]
+    lines += ["| clip | cuts | " + " | ".join(scores) + " |", "|---" * (len(scores) + 2) + "|"]
     for name, count in cuts.items():
         row = [", ".join(score.films[name]) or "✓" for score in scores.values()]
         lines.append(f"| {name} | {count} | " + " | ".join(row) + " |")

@@ -1,10 +1,10 @@
 """How well people keep their tiles, and what it costs: re-identification always, conditional and never, beside other trackers.
 
-    python -m benchmarks.bench_identity [--scenes DIR ...] [--write docs/identity.md]
+    python -m benchmarks.bench_identity [--clips DIR ... --labels DIR ...] [--write docs/identity.md]
 
-Each DIR holds NAME.mp4 and NAME.gt.json ({"fps", "frames": [{person: [x, y, w, h, visible]}]}, A and B the principals).
-Without DIR scenes are made: from the test footage's own portraits, and, where a checkout's neighbour holds clips of people and
-a script that composes scenes from them, from three casts of these.
+Scenes are made from the test footage's own portraits.  Other footage comes by ``--clips``, folders of NAME.mp4; the folders of
+``--labels``, one for each, hold NAME.gt.json: {"fps", "width", "height", "frames": [{person: [x, y, w, h, visible]}]}, A and B
+being the principals.  Without ``--labels`` they stand beside the clips.
 
 ByteTrack, OC-SORT and BoT-SORT are those of Roboflow's package ``trackers`` at its own defaults.  They get the same detector's
 faces, of every frame; a track belongs to the tile of the side where it first was, and a tile shows the tallest face of its
@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from benchmarks.identity_score import Score, Shown, Truth
@@ -36,15 +34,19 @@ from dualface.footage.scenes import SCENES
 from dualface.interfaces import Detector, Embedder
 from dualface.observe.people.reid import Mode
 from dualface.pixels.thumbnail import thumbnail
-from dualface.types import Box, Detection, F32Array, Frame, Rect, Side, TileState
-from dualface.video.analysis import Analysis
+from dualface.types import Box, Detection, F32Array, Frame, Person, TileState
+from dualface.video.analysis import open_analysis
 from dualface.video.shared_models import SharedModels
 
 MARK = "<!-- made by benchmarks/bench_identity.py -->"
-NEIGHBOUR = Path(__file__).resolve().parents[2] / "shared" / "scenes"
-CASTS = ("d0.mp4,d10.mp4,d11.mp4,d12.mp4", "s32.mp4,d19.mp4,d3.mp4,d18.mp4", "d12.mp4,d18.mp4,d0.mp4,s32.mp4")
-TILES = {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}
 LEAST_SCORE = 0.2
+
+
+class LabelledClip(NamedTuple):
+    """A film, and the truth about it."""
+
+    clip: Path
+    labels: Path
 
 
 @dataclass
@@ -116,20 +118,20 @@ def ours(source: Path, config: Config, models: SharedModels, detector: Detector,
     if recogniser is not None:
         recogniser = replace(recogniser, embedder=timed)
     info = decoder.get_video_info()
-    analysis = Analysis(info, TILES, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
-    plans = [planned.plan for frame in decoder for planned in analysis.push(frame)]
-    plans += [planned.plan for planned in analysis.flush()]
-    method.active += sum(plan.reid for plan in plans)
+    analysis = open_analysis(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    planned = [one for frame in decoder for one in analysis.push(frame)] + analysis.flush()
+    method.active += sum(one.observation.reid for one in planned)
     method.looking_seconds += timed.seconds
     tracked = TileState.TRACKED
-    return [{side: view.crop if view.state is tracked else None for side, view in plan.tiles.items()} for plan in plans]
+    shown = ([p for p in one.plan.placements if p.person is not None] for one in planned)
+    return [{p.person: p.crop if p.state is tracked else None for p in placements if p.person} for placements in shown]
 
 
 def theirs(source: Path, tracker: Any, detector: Detector) -> list[Shown]:
     """The tiles' crops where each track keeps the side on which it began."""
     import supervision
 
-    sides: dict[int, Side] = {}
+    sides: dict[int, Person] = {}
     shown: list[Shown] = []
     decoder = SoftwareDecoder(source)
     width = decoder.get_video_info().width
@@ -138,12 +140,12 @@ def theirs(source: Path, tracker: Any, detector: Detector) -> list[Shown]:
         corners = np.array([[f.box.x, f.box.y, f.box.right, f.box.bottom] for f in faces], np.float32).reshape(-1, 4)
         scores = np.array([f.score for f in faces], np.float32)
         found = tracker.update(supervision.Detections(corners, confidence=scores, class_id=np.zeros(len(faces), int)))
-        tiles: dict[Side, Box | None] = dict.fromkeys(Side)
+        tiles: dict[Person, Box | None] = dict.fromkeys(Person)
         for (x0, y0, x1, y1), track in zip(found.xyxy.tolist(), found.tracker_id.tolist(), strict=True):
             if track < 0:
                 continue
             crop = _crop(Box(x0, y0, x1 - x0, y1 - y0))
-            side = sides.setdefault(track, Side.LEFT if crop.cx < width / 2 else Side.RIGHT)
+            side = sides.setdefault(track, Person.LEFT if crop.cx < width / 2 else Person.RIGHT)
             if (held := tiles[side]) is None or crop.h > held.h:
                 tiles[side] = crop
         shown.append(tiles)
@@ -157,7 +159,7 @@ def _crop(face: Box) -> Box:
     return Box(face.cx - width / 2, face.cy - height / 3, width, height)
 
 
-def bench(scenes: Sequence[Path], models: SharedModels) -> list[Method]:
+def bench(scenes: Sequence[LabelledClip], models: SharedModels) -> list[Method]:
     """Runs every method on every scene."""
     import trackers
 
@@ -173,17 +175,15 @@ def bench(scenes: Sequence[Path], models: SharedModels) -> list[Method]:
         "BoT-SORT (`trackers`)": lambda: trackers.BoTSORTTracker(enable_cmc=False),
     }
     methods = {name: Method(name) for name in (*modes, *others)}
-    for path in scenes:
-        truth = json.loads(path.read_text())
-        source = path.with_name(path.name.replace(".gt.json", ".mp4"))
+    for source, labels in scenes:
+        truth, scene = json.loads(labels.read_text(encoding="utf-8")), source.stem
         detector = Remembering(models.detector(truth["width"], truth["height"]))
-        scene = path.name.removesuffix(".gt.json")
         for name, config in modes.items():
             shown = ours(source, config, models, detector, methods[name])
             methods[name].add(scene, truth["frames"], shown, truth["fps"])
         for name, make in others.items():
             methods[name].add(scene, truth["frames"], theirs(source, make(), detector), truth["fps"])
-        print(f"{path.parent.name}/{scene}", *(f"{m.scenes[scene][-1]:.3f}" for m in methods.values()), flush=True)
+        print(f"{source.parent.name}/{scene}", *(f"{m.scenes[scene][-1]:.3f}" for m in methods.values()), flush=True)
     return list(methods.values())
 
 
@@ -208,37 +208,37 @@ def _header(*names: str) -> str:
     return f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
 
 
-def own_scenes(folder: Path) -> list[Path]:
+def own_scenes(folder: Path) -> list[LabelledClip]:
     """Made from the test footage's portraits."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, scene in (SCENES | HARD_SCENES).items():  # type: ignore[operator]  # both are dicts
         render_scene(folder / f"{name}.mp4", scene, size=(1280, 720), audio=False, grain=1.5).save(folder / f"{name}.gt.json")
-    return sorted(folder.glob("*.gt.json"))
+    return labelled(folder, folder)
 
 
-def composed_scenes(folder: Path) -> list[Path]:
-    """Composed from clips of people, by the neighbour's script, in three casts."""
-    for number, cast in enumerate(CASTS, 1):
-        command = [sys.executable, str(NEIGHBOUR / "make_scenes.py"), str(folder / f"cast{number}"), "--cast", cast]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return sorted(folder.glob("*/*.gt.json"))
+def labelled(clips: Path, labels: Path) -> list[LabelledClip]:
+    """The clips in a folder that have labels in the other one, in the order of names."""
+    pairs = [LabelledClip(clip, labels / f"{clip.stem}.gt.json") for clip in sorted(clips.glob("*.mp4"))]
+    found = [pair for pair in pairs if pair.labels.is_file()]
+    if not found:
+        raise SystemExit(f"{clips} holds no NAME.mp4 for which {labels} holds NAME.gt.json.")
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenes", type=Path, nargs="+", help="folders of scenes, instead of making some")
+    parser.add_argument("--clips", type=Path, nargs="+", default=[], help="folders of clips, besides the scenes that are made")
+    parser.add_argument("--labels", type=Path, nargs="+", help="the folders of their labels, in the same order")
     parser.add_argument("--write", type=Path, help="put the tables into this file, below its mark")
     args = parser.parse_args()
+    if args.labels is not None and len(args.labels) != len(args.clips):
+        parser.error("--labels must name as many folders as --clips")
     models = SharedModels(configured(hardware__device="cpu"))
-    sets: Mapping[str, list[Path]]
+    folders = zip(args.clips, args.labels or args.clips, strict=True)
+    given = [pair for clips, labels in folders for pair in labelled(clips, labels)]
     with tempfile.TemporaryDirectory() as folder:
-        if args.scenes:
-            sets = {"Scenes given": [path for given in args.scenes for path in sorted(given.glob("*.gt.json"))]}
-        else:
-            sets = {"Own scenes": own_scenes(Path(folder, "own"))}
-            if (NEIGHBOUR / "make_scenes.py").exists():
-                sets = {"Scenes composed from clips": composed_scenes(Path(folder, "clips"))} | sets
-        text = "".join(line for title, paths in sets.items() for line in tables(title, bench(paths, models)))
+        sets = ({"Scenes composed from clips": given} if given else {}) | {"Own scenes": own_scenes(Path(folder, "own"))}
+        text = "".join(line for title, scenes in sets.items() for line in tables(title, bench(scenes, models)))
     print(text)
     if args.write is not None:
         before = args.write.read_text(encoding="utf-8").partition(MARK)[0]

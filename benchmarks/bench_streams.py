@@ -23,9 +23,10 @@ from dualface.batch.run_batch import run_batch
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
 from dualface.decode.software import probe
-from dualface.events import Event, EventBus, Job, VideoProgress
+from dualface.events import Event, EventBus, VideoProgress
 from dualface.footage.render import render_scene, write_talk
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Job
 from dualface.testing.faults import Fault, install
 
 VIDEOS = 4

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dualface.types import Box, Side
+from dualface.types import Box, Person
 
-TILES = {Side.LEFT: "A", Side.RIGHT: "B"}
+TILES = {Person.LEFT: "A", Person.RIGHT: "B"}
 """The principals; A is on the left when first seen."""
 _SEEN, _SHOWN = 0.5, 0.3
 """Share of a face that must be visible for it to be owed a tile, and for it to count as what a tile shows."""
 
 Truth = Mapping[str, Sequence[float]]
 """Of each person in a frame: the face's box and its visible share."""
-Shown = Mapping[Side, Box | None]
+Shown = Mapping[Person, Box | None]
 """The crops of the tiles that claim to show their person."""
 
 

@@ -9,11 +9,12 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/dualface
 COPY . /src
-RUN /opt/dualface/bin/pip install --no-cache-dir "/src[gpu,models]"
+RUN /opt/dualface/bin/pip install --no-cache-dir "/src[gpu,models]" && rm -r /src
 
-# Models, TensorRT engines and compiled kernels are kept here; mount it to keep them between runs.
+# Models (fetched now, so that a container needs no network), TensorRT engines and compiled kernels are kept here; mount it to keep them between runs.
 ENV XDG_CACHE_HOME=/cache CUPY_CACHE_DIR=/cache/cupy NUMBA_CACHE_DIR=/cache/numba \
     NVIDIA_DRIVER_CAPABILITIES=compute,video,utility PATH=/opt/dualface/bin:$PATH
+RUN dualface models fetch --all
 VOLUME /cache
 WORKDIR /videos
 ENTRYPOINT ["dualface"]

@@ -62,44 +62,56 @@ class DualfaceError(Exception):
 
 
 class ConfigurationError(DualfaceError):
+    """An option, a configuration file or a value in it is wrong."""
+
     exit_code = ExitCode.USAGE
 
 
 class InputError(DualfaceError):
+    """A source can't be read as a video."""
+
     exit_code = ExitCode.INPUT
 
 
 class CorruptInputError(InputError):
-    pass
+    """Nothing in a source could be decoded."""
 
 
 class OutputError(DualfaceError):
+    """A destination can't be written."""
+
     exit_code = ExitCode.OUTPUT
 
 
 class OutputExistsError(OutputError):
-    pass
+    """A destination exists, and overwriting was not asked for."""
 
 
 class DiskFullError(OutputError):
-    pass
+    """No space is left on the device."""
 
 
 class ModelError(DualfaceError):
+    """A model's weights are missing, can't be read, or have a wrong checksum."""
+
     exit_code = ExitCode.MODEL
 
 
 class DeviceError(DualfaceError):
+    """Hardware, an encoder or a library that was asked for by name is missing."""
+
     exit_code = ExitCode.DEVICE
 
 
 class DeviceMemoryError(DeviceError):
-    pass
+    """A device has too little memory."""
 
 
 class CompositionError(DualfaceError):
-    pass
+    """A frame could not be composed; in a run the error policy handles it."""
 
 
 class StoppedError(DualfaceError):
+    """The user asked to stop."""
+
     exit_code = ExitCode.INTERRUPTED

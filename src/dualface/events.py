@@ -2,61 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
+import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-from dualface.errors import DualfaceError
+from dualface.gpu.nvml import GpuReading
+from dualface.jobs import Job, VideoOutcome
 from dualface.types import VideoInfo
 
-TRACKS_SUFFIX = ".tracks.jsonl"
-SUMMARY_SUFFIX = ".summary.json"
-_NAME_BYTES = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One video to process.  ``output`` is the final video; the other outputs stand beside it, see :meth:`beside`."""
-
-    source: Path
-    output: Path
-    overwrite: bool = False
-
-    def beside(self, suffix: str) -> Path:
-        """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""
-        name = os.fsencode(self.output.stem + suffix)
-        if len(name) > _NAME_BYTES:
-            stem = os.fsencode(self.output.stem)
-            mark = f"~{hashlib.sha256(stem).hexdigest()[:8]}{suffix}"
-            name = os.fsencode(stem[: _NAME_BYTES - len(mark)].decode(errors="ignore") + mark)
-        return self.output.with_name(os.fsdecode(name))
-
-
-class Status(StrEnum):
-    """How one video ended."""
-
-    DONE = "done"
-    PARTIAL = "partial"
-    """Made and kept, but the source was truncated or damaged."""
-    DEGRADED = "degraded"
-    """Made and kept, but too many pictures could not be composed, or a tile is without its person nearly all the time."""
-    FAILED = "failed"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class VideoOutcome:
-    """One video's end.  ``summary`` is what ``<stem>.summary.json`` holds, ``error`` why there is no output."""
-
-    job: Job
-    status: Status
-    error: DualfaceError | None = None
-    summary: dict[str, Any] = field(default_factory=dict)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +47,7 @@ class VideoWarning:
 
 @dataclass(frozen=True, slots=True)
 class VideoNote:
-    """Something good to know and nothing to worry about; one sentence."""
+    """Something the user may like to know and need not care about; one sentence."""
 
     job: Job
     message: str
@@ -118,14 +74,12 @@ class StreamSample:
 
 @dataclass(frozen=True, slots=True)
 class HardwareSample:
-    """The machine once a second: ``cpu`` and ``ram_used`` are shares 0…1, ``disk_free`` bytes, ``gpu`` a
-    :class:`~dualface.gpu.nvml.GpuReading` or ``None``.
-    """
+    """The machine once a second: ``cpu`` and ``ram_used`` are shares 0…1, ``disk_free`` bytes."""
 
     cpu: float
     ram_used: float
     disk_free: int
-    gpu: Any
+    gpu: GpuReading | None
     streams: tuple[StreamSample, ...]
 
 
@@ -142,29 +96,51 @@ Notice = HardwareSample | HardwareAlert
 """What is not about one video."""
 Event = VideoStarted | VideoProgress | VideoWarning | VideoNote | VideoFinished
 Subscriber = Callable[[Event], None]
+Watcher = Callable[[Notice], None]
+_Told = TypeVar("_Told")
 
 
 class EventBus:
-    """Passes each event to every subscriber, in the emitting thread, one at a time."""
+    """Passes each event to every subscriber, in the emitting thread, one at a time.
+
+    A subscriber that raises does not disturb the work, nor the other subscribers: its first exception is logged, and it is
+    told what comes next as if nothing had happened.  A subscriber may emit and subscribe.
+    """
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
-        self._watchers: list[Callable[[Notice], None]] = []
-        self._lock = threading.Lock()
+        self._watchers: list[Watcher] = []
+        self._reported: list[object] = []
+        self._lock = threading.RLock()
 
     def subscribe(self, subscriber: Subscriber) -> None:
-        self._subscribers.append(subscriber)
+        with self._lock:
+            self._subscribers.append(subscriber)
 
-    def on_notice(self, subscriber: Callable[[Notice], None]) -> None:
+    def on_notice(self, watcher: Watcher) -> None:
         """Subscribes to what is not about one video."""
-        self._watchers.append(subscriber)
+        with self._lock:
+            self._watchers.append(watcher)
 
     def notify(self, notice: Notice) -> None:
         with self._lock:
-            for watcher in self._watchers:
-                watcher(notice)
+            self._tell(self._watchers, notice)
 
     def emit(self, event: Event) -> None:
         with self._lock:
-            for subscriber in self._subscribers:
-                subscriber(event)
+            self._tell(self._subscribers, event)
+
+    def _tell(self, listeners: Sequence[Callable[[_Told], None]], news: _Told) -> None:
+        for listener in tuple(listeners):
+            try:
+                listener(news)
+            except Exception as error:
+                self._report(listener, news, error)
+
+    def _report(self, listener: object, news: object, error: Exception) -> None:
+        if listener in self._reported:
+            return
+        self._reported.append(listener)
+        told = f"{type(news).__name__} ({type(error).__name__}: {error})"
+        _log.warning("%r failed when told of a %s; if it fails again, that is not reported", listener, told)
+        _log.debug("where it failed", exc_info=error)

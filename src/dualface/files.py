@@ -6,7 +6,28 @@ import contextlib
 import errno
 import os
 import secrets
+import time
 from pathlib import Path
+
+NAME_BYTES = 255
+"""The longest name that file systems take."""
+WINDOWS = os.name == "nt"
+_PAUSES = (0.05, 0.2, 0.5, 1.0)
+"""Seconds between attempts.  A virus scanner or an indexer looks at a new file for less than that in all."""
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Gives ``source`` the name ``target``, in one step, in place of what is there.
+
+    On Windows that is refused while anybody has either file open, so it is tried for two seconds.  Raises ``OSError``.
+    """
+    for pause in _PAUSES if WINDOWS else ():
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    source.replace(target)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -20,7 +41,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        replace_file(part, path)
     except BaseException:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

@@ -1,15 +1,46 @@
-"""What each replaceable part must do.  One contract suite in ``tests/contract`` for each, every backend a parameter.
+"""What each replaceable part must do, and how it is made.
+
+:data:`dualface.kinds.KINDS` lists the kinds, :mod:`dualface.testing.contracts` has a suite of tests for each, and
+``docs/plugins.md`` says how to bring parts of one's own.
 
 Instances belong to one video and are used from one thread at a time, unless a docstring says otherwise.
+
+A constructor, ``…Constructor`` here, is a class or any function that makes an instance.  It is called with the positional
+arguments shown, and by name with those of the others that it names itself: a tracker that has no use for ``match_iou`` leaves
+it out, and an argument that a later version adds does no harm.  One that names ``runtime`` makes parts that work in that GPU's
+memory, and where ``runtime`` has no default, only there.  One that does not works in main memory; on a GPU its frames are
+copied.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from dualface.types import Detection, F32Array, Frame, Packet, Rect, Side, TileView, Track, VideoInfo
+from dualface.film_clock import UNCHANGED, FilmClock
+from dualface.types import (
+    ColorTags,
+    Detection,
+    F32Array,
+    Frame,
+    Moment,
+    Packet,
+    PixelFormat,
+    Placement,
+    Tile,
+    Track,
+    VideoInfo,
+)
+
+if TYPE_CHECKING:
+    from dualface.gpu.runtime import CudaRuntime
+    from dualface.models.catalog import EmbeddingSpec
+    from dualface.pixels.source import PixelSource
+    from dualface.render.compose.overlay import Captioning
+    from dualface.render.encode.settings import EncoderSettings
 
 
 @dataclass(slots=True)
@@ -27,6 +58,8 @@ class DecodeStats:
     """Sentences that are good to know and nothing to worry about."""
     fallback: str | None = None
     """Why the preferred decoder was not used, or ``None``."""
+    clock: FilmClock = UNCHANGED
+    """How the source's times became the frames'; complete at the end."""
 
 
 @runtime_checkable
@@ -38,10 +71,12 @@ class Decoder(Protocol):
 
     @property
     def stats(self) -> DecodeStats:
-        """What happened so far."""
+        """The same object from the first frame to the last."""
         ...
 
-    def get_video_info(self) -> VideoInfo: ...
+    def get_video_info(self) -> VideoInfo:
+        """What is known before a frame is read."""
+        ...
 
     def __iter__(self) -> Iterator[Frame]:
         """Every frame once; damaged packets are skipped and counted, a truncated file ends early and is marked."""
@@ -51,7 +86,27 @@ class Decoder(Protocol):
         """The next at most ``n`` frames, fewer at the end, none after it."""
         ...
 
-    def close(self) -> None: ...
+    def seek(self, index: int, pts: int) -> bool:
+        """Makes frame ``index``, which has the timestamp ``pts``, the next one.  Only before the first is read.
+
+        False where that can't be done exactly, or not faster than by reading; the decoder is of no use then.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lets go of the file.  May be called at any time, from another thread, and twice; no frame comes afterwards."""
+        ...
+
+
+class DecoderConstructor(Protocol):
+    """Opens a video.  Chosen by ``processing.decoder``."""
+
+    def __call__(self, source: Path, *, threads: int, rate: Fraction, runtime: CudaRuntime | None) -> Decoder:
+        """``threads``: CPU threads to decode with, 0: as many as cores.  ``runtime``: the GPU that frames shall be on.
+
+        ``rate``: pictures a second where ``source`` names a sequence of pictures (:mod:`dualface.sequences`), else of no use.
+        """
+        ...
 
 
 @runtime_checkable
@@ -59,13 +114,34 @@ class InferenceEngine(Protocol):
     """Runs one model: tensors in, tensors out.  Loaded once and shared; :meth:`infer` may be called from any thread."""
 
     input_shape: tuple[int, ...]
-    """NCHW; N is the largest batch."""
+    """NCHW; N is the largest batch, which may be smaller than was asked for."""
 
     def infer(self, batch: F32Array) -> list[F32Array]:
-        """``batch``: float32, shape (n, c, h, w), n up to ``input_shape[0]``.  Returns every output, batch first."""
+        """``batch``: float32, shape (n, c, h, w), n up to ``input_shape[0]``.  Returns every output, batch first.
+
+        Results are the caller's: a later call does not change them.  Raises :class:`ValueError` for a batch of another shape
+        or type.
+        """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Lets go of the model."""
+        ...
+
+
+class InferenceConstructor(Protocol):
+    """Loads a model.  Chosen by ``detection.backend``."""
+
+    def __call__(
+        self, model: Path, input_shape: tuple[int, ...], *, threads: int, runtime: CudaRuntime | None
+    ) -> InferenceEngine:
+        """``model``: an ONNX file.  ``input_shape``: NCHW of the largest batch.  ``threads``: of the CPU, 0: as many as cores.
+
+        With a ``runtime`` batches may also be :class:`~dualface.gpu.device_batch.DeviceBatch`, in its memory.  Raises
+        :class:`~dualface.errors.ModelError` for a file that can't be run with pictures of this shape,
+        :class:`~dualface.errors.DeviceError` where a library or driver is missing.
+        """
+        ...
 
 
 @runtime_checkable
@@ -76,7 +152,20 @@ class Detector(Protocol):
         """The faces of each frame, in source pixels, best score first, overlapping duplicates removed."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Closes its engine."""
+        ...
+
+
+class DetectorConstructor(Protocol):
+    """Finds faces with one family of models.  Chosen by the family before the colon in ``models.face_detection``."""
+
+    def __call__(self, engine: InferenceEngine, *, pixels: PixelSource) -> Detector:
+        """``engine`` runs the model's file, with pictures of ``engine.input_shape``; ``pixels`` makes these from frames.
+
+        Raises :class:`~dualface.errors.ModelError` for a model of another family.
+        """
+        ...
 
 
 @runtime_checkable
@@ -84,20 +173,47 @@ class Embedder(Protocol):
     """Describes a face by a vector.  Shared between videos; may be called from any thread."""
 
     dimensions: int
+    """How many numbers a vector has."""
 
     def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
-        """float32, shape (len(faces), dimensions), rows L2-normalised.  Faces must carry landmarks."""
+        """float32, shape (len(faces), dimensions), rows L2-normalised.
+
+        Raises :class:`ValueError` for a face without landmarks.
+        """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Closes its engine."""
+        ...
+
+
+class EmbedderConstructor(Protocol):
+    """Describes faces with one family of models.  Chosen by the family before the colon in ``models.reid_model``."""
+
+    spec: EmbeddingSpec | None
+    """The size of the model's pictures and the scale of its vectors; ``None`` for built-in families, whose are known."""
+
+    def __call__(self, engine: InferenceEngine, spec: EmbeddingSpec, *, pixels: PixelSource) -> Embedder:
+        """``engine`` runs the model's file; ``pixels`` makes its pictures from frames.
+
+        Raises :class:`~dualface.errors.ModelError` for a model of another family.
+        """
+        ...
 
 
 @runtime_checkable
 class Tracker(Protocol):
-    """Follows faces from frame to frame.  Called for every frame in order."""
+    """Follows faces from frame to frame.  Called for every frame in order.
+
+    Its state is kept with :mod:`pickle` every few seconds, so that an interrupted run goes on: classes of the plugin's own
+    package, plain data and arrays of numbers.
+    """
 
     def update(self, detections: Sequence[Detection] | None, frame_index: int, time: float) -> list[Track]:
-        """Tracks alive in this frame.  ``detections`` is ``None`` when the detector did not look at this frame."""
+        """Tracks alive in this frame.  ``detections`` is ``None`` when the detector did not look at this frame.
+
+        ``time`` is in seconds and rises.  Detections that are no boxes (not finite, without area) are left out.
+        """
         ...
 
     def reset(self) -> None:
@@ -105,24 +221,47 @@ class Tracker(Protocol):
         ...
 
 
-@runtime_checkable
-class Layout(Protocol):
-    """Divides the output canvas into tiles."""
+class TrackerConstructor(Protocol):
+    """Made anew for each video.  Chosen by ``tracking.tracker``."""
 
-    def tiles(self, width: int, height: int, gap: int) -> dict[Side, Rect]:
-        """A rectangle for each side; together with the ``gap`` between them they fill the canvas."""
+    def __call__(self, *, high: float, low: float, match_iou: float, lost_seconds: float) -> Tracker:
+        """``high``: score that may start a track; ``low``: the least that may continue one; others as ``tracking`` has them."""
         ...
 
 
 @runtime_checkable
-class Composer(Protocol):
-    """Cuts, scales and places both tiles on a canvas, plane by plane, without going through RGB."""
+class Layout(Protocol):
+    """Divides the canvas among those who are to be shown.  Keeps nothing from call to call."""
 
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
-        """A canvas frame with the source frame's timestamps.
+    default_size: tuple[int, int]
+    """Width and height of the canvas in pixels where nobody asks for others."""
+
+    def arrange(self, moment: Moment) -> Sequence[Tile]:
+        """The tiles for ``moment.people``, each at even pixels of the canvas; later ones lie over earlier ones.
+
+        At least one, and at most one for each person.  The same moment always gets the same tiles.  People without a tile are
+        not shown; a tile without a person shows the whole scene.  Raises :class:`~dualface.errors.ConfigurationError` where the
+        canvas has no room for them.
+        """
+        ...
+
+
+class LayoutConstructor(Protocol):
+    """Made without arguments.  Chosen by ``framing.layout``."""
+
+    def __call__(self) -> Layout: ...
+
+
+@runtime_checkable
+class Composer(Protocol):
+    """Cuts, scales and places parts of the source on a canvas, plane by plane, without going through RGB."""
+
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
+        """A canvas frame with the source frame's timestamps; placements are drawn in order, background where there is none.
 
         Its memory belongs to the composer's pool until :meth:`recycle`; compose waits for none, it grows the pool.
-        Raises :class:`~dualface.errors.CompositionError`.
+        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a place that is odd or leaves the canvas,
+        and a frame that it can't read.
         """
         ...
 
@@ -130,7 +269,30 @@ class Composer(Protocol):
         """Gives a canvas back, once nobody reads it any more.  May be called from another thread."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Lets go of the canvases that are not in use."""
+        ...
+
+
+class ComposerConstructor(Protocol):
+    """Made anew for each video.  Chosen by ``processing.composer``."""
+
+    def __call__(
+        self,
+        width: int,
+        height: int,
+        *,
+        background: str,
+        color: ColorTags,
+        captions: Captioning,
+        runtime: CudaRuntime | None,
+    ) -> Composer:
+        """``width`` and ``height``: the canvas in pixels, even.  ``background``: ``#RRGGBB``.  ``color``: the canvas' tags.
+
+        ``captions`` gives the overlays that are drawn over a placement.  ``runtime``: the GPU whose memory frames come in and
+        canvases shall lie in.  Raises :class:`ValueError` for odd sides.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -150,9 +312,12 @@ class Encoder(Protocol):
     """Compresses canvas frames into packets."""
 
     stats: EncodeStats
+    """The same object from the first frame to the last."""
 
     @property
-    def codec_name(self) -> str: ...
+    def codec_name(self) -> str:
+        """FFmpeg's name of the encoder, for example ``libx264``."""
+        ...
 
     @property
     def stream(self) -> Any:
@@ -167,4 +332,32 @@ class Encoder(Protocol):
         """All remaining packets.  The encoder takes no frame afterwards."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Gives the encoder's memory back."""
+        ...
+
+
+class EncoderConstructor(Protocol):
+    """Made anew for each video.  Chosen by ``processing.encoder``."""
+
+    def __call__(
+        self,
+        width: int,
+        height: int,
+        fps: Fraction,
+        time_base: Fraction,
+        color: ColorTags,
+        settings: EncoderSettings,
+        *,
+        pixel_format: PixelFormat,
+        variable_rate: bool,
+        runtime: CudaRuntime | None,
+    ) -> Encoder:
+        """``width`` and ``height``: of the canvases.  ``fps``: their rate, 0: unknown; ``variable_rate``: it is an average.
+
+        ``time_base`` is that of the frames' timestamps, ``color`` what to tag the film with, ``settings`` the section
+        ``encoding``.  Canvases come in ``pixel_format``, in the memory of ``runtime``'s GPU where it is asked for.  Raises
+        :class:`~dualface.errors.ConfigurationError` for settings that can't be met, :class:`~dualface.errors.DeviceError` where
+        a library, driver or GPU is missing.
+        """
+        ...

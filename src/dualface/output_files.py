@@ -11,16 +11,15 @@ import tempfile
 from pathlib import Path
 
 from dualface.errors import DiskFullError, OutputError, OutputExistsError
-from dualface.files import sync_folder
+from dualface.files import NAME_BYTES, replace_file, sync_folder
 
-_NAME_BYTES = 255
 _SOUND_KBPS = 320
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def output_error(error: OSError, path: Path) -> OutputError:
     """The project's error for one of the operating system's, raised while writing ``path``."""
-    if error.errno in _FULL:
+    if error.errno in _DISK_IS_FULL:
         reason = "no space is left" if error.errno == errno.ENOSPC else f"no more may be written ({error.strerror})"
         return DiskFullError(f"{path}: {reason}; make room or choose another output folder.", file=path, stage="encode")
     return OutputError(
@@ -31,7 +30,7 @@ def output_error(error: OSError, path: Path) -> OutputError:
 def hidden_sibling(path: Path, suffix: str) -> Path:
     """A hidden name beside ``path`` for what is not finished; always the same, so that nothing piles up."""
     name = f".{path.name}{suffix}"
-    if len(os.fsencode(name)) > _NAME_BYTES:
+    if len(os.fsencode(name)) > NAME_BYTES:
         name = f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]}{suffix}"
     return path.with_name(name)
 
@@ -101,7 +100,7 @@ def publish(part: Path, destination: Path, *, overwrite: bool) -> None:
     """
     try:
         if overwrite:
-            part.replace(destination)
+            replace_file(part, destination)
         else:
             _rename_to_new(part, destination)
         sync_folder(destination.parent)

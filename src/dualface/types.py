@@ -10,7 +10,7 @@ Conventions, everywhere in the project:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 U8Array = NDArray[np.uint8]
+F16Array = NDArray[np.float16]
 F32Array = NDArray[np.float32]
 F64Array = NDArray[np.float64]
 
@@ -57,15 +58,18 @@ Crop = Box
 """The part of the source that a tile shows, in pixels of the upright source frame."""
 
 
-class Side(StrEnum):
-    """A tile, and the person who owns it.  In a stacked layout ``LEFT`` is the upper tile."""
+class Person(StrEnum):
+    """One of the two people that a video is about, named after the tile that is theirs in a split screen.
+
+    In a stacked layout ``LEFT`` has the upper tile.
+    """
 
     LEFT = "left"
     RIGHT = "right"
 
     @property
-    def other(self) -> Side:
-        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+    def other(self) -> Person:
+        return Person.RIGHT if self is Person.LEFT else Person.LEFT
 
 
 class PixelFormat(StrEnum):
@@ -200,51 +204,76 @@ class Track:
         return self.state is TrackState.TRACKED
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a face looked like in a frame in which it was described.
+
+    ``embedding``: float16, shape (dimensions,), L2-normalised.  ``quality``: 0…1, how much it is worth.
+    """
+
+    embedding: F16Array
+    quality: float
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Look):
+            return NotImplemented
+        return self.quality == other.quality and np.array_equal(self.embedding, other.embedding)
+
+    def __hash__(self) -> int:
+        return hash((self.quality, self.embedding.tobytes()))
+
+
+Landmarks = tuple[tuple[float, float], ...]
+"""Five points of a face, x and y in source pixels: left eye, right eye, nose, left and right mouth corner, as seen."""
+
+
 @dataclass(frozen=True, slots=True)
-class TrackedFace:
-    """A face in one frame as the tracks file records it; ``person`` is ``None`` for a passer-by."""
+class ObservedFace:
+    """A face seen in one frame.  ``person`` is whose it was taken to be, ``None`` for a passer-by; ``look`` where described."""
 
     track_id: int
     box: Box
     score: float
-    person: Side | None = None
-    landmarks: F32Array | None = None
-
-
-class TileState(StrEnum):
-    """What a tile shows: its person, the last framing of an unseen person, or what the error policy put there."""
-
-    TRACKED = "tracked"
-    HELD = "held"
-    FALLBACK = "fallback"
+    person: Person | None = None
+    landmarks: Landmarks | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class TileView:
-    """What one tile shows in one frame.  ``track_id`` is ``None`` unless ``state`` is ``TRACKED``.
+class Naming:
+    """From frame ``since`` on, the track is this person's, or a stranger's (``None``); ``was`` is whose it was held to be.
 
-    ``fit`` shows the whole of ``crop`` inside the tile with bars instead of filling it (the crop then has its own shape);
-    ``card`` shows the plain background only.
+    ``similarity`` is the cosine to the new person, or to the old one where there is no new.
     """
 
-    crop: Crop
-    state: TileState
-    track_id: int | None = None
-    fit: bool = False
-    card: bool = False
+    track_id: int
+    person: Person | None
+    was: Person | None
+    since: int
+    similarity: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class FramePlan:
-    """Everything decided about one frame; a line of the tracks file."""
+class Observation:
+    """Everything seen in one frame.
+
+    ``index`` counts the video's frames from 0, ``time`` is in seconds on the source's clock, ``cut`` says that a new shot
+    starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.  ``there`` are
+    tracks whose face is not seen, but whose person has not moved away.
+    """
 
     index: int
     time: float
     cut: bool
-    reid: bool
-    faces: Sequence[TrackedFace]
-    tiles: dict[Side, TileView]
-    corrections: Sequence[dict[str, Any]] = ()
+    faces: tuple[ObservedFace, ...] = ()
+    namings: tuple[Naming, ...] = ()
+    there: tuple[int, ...] = ()
+
+    @property
+    def reid(self) -> bool:
+        """Whether faces were described in this frame."""
+        return any(face.look is not None for face in self.faces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +286,82 @@ class Rect:
     h: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a layout is told: the canvas in pixels, the gap between tiles, and the people who are to be shown."""
+
+    width: int
+    height: int
+    gap: int = 0
+    people: frozenset[Person] = frozenset(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A place on the canvas, and the person whose it is; ``None`` for one that shows the whole scene."""
+
+    at: Rect
+    person: Person | None
+
+
+class TileState(StrEnum):
+    """What a placement shows: its person, the last framing of an unseen person, a stand-in for either, or the scene."""
+
+    TRACKED = "tracked"
+    HELD = "held"
+    STAND_IN = "fallback"
+    """The person is away for long, or composing failed: what was put there instead."""
+    SCENE = "scene"
+
+
+class Fill(StrEnum):
+    """How a placement fills its place."""
+
+    CROP = "crop"
+    """The crop, stretched over all of it; crops are made in the place's shape."""
+    BARS = "bars"
+    """The whole crop in its own shape, the background beside it."""
+    BLUR = "blur"
+    """The whole crop in its own shape over itself, blurred and enlarged to fill the place."""
+    CARD = "card"
+    """The background only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which part of the source goes where on the canvas, whose it is, and why.
+
+    ``at`` is in pixels of the canvas, ``crop`` in those of the upright source.  ``track_id`` is ``None`` unless ``state`` is
+    ``TRACKED``.
+    """
+
+    at: Rect
+    crop: Crop
+    person: Person | None
+    state: TileState
+    track_id: int | None = None
+    fill: Fill = Fill.CROP
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlan:
+    """What is shown in one frame, and where; placements are drawn in order, later ones over earlier ones.
+
+    ``layout``: ``split`` (both people), ``full`` (one), ``scene`` (nobody is singled out), or another layout's name.
+    """
+
+    index: int
+    time: float
+    cut: bool
+    layout: str
+    placements: tuple[Placement, ...]
+    people: Mapping[int, Person] = field(default_factory=dict)
+    """Whose each track is that is seen in this frame; passers-by are left out."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlay:
-    """A picture of one colour, ``#RRGGBB``, and many opacities, laid over every canvas: a caption.
+    """A picture of one colour, ``#RRGGBB``, and many opacities, laid over a canvas: a caption.
 
     ``alpha``: uint8, shape (h, w), 0 (nothing) to 255 (opaque); its top-left pixel lies at ``(x, y)``, both even.
     Raises :class:`ValueError` for odd places and masks of another type or shape.

@@ -1,10 +1,10 @@
-"""What every detector promises.  A new family adds a line to DETECTORS; real weights are used where a package has them."""
+"""The detectors that come with dualface; real weights are used where a package has them."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -21,6 +21,8 @@ from dualface.observe.detect.face_model import FaceModel
 from dualface.observe.detect.scrfd import ScrfdDetector
 from dualface.observe.detect.yolo_face import YoloFaceDetector
 from dualface.observe.detect.yunet import YuNetDetector
+from dualface.registry import builtin_names
+from dualface.testing.contracts.detector import DetectorContract
 from dualface.testing.onnx_models import save_constant_model, save_face_model
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import Box, Detection, Frame, U8Array
@@ -47,64 +49,66 @@ SEEN = [face(120, 30, 30, 40, 0.7), face(20, 10, 40, 50, 0.9), face(26, 14, 40, 
 """What the made-up models see: two faces, the better one twice, and one below the threshold."""
 
 
-@pytest.fixture(scope="module", params=DETECTORS)
+class BuiltIn(DetectorContract):
+    """A made-up model of the family, with a picture twice as wide as high, stretched over one of 4 : 3."""
+
+    family: ClassVar[str]
+
+    def make(self, folder: Path) -> Detector:
+        path = save_face_model(folder / "faces.onnx", self.family, WIDTH, HEIGHT, SEEN)
+        return DETECTORS[self.family](OpenVINOInferenceEngine(path, (BATCH, 3, HEIGHT, WIDTH)))
+
+    def sample(self) -> tuple[Frame, list[Box]]:
+        return plain_frame(WIDTH * 4, HEIGHT * 6), [Box(80, 60, 160, 300), Box(480, 180, 120, 240)]
+
+
+class TestCenterFace(BuiltIn):
+    family = "centerface"
+
+
+class TestYuNet(BuiltIn):
+    family = "yunet"
+
+
+class TestScrfd(BuiltIn):
+    family = "scrfd"
+
+
+class TestYoloFace(BuiltIn):
+    family = "yolo-face"
+
+
+class TestAnotherLibrary(BuiltIn):
+    family = "centerface"
+
+    def make(self, folder: Path) -> Detector:
+        path = save_face_model(folder / "faces.onnx", self.family, WIDTH, HEIGHT, SEEN)
+        return CenterFaceDetector(OnnxRuntimeInferenceEngine(path, (BATCH, 3, HEIGHT, WIDTH)))
+
+
+def test_every_family_has_its_contract_tested() -> None:
+    assert {one.family for one in BuiltIn.__subclasses__()} == set(DETECTORS) == set(builtin_names("detector"))
+
+
+def plain_frame(width: int, height: int) -> Frame:
+    return frame_from_rgb(np.full((height, width, 3), 90, np.uint8))
+
+
+@pytest.fixture(params=DETECTORS)
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def make_engine(request: pytest.FixtureRequest) -> Callable[..., InferenceEngine]:
-    return ENGINES[request.param]
-
-
-@pytest.fixture(scope="module")
-def detector(
-    family: str, make_engine: Callable[..., InferenceEngine], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Detector]:
-    path = save_face_model(tmp_path_factory.mktemp("models") / "faces.onnx", family, WIDTH, HEIGHT, SEEN)
-    detector = DETECTORS[family](make_engine(path, (BATCH, 3, HEIGHT, WIDTH)))
-    yield detector
-    detector.close()
-
-
-def plain_frame(width: int, height: int, index: int = 0) -> Frame:
-    return frame_from_rgb(np.full((height, width, 3), 90, np.uint8), index)
-
-
-def test_is_a_detector(detector: Detector) -> None:
-    assert isinstance(detector, Detector)
-
-
-def test_finds_each_face_once_best_first_in_source_pixels(detector: Detector) -> None:
-    [found] = detector.detect([plain_frame(WIDTH * 4, HEIGHT * 3)])
+def test_scores_and_landmarks_are_the_models(family: str, tmp_path: Path) -> None:
+    path = save_face_model(tmp_path / "faces.onnx", family, WIDTH, HEIGHT, SEEN)
+    [found] = DETECTORS[family](OpenVINOInferenceEngine(path, (1, 3, HEIGHT, WIDTH))).detect(
+        [plain_frame(WIDTH * 4, HEIGHT * 3)]
+    )
     assert [round(f.score, 2) for f in found] == [0.9, 0.7]
     np.testing.assert_allclose([f.box for f in found], [(80, 30, 160, 150), (480, 90, 120, 120)], rtol=0.02)
-
-
-def test_landmarks_are_eyes_nose_and_mouth_in_source_pixels(detector: Detector) -> None:
-    [[best, _]] = detector.detect([plain_frame(WIDTH * 4, HEIGHT * 3)])
-    assert best.landmarks is not None
-    assert best.landmarks.dtype == np.float32
+    assert found[0].landmarks is not None
     expected = [[128, 90], [192, 90], [160, 120], [136, 150], [184, 150]]
-    np.testing.assert_allclose(best.landmarks, expected, atol=1.5)
-
-
-def test_answers_for_every_frame_in_order_whatever_the_batch(detector: Detector) -> None:
-    scales = (1, 2, 3, 4, 5)
-    found = detector.detect([plain_frame(WIDTH * n, HEIGHT * n, n) for n in scales])
-    widths = [faces[0].box.w / 40 for faces in found]
-    np.testing.assert_allclose(widths, scales, rtol=0.02)
-
-
-def test_answers_nothing_to_no_frames(detector: Detector) -> None:
-    assert detector.detect([]) == []
-
-
-def test_may_be_called_from_several_threads(detector: Detector) -> None:
-    frames = [plain_frame(WIDTH * n, HEIGHT * n) for n in range(1, 9)]
-    with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda frame: detector.detect([frame])[0][0].box.w / 40, frames))
-    np.testing.assert_allclose(found, range(1, 9), rtol=0.02)
+    np.testing.assert_allclose(found[0].landmarks, expected, atol=1.5)
 
 
 def test_a_model_without_faces_in_view(family: str, tmp_path: Path) -> None:
@@ -138,6 +142,7 @@ def group_picture() -> tuple[Frame, list[Box]]:
     return frame_from_rgb(canvas), [Box(183, 65, 86, 112), Box(723, 133, 174, 201)]
 
 
+@pytest.mark.parametrize("make_engine", ENGINES.values(), ids=ENGINES)
 def test_finds_the_faces_of_photographs(
     make_engine: Callable[..., InferenceEngine], models: ModelStore, group_picture: tuple[Frame, list[Box]]
 ) -> None:

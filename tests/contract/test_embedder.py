@@ -1,12 +1,12 @@
-"""What every embedder promises, with every engine.  dlib's real weights; made-up models for the other families."""
+"""The embedders that come with dualface: dlib's real weights; made-up models for the other families."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, save
 from PIL import Image, ImageFilter
 from tests.support.dlib_golden import DATA, weights
 
@@ -17,7 +17,9 @@ from dualface.interfaces import Embedder, InferenceEngine
 from dualface.models.catalog import FAMILIES, EmbeddingSpec
 from dualface.models.dlib_resnet import convert
 from dualface.observe.embed.embedder import FaceEmbedder
-from dualface.testing.onnx_models import save_constant_model
+from dualface.registry import builtin_names
+from dualface.testing.contracts.embedder import EmbedderContract
+from dualface.testing.onnx_models import save_constant_model, save_mean_model
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import Box, Detection, Frame, U8Array
 
@@ -73,49 +75,57 @@ def make_engine(request: pytest.FixtureRequest) -> Callable[..., InferenceEngine
     return ENGINES[request.param]
 
 
+class TestDlib(EmbedderContract):
+    """Five pictures each of two people, row by row."""
+
+    margin = 0.02
+
+    def make(self, folder: Path) -> Embedder:
+        convert(weights(), folder / "dlib.onnx")
+        return FaceEmbedder(OpenVINOInferenceEngine(folder / "dlib.onnx", (BATCH, 3, 150, 150)), spec_of("dlib"))
+
+    def sample(self) -> tuple[Frame, list[Detection], list[Detection]]:
+        one, other = ([face_at(150 * k, 150 * row, 1.0) for row in range(5)] for k in range(2))
+        return frame_from_rgb(group(as_is, dark, soft, warm, small)), one, other
+
+
+class Colours(EmbedderContract):
+    """A made-up model of the family, to which people are of one colour each."""
+
+    family: ClassVar[str]
+
+    def make(self, folder: Path) -> Embedder:
+        spec = replace(spec_of(self.family), dimensions=3)
+        path = save_mean_model(folder / "mean.onnx", *spec.size)
+        return FaceEmbedder(OnnxRuntimeInferenceEngine(path, (BATCH, 3, *spec.size[::-1])), spec)
+
+    def sample(self) -> tuple[Frame, list[Detection], list[Detection]]:
+        picture = np.full((240, 480, 3), 128, np.uint8)
+        picture[:, :240], picture[:, 240:] = (220, 40, 40), (40, 60, 220)
+        spec = spec_of(self.family)
+        one, other = ([plain_face(spec, x + 8 * n, 30 + 9 * n) for n in range(4)] for x in (40, 290))
+        return frame_from_rgb(picture), one, other
+
+
+class TestSface(Colours):
+    family = "sface"
+
+
+class TestArcface(Colours):
+    family = "arcface"
+
+
+def test_every_family_has_its_contract_tested() -> None:
+    assert {one.family for one in Colours.__subclasses__()} | {"dlib"} == set(builtin_names("embedder"))
+
+
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def embedder(make_engine: Callable[..., InferenceEngine], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaceEmbedder]:
     path = tmp_path_factory.mktemp("embedder") / "dlib.onnx"
     convert(weights(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def embedder(model: Path, make_engine: Callable[..., InferenceEngine]) -> Iterator[FaceEmbedder]:
-    made = FaceEmbedder(make_engine(model, (BATCH, 3, 150, 150)), spec_of("dlib"))
+    made = FaceEmbedder(make_engine(path, (BATCH, 3, 150, 150)), spec_of("dlib"))
     yield made
     made.close()
-
-
-@pytest.fixture(scope="module")
-def crowd() -> tuple[Frame, list[Detection]]:
-    """Five pictures each of two people, row by row; even ones are the first person's."""
-    rows = group(as_is, dark, soft, warm, small)
-    faces = [face_at(150 * k, 150 * row, 1.0) for row in range(5) for k in range(2)]
-    return frame_from_rgb(rows), faces
-
-
-def test_implements_the_interface(embedder: FaceEmbedder) -> None:
-    assert isinstance(embedder, Embedder)
-    assert embedder.dimensions == 128
-
-
-def test_rows_are_unit_vectors(embedder: FaceEmbedder, crowd: tuple[Frame, list[Detection]]) -> None:
-    vectors = embedder.embed(*crowd)
-    assert vectors.shape == (10, 128)
-    assert vectors.dtype == np.float32
-    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-
-
-def test_no_faces_give_no_rows(embedder: FaceEmbedder, crowd: tuple[Frame, list[Detection]]) -> None:
-    assert embedder.embed(crowd[0], []).shape == (0, 128)
-
-
-def test_one_person_is_nearer_than_another(embedder: FaceEmbedder, crowd: tuple[Frame, list[Detection]]) -> None:
-    vectors = embedder.embed(*crowd)
-    alike = vectors @ vectors.T
-    same = np.equal.outer(np.arange(10) % 2, np.arange(10) % 2)
-    assert alike[same].min() > alike[~same].max() + 0.02
 
 
 def test_a_turned_and_scaled_face_is_the_same_face(embedder: FaceEmbedder) -> None:
@@ -128,37 +138,9 @@ def test_a_turned_and_scaled_face_is_the_same_face(embedder: FaceEmbedder) -> No
     assert upright @ found > 0.98
 
 
-def test_order_of_faces_is_order_of_rows(embedder: FaceEmbedder, crowd: tuple[Frame, list[Detection]]) -> None:
-    frame, faces = crowd
-    order = [7, 2, 9, 0, 4]
-    assert np.allclose(embedder.embed(frame, [faces[i] for i in order]), embedder.embed(frame, faces)[order], atol=1e-5)
-
-
-def test_company_does_not_change_a_face(embedder: FaceEmbedder, crowd: tuple[Frame, list[Detection]]) -> None:
-    frame, faces = crowd
-    alone = np.concatenate([embedder.embed(frame, [face]) for face in faces])
-    assert np.allclose(embedder.embed(frame, faces), alone, atol=1e-5)
-
-
-def test_a_face_without_landmarks_is_refused(embedder: FaceEmbedder, crowd: tuple[Frame, list[Detection]]) -> None:
-    frame, faces = crowd
-    with pytest.raises(ValueError, match="without landmarks"):
-        embedder.embed(frame, [faces[0], replace(faces[1], landmarks=None)])
-
-
 def plain_face(spec: EmbeddingSpec, x: float, y: float) -> Detection:
     marks = np.array(spec.template, np.float32) + np.float32(0.5) + np.array([x, y], np.float32)
     return Detection(Box(x, y, *map(float, spec.size)), 0.9, marks)
-
-
-def save_mean_model(path: Path, width: int, height: int) -> Path:
-    """A model whose vector is its picture's mean colour."""
-    nodes = [helper.make_node("GlobalAveragePool", ["picture"], ["mean"]), helper.make_node("Flatten", ["mean"], ["vector"])]
-    picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["batch", 3, height, width])
-    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", 3])
-    graph = helper.make_graph(nodes, "mean", [picture], [vector])
-    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
-    return path
 
 
 @pytest.mark.parametrize("family", ["sface", "arcface"])

@@ -1,4 +1,4 @@
-"""What every layout promises."""
+"""The layouts that come with dualface; what they promise beyond the contract: two tiles and the gap fill the canvas."""
 
 from itertools import combinations
 
@@ -10,29 +10,31 @@ from dualface.direct.layouts.side_by_side import SideBySideLayout
 from dualface.direct.layouts.stacked import StackedLayout
 from dualface.errors import ConfigurationError
 from dualface.interfaces import Layout
-from dualface.types import Rect, Side
+from dualface.testing.contracts.layout import LayoutContract
+from dualface.types import Moment, Person, Rect, Tile
 
 LAYOUTS = [SideBySideLayout, StackedLayout]
 evens = st.integers(100, 2000).map(lambda n: n * 2)
 layouts = pytest.mark.parametrize("layout", [make() for make in LAYOUTS], ids=lambda v: type(v).__name__)
 
 
-@layouts
-def test_is_a_layout_with_a_size_of_its_own(layout: SideBySideLayout | StackedLayout) -> None:
-    assert isinstance(layout, Layout)
-    assert set(layout.tiles(*layout.default_size, 0)) == set(Side)
+class TestSideBySide(LayoutContract):
+    def make(self) -> Layout:
+        return SideBySideLayout()
+
+
+class TestStacked(LayoutContract):
+    def make(self) -> Layout:
+        return StackedLayout()
 
 
 @layouts
 @given(evens, evens, st.integers(0, 40).map(lambda n: n * 2))
 @settings(max_examples=50, deadline=None)
 def test_even_tiles_and_the_gap_fill_the_canvas(layout: Layout, width: int, height: int, gap: int) -> None:
-    tiles = layout.tiles(width, height, gap)
-    for tile in tiles.values():
-        assert all(n % 2 == 0 for n in (tile.x, tile.y, tile.w, tile.h))
-        assert 0 <= tile.x <= tile.x + tile.w <= width
-        assert 0 <= tile.y <= tile.y + tile.h <= height
-    first, second = tiles[Side.LEFT], tiles[Side.RIGHT]
+    tiles = {tile.person: tile.at for tile in layout.arrange(Moment(width, height, gap))}
+    assert set(tiles) == set(Person)
+    first, second = tiles[Person.LEFT], tiles[Person.RIGHT]
     assert abs(first.w - second.w) + abs(first.h - second.h) <= 2
     assert all(not _overlap(a, b) for a, b in combinations(tiles.values(), 2))
     covered = sum(t.w * t.h for t in tiles.values())
@@ -43,12 +45,18 @@ def test_even_tiles_and_the_gap_fill_the_canvas(layout: Layout, width: int, heig
 @pytest.mark.parametrize("numbers", [(641, 480, 0), (640, 481, 0), (640, 480, 3), (640, 480, 640), (640, 2, 0), (2, 480, 0)])
 def test_impossible_numbers_are_an_error(layout: Layout, numbers: tuple[int, int, int]) -> None:
     with pytest.raises(ConfigurationError):
-        layout.tiles(*numbers)
+        layout.arrange(Moment(*numbers))
 
 
 def test_the_usual_sizes() -> None:
-    assert SideBySideLayout().tiles(1920, 1080, 0) == {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}
-    assert StackedLayout().tiles(1080, 1920, 20) == {Side.LEFT: Rect(0, 0, 1080, 950), Side.RIGHT: Rect(0, 970, 1080, 950)}
+    assert SideBySideLayout().arrange(Moment(1920, 1080)) == [
+        Tile(Rect(0, 0, 960, 1080), Person.LEFT),
+        Tile(Rect(960, 0, 960, 1080), Person.RIGHT),
+    ]
+    assert StackedLayout().arrange(Moment(1080, 1920, 20)) == [
+        Tile(Rect(0, 0, 1080, 950), Person.LEFT),
+        Tile(Rect(0, 970, 1080, 950), Person.RIGHT),
+    ]
 
 
 def _overlap(a: Rect, b: Rect) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from tests.support.settings_of import settings_of
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
-from dualface.events import Event, EventBus, Job, VideoOutcome
+from dualface.events import Event, EventBus
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Job, VideoOutcome
 from dualface.testing.faults import Fault, install
+from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
 
 Faulty = Callable[..., list[VideoOutcome]]
@@ -43,8 +46,15 @@ def film(source: Path, config: Config, tmp_path_factory: pytest.TempPathFactory)
     return made(outcome)
 
 
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """What all these runs start their processes from, which saves most of the time that they would take."""
+    with closing(new_launcher()) as launcher:
+        yield launcher
+
+
 @pytest.fixture
-def faulty(config: Config) -> Faulty:
+def faulty(config: Config, launcher: Launcher) -> Faulty:
     """Runs sources with faults in the worker processes; returns the outcomes."""
 
     def run(
@@ -61,6 +71,7 @@ def faulty(config: Config) -> Faulty:
             bus.subscribe(events.append)
         jobs = [Job(source, folder / source.name) for source in sources]
         prepare = partial(install, list(faults))
-        return run_batch(jobs, config, bus=bus, stop=threading.Event(), prepare=prepare, patience=patience)
+        stop = threading.Event()
+        return run_batch(jobs, config, bus=bus, stop=stop, launcher=launcher, prepare=prepare, patience=patience)
 
     return run

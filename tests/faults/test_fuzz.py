@@ -10,9 +10,10 @@ from tests.support.settings_of import settings_of
 
 from dualface.batch.outputs import plan_jobs
 from dualface.batch.run_batch import run_batch
-from dualface.events import EventBus, Status
+from dualface.events import EventBus
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Status
 from dualface.testing.fuzz import fuzz, mutated
 
 

@@ -19,7 +19,8 @@ from tests.support.runs import Film, assert_same_film, left_behind, made
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
 from dualface.errors import OutputError, OutputExistsError
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.jobs import Job, Status
 from dualface.testing.faults import Fault
 from dualface.video.finished import is_own_work
 from dualface.video.made_from import Identity
@@ -154,7 +155,7 @@ def test_damage_before_the_place_where_it_goes_on_is_not_forgotten(source: Path,
 
 
 def test_a_folder_that_another_run_has_just_removed_is_made_again(tmp_path: Path, config: Config, source: Path) -> None:
-    identity = Identity.of(source, config)
+    identity = Identity.of(Job(source, tmp_path / "film.mp4"), config)
     first = WorkFolder(tmp_path / "work", identity)
     waiting: list[WorkFolder] = []
     thread = threading.Thread(target=lambda: waiting.append(WorkFolder(tmp_path / "work", identity)))

@@ -36,6 +36,18 @@ def test_frames_are_the_software_decoders(cuda: CupyRuntime, codec: str, tmp_pat
     assert (ours.stats.copied_to_device_bytes, ours.stats.copied_to_host_bytes) == (0, 0)
 
 
+def test_it_goes_on_in_the_middle(cuda: CupyRuntime, tmp_path: Path) -> None:
+    source = moving_film(tmp_path / "film.mp4", 320, 240, 120, options={"bf": "2", "g": "20", "crf": "16"})
+    expected = list(SoftwareDecoder(source))
+    for index in (59, 83, 119):
+        decoder = NvDecoder(source, cuda)
+        assert decoder.seek(index, expected[index].pts)
+        frames = list(decoder)
+        assert [(frame.index, frame.pts) for frame in frames] == [(frame.index, frame.pts) for frame in expected[index:]]
+        for a, b in zip(frames, expected[index:], strict=True):
+            assert np.abs(in_main_memory(cuda, a)[0] - b.planes[0]).max() <= 1
+
+
 def test_frames_may_be_held(cuda: CupyRuntime, film: Callable[..., Path]) -> None:
     """As the look-ahead does, for longer than any decoder's own pool is."""
     source = film()

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.support.scaling import random_frame
 
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.transfer import Downloader, Uploader
@@ -10,10 +9,11 @@ from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.cuda import GPUTileComposer
-from dualface.types import ColorTags, Crop, Overlay, Rect, Side, TileState, TileView
+from dualface.testing.pictures import random_frame
+from dualface.types import ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
 
 WIDTH, HEIGHT = 384, 216
-TILES = {Side.LEFT: Rect(0, 0, 190, 216), Side.RIGHT: Rect(194, 2, 190, 210)}
+TILES = {Person.LEFT: Rect(0, 0, 190, 216), Person.RIGHT: Rect(194, 2, 190, 210)}
 CAPTION = Overlay(16, 150, np.linspace(0, 255, 41 * 60).reshape(41, 60).astype(np.uint8), "#40a0ff")
 
 
@@ -23,17 +23,21 @@ def test_canvases_are_the_cpu_composers(cuda: CupyRuntime, seed: int) -> None:
     random = np.random.default_rng(seed)
     width, height = (int(n) for n in random.integers(20, 700, 2))
     frame = random_frame(seed, width, height)
-    views = {
-        side: TileView(
-            Crop(*random.uniform(-100, 600, 2), *random.uniform(1, 900, 2)), TileState.HELD, fit=bool(random.integers(2))
+    placements = [
+        Placement(
+            at,
+            Crop(*random.uniform(-100, 600, 2), *random.uniform(1, 900, 2)),
+            person,
+            TileState.HELD,
+            fill=list(Fill)[random.integers(len(Fill))],
         )
-        for side in Side
-    }
-    settings = {"color": ColorTags(matrix=1), "overlays": [CAPTION]}
-    theirs = CpuComposer(WIDTH, HEIGHT, TILES, **settings).compose(frame, views)  # type: ignore[arg-type]
-    composer = GPUTileComposer(WIDTH, HEIGHT, TILES, runtime=cuda, **settings)  # type: ignore[arg-type]
+        for person, at in TILES.items()
+    ]
+    settings = {"color": ColorTags(matrix=1), "captions": lambda _: [CAPTION]}
+    theirs = CpuComposer(WIDTH, HEIGHT, **settings).compose(frame, placements)  # type: ignore[arg-type]
+    composer = GPUTileComposer(WIDTH, HEIGHT, runtime=cuda, **settings)  # type: ignore[arg-type]
     uploader = Uploader(cuda, width, height)
-    ours = Downloader(cuda, WIDTH, HEIGHT, 1).start(composer.compose(uploader.upload(frame), views)).finish()
+    ours = Downloader(cuda, WIDTH, HEIGHT, 1).start(composer.compose(uploader.upload(frame), placements)).finish()
     y, uv = ours.planes
     for a, b in zip((y, uv[:, :, 0], uv[:, :, 1]), theirs.planes, strict=True):
         np.testing.assert_array_equal(a, b)

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from tests.support.configured import configured
 
-from dualface.device.choose import CpuDevice, Device
+from dualface.device.base import Device
+from dualface.device.cpu import CpuDevice
 from dualface.device.cuda import CudaDevice
-from dualface.events import EventBus, Job, Status
+from dualface.events import EventBus
 from dualface.gpu.cupy_runtime import CupyRuntime
+from dualface.jobs import Job, Status
 from dualface.render.encode.nvenc import PyavNvenc
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun

@@ -11,7 +11,8 @@ import pytest
 from dualface.batch.run_batch import run_batch
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
-from dualface.events import Event, EventBus, Job, VideoOutcome
+from dualface.events import Event, EventBus
+from dualface.jobs import Job, VideoOutcome
 
 Run = Callable[..., list[VideoOutcome]]
 

@@ -11,7 +11,7 @@ from tests.integration.conftest import Run
 from tests.support.odd_inputs import BAD_INPUTS, ODD_INPUTS, BadInput, OddInput
 
 from dualface.errors import ExitCode
-from dualface.events import Status, VideoOutcome
+from dualface.jobs import Status, VideoOutcome
 
 Outcomes = dict[str, VideoOutcome]
 

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from tests.integration.conftest import Run
 
-from dualface.events import Event, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.events import Event, VideoFinished, VideoProgress, VideoStarted
 from dualface.footage.render import SceneTruth, render_scene
 from dualface.footage.scenes import SCENES
+from dualface.jobs import Status, VideoOutcome
 from dualface.types import U8Array
 
 SIZE = (640, 360)
@@ -52,7 +53,7 @@ def shares(played: Played) -> tuple[float, float]:
     seen = right = wrong = 0
     for faces, line in zip(played.truth.frames, played.lines, strict=True):
         for tile, person in TILES.items():
-            view = line["tiles"][tile]
+            view = line["tiles"].get(tile, {"crop": (0, 0, 0, 0), "state": "absent"})
             x, y, w, h = view["crop"]
             centres = {p: (b[0] + b[2] / 2, b[1] + b[3] / 2) for p, b in faces.items() if b[4] >= 0.5}
             inside = {p: abs(cx - x - w / 2) for p, (cx, cy) in centres.items() if x <= cx <= x + w and y <= cy <= y + h}
@@ -171,7 +172,7 @@ def test_one_person_alone_gets_a_warning_and_the_whole_scene_beside(run: Run, tm
     assert any("only one person" in warning for warning in outcome.summary["warnings"])
     states = {side: tile for side, tile in outcome.summary["tiles"].items() if tile["tracked"] > 0.9}
     assert len(states) == 1
-    assert next(t for s, t in outcome.summary["tiles"].items() if s not in states)["fallback"] == 1.0
+    assert next(t for s, t in outcome.summary["tiles"].items() if s not in states)["absent"] == 1.0
 
 
 def test_events_tell_the_beginning_the_progress_and_the_end(run: Run, tmp_path: Path) -> None:

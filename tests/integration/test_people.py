@@ -12,9 +12,9 @@ from PIL import Image, ImageEnhance
 from tests.integration.conftest import Run
 
 from dualface.errors import ConfigurationError
-from dualface.events import VideoOutcome
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import Key, Scene, Shot
+from dualface.jobs import VideoOutcome
 
 SIZE = (640, 360)
 SEATS = {"left": (Key(0, 0.26, 0.41, 0.3),), "right": (Key(0, 0.74, 0.41, 0.3),)}

@@ -11,17 +11,16 @@ from benchmarks.identity_score import Score
 from tests.integration.conftest import configured
 
 from dualface.decode.software import SoftwareDecoder
-from dualface.footage.cast import Person, load_cast, load_changed
+from dualface.footage.cast import Actor, load_cast, load_changed
 from dualface.footage.poses import Pose
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import Key, Scene, Shot
 from dualface.pixels.thumbnail import thumbnail
-from dualface.types import Box, Rect, Side, TileState
-from dualface.video.analysis import Analysis
+from dualface.types import Box, Person, TileState
+from dualface.video.analysis import open_analysis
 from dualface.video.shared_models import SharedModels
 
 SIZE = (640, 360)
-TILES = {Side.LEFT: Rect(0, 0, 960, 1080), Side.RIGHT: Rect(960, 0, 960, 1080)}
 SEATS = ((Key(0, 0.26, 0.41, 0.3),), (Key(0, 0.74, 0.41, 0.3),))
 CHANGE = 1.2
 
@@ -41,7 +40,7 @@ def shouting(pose: Pose, time: float) -> Pose:
     return pose._replace(mouth=1.6 if int(time * 7) % 2 else 0.2, head_y=pose.head_y + 0.03 * (int(time * 7) % 2))
 
 
-CHANGED: Mapping[str, dict[str, Person]] = {
+CHANGED: Mapping[str, dict[str, Actor]] = {
     "turns to profile": {n: replace(p, act=turning) for n, p in load_cast("AB").items()},
     "speaks": {n: replace(p, act=shouting) for n, p in load_cast("AB").items()},
     "puts glasses on": {n: load_changed(n, glasses=True) for n in "AB"},
@@ -72,12 +71,14 @@ def test_who_changes_keeps_the_tile(what: str, cut: bool, models: SharedModels, 
     assert score.exchanges == 0
 
 
-def played(source: Path, models: SharedModels) -> list[dict[Side, Box | None]]:
+def played(source: Path, models: SharedModels) -> list[dict[Person, Box | None]]:
     decoder = SoftwareDecoder(source)
     config = configured(source.parent)
     recogniser = models.recogniser("conditional", pytest.fail)
     detector = models.detector(*SIZE)
-    analysis = Analysis(decoder.get_video_info(), TILES, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
-    plans = [planned.plan for frame in decoder for planned in analysis.push(frame)]
-    plans += [planned.plan for planned in analysis.flush()]
-    return [{s: v.crop if v.state is TileState.TRACKED else None for s, v in plan.tiles.items()} for plan in plans]
+    info = decoder.get_video_info()
+    analysis = open_analysis(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    planned = [one for frame in decoder for one in analysis.push(frame)] + analysis.flush()
+    return [
+        {p.person: p.crop if p.state is TileState.TRACKED else None for p in one.plan.placements if p.person} for one in planned
+    ]

@@ -24,10 +24,11 @@ from tests.support.settings_of import settings_of
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
-from dualface.events import EventBus, Job, VideoOutcome
+from dualface.events import EventBus
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
-from dualface.testing.faults import Fault, Stage, install
+from dualface.jobs import Job, VideoOutcome
+from dualface.testing.faults import Fault, FaultStage, install
 from dualface.testing.fuzz import fuzz
 
 SETTINGS = {"framing.size": "320x180", "encoding.gop": "10"}
@@ -52,7 +53,7 @@ def differences(film: Film, expected: Film) -> dict[str, Any]:
 
 def killed_worker(source: Path, folder: Path, config: Config, chance: random.Random) -> VideoOutcome:
     """The worker kills itself somewhere in the middle and is started again by the batch."""
-    stage: Stage = chance.choice([s for s in get_args(Stage) if s != "detector"])
+    stage: FaultStage = chance.choice([s for s in get_args(FaultStage) if s != "detector"])
     at = chance.randrange(20) if stage == "disk" else chance.randrange(FRAMES)
     kind = chance.choice(["kill", "segfault"])
     fault = Fault(stage, at, kind, once=folder / "happened")  # type: ignore[arg-type]

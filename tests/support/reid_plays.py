@@ -14,11 +14,11 @@ from dualface.observe.people.reid import ConditionalReID, Mode, Scale
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.bytetrack import ByteTracker
-from dualface.types import Box, Detection, F32Array, Frame, Side
+from dualface.types import Box, Detection, F32Array, Frame, Person
 
 W, H, FPS = 1280, 720, 30
 NAMES = "ABCD"
-BOTH = {"A": Side.LEFT, "B": Side.RIGHT}
+BOTH = {"A": Person.LEFT, "B": Person.RIGHT}
 Faces = Mapping[str, tuple[float, float]]
 """Centre x in pixels and height of each person's face."""
 
@@ -74,9 +74,9 @@ def play(
     changed: Sequence[int] = (),
     mode: Mode = "conditional",
     embedder: Embedder | None = None,
-    known: Mapping[Side, Sequence[F32Array]] | None = None,
+    known: Mapping[Person, Sequence[F32Array]] | None = None,
     turned: Callable[[int], str] = lambda _: "",
-) -> tuple[list[dict[str, Side]], list[Scene], ConditionalReID]:
+) -> tuple[list[dict[str, Person]], list[Scene], ConditionalReID]:
     """Returns who was given which side in each frame, the scenes, and the re-identification."""
     casting = Casting(W, H)
     reid = ConditionalReID(embedder or TruthfulEmbedder(), casting, fps=FPS, mode=mode, scale=Scale(0.94), known=known)

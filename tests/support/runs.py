@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from dualface.events import VideoOutcome
+from dualface.jobs import VideoOutcome
 from dualface.types import U8Array
 
 

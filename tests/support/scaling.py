@@ -1,13 +1,12 @@
-"""What scaling a part of a picture should give, in float64 and plain numpy, and pictures to scale."""
+"""What scaling a part of a picture should give, in float64 and plain numpy."""
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 
-from dualface.types import ColorTags, Crop, F64Array, Frame, PixelFormat, U8Array
+from dualface.types import Crop, F64Array, U8Array
 
 
 def scaled(plane: U8Array, crop: Crop, width: int, height: int) -> F64Array:
@@ -21,31 +20,6 @@ def chroma_crop(crop: Crop, width: int) -> Crop:
     """``crop`` in samples of a chroma plane, for an output ``width`` pixels wide: sample ``c`` lies on column 2c."""
     left = (crop.x + 0.5 * crop.w / width - 0.5) / 2 + 0.5  # centre of the output's first chroma sample, in the source's
     return Crop(left - 0.5 * crop.w / width, crop.y / 2, crop.w / 2, crop.h / 2)
-
-
-def random_frame(
-    seed: int, width: int, height: int, pixel_format: PixelFormat = PixelFormat.YUV420P, padding: int = 0
-) -> Frame:
-    """Noise of all levels, the same in both formats; rows followed by ``padding`` bytes."""
-    random = np.random.default_rng(seed)
-    half = ((height + 1) // 2, (width + 1) // 2)
-    y, u, v = (random.integers(0, 256, shape, np.uint8) for shape in ((height, width), half, half))
-    return frame_of(y, u, v, pixel_format, padding)
-
-
-def frame_of(y: U8Array, u: U8Array, v: U8Array, pixel_format: PixelFormat = PixelFormat.YUV420P, padding: int = 0) -> Frame:
-    """A frame of copies of these planes."""
-    planes = [y, np.stack([u, v], 2)] if pixel_format is PixelFormat.NV12 else [y, u, v]
-    padded = tuple(_padded(plane, padding) for plane in planes)
-    height, width = y.shape
-    return Frame(3, 7, Fraction(1, 25), 2, width, height, padded, pixel_format, ColorTags(matrix=1))
-
-
-def _padded(plane: U8Array, padding: int) -> U8Array:
-    height, row = plane.shape[0], plane[0].size
-    memory = np.full((height, row + padding), 200, np.uint8)
-    memory[:, :row] = plane.reshape(height, row)
-    return np.lib.stride_tricks.as_strided(memory, plane.shape, (row + padding, *plane[0].strides), writeable=False)
 
 
 def _weights(origin: float, step: float, count: int, size: int) -> F64Array:

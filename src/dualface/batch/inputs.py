@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from dualface.errors import InputError
 from dualface.sequences import is_picture, is_sequence, pattern_for, pictures_of, series_in
-from dualface.video.own_films import is_own_film
 
 _VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".webm", ".wmv"}
@@ -120,6 +119,8 @@ def _sorted_out(videos: Iterable[Path], nothing: str, hint: str) -> tuple[list[P
 
     Without any of others, raises an :class:`~dualface.errors.InputError` made of the texts.
     """
+    from dualface.video.finished import is_own_film
+
     others: list[Path] = []
     own: list[Path] = []
     for video in videos:

@@ -33,7 +33,7 @@ _DECODER_SURFACES = 20
 _ENCODER_SURFACES = 20
 """NVENC's, and a few canvases on their way."""
 
-Kind = Literal["RAM", "VRAM"]
+MemoryKind = Literal["RAM", "VRAM"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class GPUMemoryManager:
     A stream that does not fit now waits; one that never will is refused at once.
     """
 
-    def __init__(self, budget_bytes: int, kind: Kind = "RAM") -> None:
+    def __init__(self, budget_bytes: int, kind: MemoryKind = "RAM") -> None:
         self._budget, self._kind = budget_bytes, kind
         self._granted: dict[object, int] = {}
         self._alone: object | None = None

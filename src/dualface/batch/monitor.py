@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from dualface.events import EventBus, HardwareAlert, HardwareSample, StreamSample
-from dualface.workers.process_stream import StreamState
+from dualface.gpu.nvml import GpuSensor
+from dualface.workers.stream import StreamState
 
 _INTERVAL_SECONDS = 1.0
 
@@ -62,8 +62,8 @@ class Alarm:
 class HardwareMonitor:
     """Samples processor, memory, disk, GPU and streams, and tells the bus; alerts go to ``on_alerts`` too, all active ones.
 
-    ``states`` gives the streams, ``folder`` lies on the disk that is written, ``gpu`` is a
-    :class:`~dualface.gpu.nvml.GpuSensor` and ``gpu_memory`` the bytes that it has.  Leave it as a context manager.
+    ``states`` gives the streams, ``folder`` lies on the disk that is written, ``gpu_memory`` are the bytes that
+    the ``gpu`` has.  Leave it as a context manager.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class HardwareMonitor:
         states: Callable[[], Sequence[StreamState]],
         folder: Path,
         *,
-        gpu: Any = None,
+        gpu: GpuSensor | None = None,
         gpu_memory: int = 0,
         on_alerts: Callable[[frozenset[AlertKind]], None] = lambda _: None,
         interval: float = _INTERVAL_SECONDS,
@@ -146,5 +146,8 @@ def _disk(folder: Path) -> tuple[int, int]:
     existing = next((path for path in (folder, *folder.absolute().parents) if path.exists()), None)
     if existing is None:
         return 0, 0
-    usage = psutil.disk_usage(str(existing))
+    try:
+        usage = psutil.disk_usage(str(existing))
+    except OSError:  # it has just been taken away
+        return 0, 0
     return int(usage.free), int(usage.total)

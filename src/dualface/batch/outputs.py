@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dualface.errors import ConfigurationError, InputError, OutputError, OutputExistsError
-from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job
+from dualface.jobs import SIDE_SUFFIXES, Job
 from dualface.sequences import is_sequence, name_of, pictures_of
 
-_SIDECARS = (TRACKS_SUFFIX, SUMMARY_SUFFIX)
 FILM_SUFFIXES = frozenset({".mp4", ".mkv", ".mov"})
 """What the name of a film ends in."""
 _OF_VIDEOS = FILM_SUFFIXES | {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mpeg", ".mpg", ".mts", ".mxf", ".ts", ".webm", ".wmv"}
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Orders:
     """The jobs, and sentences about what differs from what the user may expect."""
 
     jobs: tuple[Job, ...]
@@ -39,7 +38,7 @@ def container_of(output: Path) -> str | None:
     return suffix[1:]
 
 
-def plan_jobs(sources: Sequence[Path], output: Path, *, container: str, overwrite: bool) -> Plan:
+def plan_jobs(sources: Sequence[Path], output: Path, *, container: str, overwrite: bool) -> Orders:
     """A job for each source: the film that ``output`` names, else ``<output>/<stem>.<container>``.
 
     Where two sources share a stem (but for case), the later one's output is numbered: ``talk-2.mp4``.  The numbers depend on
@@ -49,7 +48,7 @@ def plan_jobs(sources: Sequence[Path], output: Path, *, container: str, overwrit
         if len(sources) > 1:
             what = f"-o {output} is one film, but {len(sources)} videos are given"
             raise ConfigurationError(f"{what}; name a folder instead.", file=output)
-        return Plan((Job(sources[0], output, overwrite),), ())
+        return Orders((Job(sources[0], output, overwrite),), ())
     stems = [name_of(source) for source in sources]
     reserved = {stem.casefold() for stem in stems}
     taken: dict[str, Path] = {}
@@ -62,7 +61,7 @@ def plan_jobs(sources: Sequence[Path], output: Path, *, container: str, overwrit
             notes.append(f"{source} has the same name as {first}; its output is {stem}.{container}.")
         taken[stem.casefold()] = source
         jobs.append(Job(source, output / f"{stem}.{container}", overwrite))
-    return Plan(tuple(jobs), tuple(notes))
+    return Orders(tuple(jobs), tuple(notes))
 
 
 def check_outputs(jobs: Sequence[Job]) -> None:
@@ -114,7 +113,7 @@ def _numbered(stem: str) -> Iterator[str]:
 
 
 def _files(job: Job) -> list[Path]:
-    return [job.output, *(job.beside(suffix) for suffix in _SIDECARS)]
+    return [job.output, *(job.beside(suffix) for suffix in SIDE_SUFFIXES)]
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
-from dualface.errors import DeviceMemoryError, StoppedError
-from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome, VideoStarted, VideoWarning
+from dualface.errors import DeviceMemoryError, DualfaceError, StoppedError
+from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
-from dualface.video.work_folder import work_path
+from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
-from dualface.workers.process_stream import Stream, StreamState
+from dualface.workers.stream import StreamState, WorkStream
 
 
 class StreamSyncManager:
@@ -80,7 +79,7 @@ class CUDAStreamManager:
         *,
         bus: EventBus,
         stop: threading.Event,
-        open_stream: Callable[[], Stream],
+        open_stream: Callable[[], WorkStream],
         memory: GPUMemoryManager,
         sync: StreamSyncManager,
         recovery: StreamRecoveryManager | None = None,
@@ -90,7 +89,7 @@ class CUDAStreamManager:
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
         self._vram, self._models_shared = vram, models_shared
-        self._streams: list[Stream] = []
+        self._streams: list[WorkStream] = []
         self._announced: set[Job] = set()
         self._lock = threading.Lock()
 
@@ -119,18 +118,21 @@ class CUDAStreamManager:
     def _probed(self, jobs: Sequence[Job]) -> list[_Queued]:
         return [_Queued(job, None if self._stop.is_set() else self._streams[0].probe(job)) for job in jobs]
 
-    def _drain(self, stream: Stream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
+    def _drain(self, stream: WorkStream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
         while True:
             with self._sync.turn(self._stop):
                 with self._lock:
                     one = queued.pop(0) if queued else None
                 if one is None:
                     return
-                outcome = self._make(stream, one)
+                try:
+                    outcome = self._make(stream, one)
+                except Exception as error:  # a fault of ours; the other videos are made all the same
+                    outcome = _unexpected(one.job, error)
             outcomes[one.job] = outcome
             self._bus.emit(VideoFinished(one.job, outcome))
 
-    def _make(self, stream: Stream, one: _Queued) -> VideoOutcome:
+    def _make(self, stream: WorkStream, one: _Queued) -> VideoOutcome:
         """One video with as many attempts as it takes."""
         approach = Approach(self._config.hardware.device)
         attempts: list[Attempt] = []
@@ -153,7 +155,7 @@ class CUDAStreamManager:
             self._stop.wait(decision.delay_seconds)
             approach = decision.approach
 
-    def _attempt(self, stream: Stream, one: _Queued, approach: Approach) -> Ended | None:
+    def _attempt(self, stream: WorkStream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
         if self._never_fits_the_gpu(one.info, approach):
             approach = replace(approach, device="cpu")
@@ -175,7 +177,7 @@ class CUDAStreamManager:
             return False
         return stream_vram(info, self._config) > self._vram.get_memory_status().budget
 
-    def _emit(self, event: Any) -> None:
+    def _emit(self, event: Event) -> None:
         if isinstance(event, VideoStarted):
             if event.job in self._announced:
                 return
@@ -202,13 +204,10 @@ class CUDAStreamManager:
         )
 
 
-def closed_frames(job: Job) -> int:
-    """How many frames of the job's video are in closed segments."""
-    try:
-        lines = (work_path(job.output) / "segments.jsonl").read_text(encoding="utf-8").splitlines()
-        return sum(json.loads(line)["frames"] for line in lines)
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+def _unexpected(job: Job, error: Exception) -> VideoOutcome:
+    told = DualfaceError(f"{job.source}: unexpected error: {str(error).rstrip('.')}.", file=job.source)
+    told.__cause__ = error
+    return VideoOutcome(job, Status.FAILED, told)
 
 
 def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
@@ -16,10 +16,15 @@ from dualface.config.host import HostProbe
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
 from dualface.errors import DeviceError
-from dualface.events import EventBus, Job, VideoOutcome
+from dualface.events import EventBus
+from dualface.gpu.nvml import GpuSensor
+from dualface.jobs import Job, VideoOutcome
+from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
-from dualface.workers.process_stream import InlineStream, Stream, StreamWorker
+from dualface.workers.process_stream import ProcessStream
+from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
+from dualface.workers.stream import WorkStream
 
 
 def run_batch(
@@ -28,59 +33,61 @@ def run_batch(
     *,
     bus: EventBus,
     stop: threading.Event,
+    isolated: bool = False,
+    launcher: Launcher | None = None,
     prepare: Callable[[], object] | None = None,
     patience: Patience | None = None,
 ) -> list[VideoOutcome]:
     """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
 
     Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else, with
-    the models in one more; a single one in this process, which saves the start of another.  ``prepare`` is called first in
-    each worker process, ``patience`` is what a stream may take without getting on.
+    the models in one more; a single one in this process, which saves the start of another, unless it is to be ``isolated``.
+    ``launcher`` starts these processes; without one they end with this call.  ``prepare`` is called first in each of them,
+    ``patience`` is what a stream may take without getting on.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
-    end as :attr:`~dualface.events.Status.STOPPED` and leave nothing under their final names.
+    end as :attr:`~dualface.jobs.Status.STOPPED` and leave nothing under their final names.
 
     Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
     """
     config = with_people(config)
-    isolated = len(jobs) > 1 or prepare is not None
+    isolated = isolated or len(jobs) > 1 or prepare is not None
     gpu, gpu_memory = _gpu_sensor(config)
     # A GPU's models can't leave their process.
     shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
-    models = ModelProcess() if shares else None
-    open_stream: Callable[[], Stream] = partial(InlineStream, stop=stop)
-    if isolated:
-        open_stream = partial(StreamWorker, stop=stop, models=models, prepare=prepare, patience=patience or Patience())
-    facts = HostProbe().memory()
-    memory = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
-    sync = StreamSyncManager(config.processing.cuda_streams)
-    vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None
-    manager = CUDAStreamManager(
-        config,
-        bus=bus,
-        stop=stop,
-        open_stream=open_stream,
-        memory=memory,
-        sync=sync,
-        vram=vram,
-        models_shared=shares,
-    )
-    recovery = StreamRecoveryManager()
-
-    def on_alerts(active: frozenset[AlertKind]) -> None:
-        sync.allow(recovery.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
-
-    folder = jobs[0].output.parent if jobs else Path()
-    monitor = HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
-    try:
-        with monitor:
-            return manager.run(jobs)
-    finally:
-        if models is not None:
-            models.close()
+    with ExitStack() as ends:
+        open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
+        if isolated:
+            launcher = launcher or ends.enter_context(closing(new_launcher()))
+            models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
+            stream = partial(ProcessStream, stop=stop, launcher=launcher, models=models, prepare=prepare)
+            open_stream = partial(stream, patience=patience or Patience())
+        facts = HostProbe().memory()
+        sync = StreamSyncManager(config.processing.cuda_streams)
+        manager = CUDAStreamManager(
+            config,
+            bus=bus,
+            stop=stop,
+            open_stream=open_stream,
+            memory=GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0)),
+            sync=sync,
+            vram=GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None,
+            models_shared=shares,
+        )
+        folder = jobs[0].output.parent if jobs else Path()
+        on_alerts = partial(slow_down, sync)
+        ends.enter_context(
+            HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
+        )
+        return manager.run(jobs)
 
 
-def _gpu_sensor(config: Config) -> tuple[Any, int]:
+def slow_down(sync: StreamSyncManager, active: frozenset[AlertKind]) -> None:
+    """Lets fewer streams work while something is short that they need, all of them afterwards."""
+    sync.allow(StreamRecoveryManager.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
+
+
+def _gpu_sensor(config: Config) -> tuple[GpuSensor | None, int]:
     """What watches the GPU, and how much memory it has; nothing where there is none or it is not to be used."""
     if config.hardware.device == "cpu":
         return None, 0

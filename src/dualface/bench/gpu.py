@@ -17,12 +17,15 @@ from dualface.batch.run_batch import run_batch
 from dualface.bench.gpu_part import frames_per_second
 from dualface.config.schema import Config
 from dualface.device.cuda import CudaDevice
+from dualface.direct.layouts.chosen import arranged
 from dualface.errors import DualfaceError
-from dualface.events import EventBus, Job
+from dualface.events import EventBus
 from dualface.gpu.frames import Surface
 from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
-from dualface.types import Box, Frame, Side, TileState, TileView
+from dualface.jobs import Job
+from dualface.render.compose.cuda import GPUTileComposer
+from dualface.types import Box, Frame, Person, Placement, TileState
 from dualface.video.canvas import Canvas
 from dualface.video.shared_models import SharedModels
 
@@ -154,23 +157,25 @@ class _Bench:
         looks = _rate(lambda n: detector.detect([frames[n % len(frames)]]), _CALLS)
         return [StageRate("thumbnail", 1, thumbnails), StageRate("detector", 1, looks)]
 
-    def _views(self) -> dict[Side, TileView]:
+    def _placements(self) -> list[Placement]:
         w, h = self._info.width, self._info.height
         left, right = Box(0.1 * w, 0.1 * h, 0.4 * w, 0.8 * h), Box(0.5 * w, 0.1 * h, 0.4 * w, 0.8 * h)
-        return {Side.LEFT: TileView(left, TileState.HELD), Side.RIGHT: TileView(right, TileState.HELD)}
+        crops = {Person.LEFT: left, Person.RIGHT: right}
+        tiles = arranged(self._config.framing)
+        return [Placement(t.at, crops[t.person], t.person, TileState.HELD) for t in tiles if t.person is not None]
 
     def _kernel(self, bandwidth: float) -> StageRate:
         """The composing kernel without the host, as a graph of many.
 
         Its limit is that of memory: every sample of the crops read once, every sample of the canvas written once.
         """
-        canvas, views = Canvas(self._info, self._config, self._device), self._views()
-        composer = self._device.composer(*canvas.size, canvas.tiles, color=self._info.color)
+        canvas, placements = Canvas(self._info, self._config, self._device), self._placements()
+        composer = GPUTileComposer(*canvas.size, runtime=self._device.runtime, color=self._info.color)
         frames = [replace(frame, owner=Surface(None, frame.owner)) for frame in self._frames]
 
         def compose_all() -> None:
             for frame in frames:
-                composer.compose(frame, views)
+                composer.compose(frame, placements)
 
         compose_all()
         composer.stream.synchronize()
@@ -183,16 +188,16 @@ class _Bench:
             graph.launch(composer.stream)
         composer.stream.synchronize()
         rate = _REPLAYS * len(frames) / (time.perf_counter() - started)
-        samples = canvas.size[0] * canvas.size[1] + sum(view.crop.w * view.crop.h for view in views.values())
+        samples = canvas.size[0] * canvas.size[1] + sum(p.crop.w * p.crop.h for p in placements)
         composer.close()
         canvas.close()
         return StageRate("compose, kernel only", 1, rate, rate * samples * 1.5 / bandwidth)
 
     def _compose(self) -> StageRate:
-        canvas, views = Canvas(self._info, self._config, self._device), self._views()
+        canvas, placements = Canvas(self._info, self._config, self._device), self._placements()
 
         def compose(n: int) -> Frame:
-            return canvas.composer.compose(self._frames[n % len(self._frames)], views)
+            return canvas.composer.compose(self._frames[n % len(self._frames)], placements)
 
         compose(0).owner.ready.synchronize()
         started = time.perf_counter()
@@ -205,9 +210,9 @@ class _Bench:
 
     def _encode_some(self, config: Config) -> int:
         """Pictures forth and back, so that there are no cuts."""
-        canvas, views = Canvas(self._info, config, self._device), self._views()
+        canvas, placements = Canvas(self._info, config, self._device), self._placements()
         frames = min(max(self._info.total_frames, 100), 600)
-        forth = [canvas.composer.compose(frame, views) for frame in self._frames]
+        forth = [canvas.composer.compose(frame, placements) for frame in self._frames]
         composed = forth + forth[-2:0:-1]
         for n in range(frames):
             picture = composed[n % len(composed)]

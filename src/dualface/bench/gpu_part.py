@@ -11,7 +11,7 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
-from dualface.video.analysis import Analysis, PlannedFrame
+from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.shared_models import SharedModels
@@ -27,9 +27,8 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
     decoder = models.device.decoder(source, 0)
     info = decoder.get_video_info()
     canvas = Canvas(info, config, models.device)
-    analysis = Analysis(
+    analysis = open_analysis(
         info,
-        canvas.tiles,
         config,
         detector=models.detector(info.width, info.height),
         thumbnail=models.device.pixels.thumbnail,
@@ -38,7 +37,7 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
     composed: list[int] = []
 
     def compose(planned: PlannedFrame) -> Iterable[None]:
-        picture = canvas.composer.compose(planned.frame, planned.plan.tiles)
+        picture = canvas.composer.compose(planned.frame, planned.plan.placements)
         composed.append(picture.index)
         if len(composed) % _CHECKED == 0:
             picture.owner.ready.synchronize()

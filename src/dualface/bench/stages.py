@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from dualface.config.schema import Config
+from dualface.direct.layouts.chosen import arranged
 from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.frames import Surface
 from dualface.gpu.pool import Loan
 from dualface.interfaces import Decoder
 from dualface.observe.detect.input_size import detector_input_size
 from dualface.pixels.source import Normalisation
-from dualface.types import Box, Frame, Rect, Side, TileState, TileView
+from dualface.types import Box, Frame, Person, Placement, Tile, TileState
 from dualface.video.canvas import Canvas
 from dualface.video.shared_models import SharedModels
 
@@ -39,18 +40,18 @@ def measure_stages(source: Path, config: Config, models: SharedModels, *, second
     What a GPU was asked for counts when it is done.
     Raises what decoder, composer, encoder and models raise.
     """
-    device = models.device
-    with closing(device.decoder(source, config.processing.decode_threads)) as decoder:
+    device, processing = models.device, config.processing
+    with closing(device.decoder(source, processing.decode_threads, processing.decoder)) as decoder:
         info = decoder.get_video_info()
         yield StageSpeed("decode", _decoding_rate(decoder, seconds), "every frame")
     detector = models.detector(info.width, info.height)
     width, height = detector_input_size(info.width, info.height, config.detection.input_size)
     with (
-        closing(device.decoder(source, config.processing.decode_threads)) as decoder,
+        closing(device.decoder(source, processing.decode_threads, processing.decoder)) as decoder,
         closing(Canvas(info, config, device)) as canvas,
     ):
         frames = list(islice(decoder, _FRAMES))
-        views = {side: _head_and_shoulders(side, info.width, info.height, tile) for side, tile in canvas.tiles.items()}
+        placements = [_head_and_shoulders(tile, info.width, info.height) for tile in arranged(config.framing)]
 
         def rate(work: Callable[[int, Frame], object]) -> float:
             return _rate(work, frames, seconds)
@@ -60,9 +61,9 @@ def measure_stages(source: Path, config: Config, models: SharedModels, *, second
         pictures = rate(lambda _, frame: device.pixels.pictures([frame], width, height, Normalisation()))
         yield StageSpeed("picture for the detector", pictures, looked_at)
         yield StageSpeed("that and finding faces", rate(lambda _, frame: detector.detect([frame])), looked_at)
-        composed = rate(lambda _, frame: _composed(canvas, frame, views))
+        composed = rate(lambda _, frame: _composed(canvas, frame, placements))
         yield StageSpeed("compose", composed, "every frame")
-        frames = [canvas.composer.compose(frame, views) for frame in frames]
+        frames = [canvas.composer.compose(frame, placements) for frame in frames]
         step = round(1 / info.fps / info.time_base) if info.fps else 1
         encoded = rate(lambda n, frame: canvas.encoder.encode(replace(frame, index=n, pts=n * step)))
         yield StageSpeed("encode", encoded, "every frame")
@@ -94,9 +95,9 @@ def _rate(work: Callable[[int, Frame], object], frames: list[Frame], seconds: fl
     return (count - warm) / (time.perf_counter() - started)
 
 
-def _composed(canvas: Canvas, frame: Frame, views: dict[Side, TileView]) -> object:
+def _composed(canvas: Canvas, frame: Frame, placements: Sequence[Placement]) -> object:
     """Composes and gives back; what held the picture, so that it can be waited for."""
-    picture = canvas.composer.compose(frame, views)
+    picture = canvas.composer.compose(frame, placements)
     owner = picture.owner
     canvas.composer.recycle(picture)
     return owner
@@ -110,9 +111,10 @@ def _finish(made: object) -> None:
         made.ready.synchronize()
 
 
-def _head_and_shoulders(side: Side, width: int, height: int, tile: Rect) -> TileView:
+def _head_and_shoulders(tile: Tile, width: int, height: int) -> Placement:
     """A framing of somebody in a seat, at a fraction of a pixel."""
-    tall = min(0.83 * height, 0.45 * width * tile.h / tile.w)
-    wide = tall * tile.w / tile.h
-    left = (0.26 if side is Side.LEFT else 0.74) * width - wide / 2
-    return TileView(Box(min(max(left, 0.25), width - wide), 0.1 * height, wide, tall), TileState.TRACKED, 1)
+    tall = min(0.83 * height, 0.45 * width * tile.at.h / tile.at.w)
+    wide = tall * tile.at.w / tile.at.h
+    left = (0.26 if tile.person is Person.LEFT else 0.74) * width - wide / 2
+    crop = Box(min(max(left, 0.25), width - wide), 0.1 * height, wide, tall)
+    return Placement(tile.at, crop, tile.person, TileState.TRACKED, 1)

@@ -71,7 +71,8 @@ def bench(
 def _whole_run(source: Path, config: Config, folder: Path) -> float:
     """Frames a second of a whole run, start and finish included."""
     from dualface.batch.run_batch import run_batch
-    from dualface.events import EventBus, Job
+    from dualface.events import EventBus
+    from dualface.jobs import Job
 
     (outcome,) = run_batch(
         [Job(source, folder / f"out.{config.encoding.container}")], config, bus=EventBus(), stop=threading.Event()

@@ -26,7 +26,7 @@ def _switch(*names: str, text: str) -> Any:
     return Annotated[bool, typer.Option(*names, help=text, rich_help_panel=COMMON_PANEL)], False
 
 
-_COMMON = {
+_COMMON_PARAMETERS = {
     "quiet": _switch("--quiet", "-q", text="Print errors only."),
     "json_output": _switch("--json", text="Print JSON for programs."),
     "debug": _switch("--debug", text="Print where errors arose."),
@@ -45,7 +45,7 @@ def command(function: Callable[Concatenate[Terminal, P], int | None]) -> Callabl
     own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in list(signature.parameters.values())[1:]]
     common = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-        for name, (annotation, default) in _COMMON.items()
+        for name, (annotation, default) in _COMMON_PARAMETERS.items()
     ]
     wrapper.__signature__ = signature.replace(parameters=own + common, return_annotation=None)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in own + common}

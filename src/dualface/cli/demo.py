@@ -11,9 +11,10 @@ from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import load_configuration
 from dualface.cli.terminal import Terminal
+from dualface.cli.waiting import Waiting
 from dualface.errors import ConfigurationError, ExitCode, OutputError
 
-DEFAULT_OUTPUT_DIR = Path("dualface-demo")
+DEMO_OUTPUT_DIR = Path("dualface-demo")
 _CLIP = "conversation.mp4"
 
 
@@ -22,7 +23,7 @@ def demo(
     terminal: Terminal,
     output_dir: Annotated[
         Path, typer.Option("--output-dir", "-o", metavar="DIR", parser=given_path, help="Where the demo goes.")
-    ] = DEFAULT_OUTPUT_DIR,
+    ] = DEMO_OUTPUT_DIR,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier demo.")] = False,
 ) -> int:
     """Make a two-person clip and turn it into a split screen.
@@ -31,7 +32,7 @@ def demo(
     """
     from dualface.batch.outputs import check_outputs, container_of
     from dualface.cli.execution import process
-    from dualface.events import Job
+    from dualface.jobs import Job
 
     if container_of(output_dir) is not None:
         raise ConfigurationError(f"-o {output_dir} names a film, but a demo is two of them; name a folder.", file=output_dir)
@@ -40,7 +41,8 @@ def demo(
     check_outputs([job])
     if overwrite or not job.source.exists():
         terminal.note("Making a clip of two people …")
-        _make_clip(job.source)
+        with Waiting(terminal, "Making a clip of two people …"):
+            _make_clip(job.source)
     code = process([job], config, terminal)
     if code == ExitCode.OK:
         terminal.note(f"The clip is {job.source}, the split screen is {job.output}.")
@@ -49,13 +51,14 @@ def demo(
 
 def _make_clip(path: Path) -> None:
     """Writes the clip; it appears whole or not at all.  Raises :class:`~dualface.errors.OutputError`."""
+    from dualface.files import replace_file
     from dualface.footage.render import write_demo_clip
 
     unfinished = path.with_name(f".{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_demo_clip(unfinished)
-        unfinished.replace(path)
+        replace_file(unfinished, path)
     except OSError as error:
         raise OutputError(f"{path} can't be written: {error.strerror or error}.", file=path) from error
     finally:

@@ -15,14 +15,16 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from dualface.cli.fetching import fetch_models
 from dualface.cli.progress import display_for, outcome_as_dict
 from dualface.cli.summing_up import summary_table
 from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
 from dualface.errors import ExitCode
-from dualface.events import Event, EventBus, Job, Status, VideoFinished, VideoNote, VideoOutcome, VideoWarning
-from dualface.types import Side
+from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoWarning
+from dualface.files import WINDOWS
+from dualface.jobs import Job, Status, VideoOutcome
 
 
 def process(
@@ -38,10 +40,12 @@ def process(
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
-    :func:`~dualface.batch.run_batch.run_batch` raises.
+    :func:`~dualface.cli.fetching.fetch_models` and :func:`~dualface.batch.run_batch.run_batch` raise.
     """
     from dualface.batch.run_batch import run_batch
+    from dualface.video.canvas import called
 
+    fetch_models(config, terminal)
     stop = threading.Event()
     bus = EventBus()
     display = display_for(terminal, jobs)
@@ -59,7 +63,7 @@ def process(
         videos = [outcome_as_dict(outcome) for outcome in outcomes]
         terminal.line_json({"event": "result", "exit_code": int(code), "videos": videos})
     elif not terminal.quiet and any(len(outcomes) > 1 or outcome.summary for outcome in outcomes):
-        terminal.show(summary_table(outcomes, _names(config)))
+        terminal.show(summary_table(outcomes, called(config)))
     return code
 
 
@@ -73,16 +77,6 @@ def _add_telemetry(
     if metrics_port is not None:
         port = watching.enter_context(metrics_server(metrics_port, bus))
         terminal.note(f"Metrics at http://127.0.0.1:{port}/metrics")
-
-
-def _names(config: Config) -> dict[str, str]:
-    """What the people are called: by their captions, else after their tiles."""
-    from dualface.direct.layouts.places import place_names
-    from dualface.video.canvas import arranged
-
-    places = place_names(arranged(config.framing)[1])
-    captions = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
-    return {side.value: captions[side] or f"the {places[side]} person" for side in Side}
 
 
 def exit_code(outcomes: Sequence[VideoOutcome]) -> ExitCode:
@@ -145,13 +139,20 @@ def _tell(event: Event, terminal: Terminal) -> None:
                 terminal.note("Run again with --debug and report it.")
 
 
+def _end_at_once(number: int) -> None:
+    """As the signal does by itself, or with the exit code that shells give to it where signals have none, on Windows."""
+    if WINDOWS:
+        os._exit(ExitCode.INTERRUPTED)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
 @contextlib.contextmanager
 def _interruptible(stop: threading.Event, terminal: Terminal) -> Iterator[None]:
     def handle(number: int, _: FrameType | None) -> None:
         if stop.is_set():
             terminal.err.show_cursor(True)
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            _end_at_once(number)
         stop.set()
         terminal.note("Stopping; once more kills at once.")
 

@@ -43,7 +43,7 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Turn footage of two people into a steady split screen."""
+    """Turn videos of two people into steady split screens."""
     _help_without_command(context)
 
 

@@ -15,6 +15,7 @@ from rich.markup import escape
 from dualface.cli.terminal import Terminal
 from dualface.config.layers import HybridConfigManager
 from dualface.config.loaders import Entry, FallbackConfigLoader
+from dualface.config.names import SHORT_NAMES
 from dualface.config.reference import yaml_text
 from dualface.config.schema import Config
 from dualface.config.settings import Setting, all_settings
@@ -23,30 +24,7 @@ from dualface.errors import ConfigurationError
 Flag = tuple[str, str, str]
 """A flag as the user typed it, the key it sets, and the text it gives."""
 
-SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
-    {
-        "--device": "hardware.device",
-        "--jobs": "processing.cuda_streams",
-        "--layout": "framing.layout",
-        "--size": "framing.size",
-        "--headroom": "framing.headroom",
-        "--zoom": "framing.zoom",
-        "--smoothing": "framing.smoothing",
-        "--gap": "framing.gap",
-        "--background": "framing.background",
-        "--start": "input.start",
-        "--end": "input.end",
-        "--rate": "input.rate",
-        "--sides": "tracking.sides",
-        "--reid": "reid.mode",
-        "--people": "reid.people",
-        "--codec": "encoding.codec",
-        "--bitrate": "encoding.bitrate_kbps",
-        "--preset": "encoding.preset",
-        "--container": "encoding.container",
-        "--fallback": "errors.fallback",
-    }
-)
+SETTING_FLAGS: Mapping[str, str] = MappingProxyType({f"--{name}": key for name, key in SHORT_NAMES.items()})
 """The flags of ``dualface run`` that set one key each."""
 
 
@@ -59,7 +37,7 @@ def setting_flag(name: str, *short: str, panel: str | None = None) -> Any:
         help=f"{escape(setting.description)}{_default(setting)}",
         show_default=False,
         metavar=_metavar(setting),
-        autocompletion=lambda: list(setting.choices),
+        autocompletion=setting.known,
         rich_help_panel=panel,
     )
 
@@ -137,7 +115,6 @@ _PLACEHOLDERS = MappingProxyType(
         "input.start": "TIME",
         "input.end": "TIME",
         "input.rate": "RATE",
-        "framing.layout": "NAME",
         "framing.size": "WxH",
         "framing.gap": "PIXELS",
         "framing.background": "COLOUR",
@@ -150,6 +127,6 @@ _PLACEHOLDERS = MappingProxyType(
 def _metavar(setting: Setting) -> str:
     """What stands for the value in the help: its choices, a word, or the least and the most it may be."""
     if setting.choices:
-        return "|".join(setting.choices)
+        return "|".join([*setting.choices, *(["NAME"] if setting.part is not None else [])])
     limits = re.search(r"from (\S+) to (\S+)$", setting.allowed)
     return _PLACEHOLDERS.get(setting.key) or ("–".join(limits.groups()) if limits else "TEXT")

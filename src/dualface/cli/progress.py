@@ -11,11 +11,14 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from dualface.cli.terminal import Terminal
-from dualface.events import Event, Job, VideoFinished, VideoNote, VideoOutcome, VideoProgress, VideoStarted
+from dualface.cli.waiting import Waiting
+from dualface.events import Event, VideoFinished, VideoNote, VideoProgress, VideoStarted
+from dualface.jobs import Job, VideoOutcome
 
 _LINE_SECONDS = 10.0
+_READY = "Getting ready; the first time, pixel loops are compiled …"
 _NAME_WIDTH = 20
-_BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE = 16, 32, 100
+_BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE_TERMINAL = 16, 32, 100
 """Lines stay shorter than 80 columns: the ``^C`` that a terminal echoes would fold a full line and leave it behind."""
 
 
@@ -45,7 +48,7 @@ class Bars:
     def __init__(self, terminal: Terminal, jobs: Sequence[Job], clock: Callable[[], float] = time.monotonic) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=_BAR_WIDTH if terminal.err.width < _WIDE else _WIDE_BAR_WIDTH),
+            BarColumn(bar_width=_BAR_WIDTH if terminal.err.width < _WIDE_TERMINAL else _WIDE_BAR_WIDTH),
             TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[count]}"),
             _SpeedColumn(),
@@ -61,8 +64,10 @@ class Bars:
         self._shares = dict.fromkeys(jobs, 0.0)
         self._finished = 0
         self._all: TaskID | None = None
+        self._ready: TaskID | None = None
 
     def start(self) -> None:
+        self._ready = self._progress.add_task("getting ready", total=None, count="", faces="", speed=None)
         if len(self._jobs) > 1:
             self._all = self._progress.add_task("all", total=len(self._jobs), count="", faces="", speed=self._total_speed)
         self._progress.start()
@@ -72,6 +77,9 @@ class Bars:
         self._progress.stop()
 
     def __call__(self, event: Event) -> None:
+        if self._ready is not None:
+            self._progress.remove_task(self._ready)
+            self._ready = None
         if isinstance(event, VideoStarted):
             name = escape(_shortened(event.job.source.name))
             total, done = event.total_frames or None, event.resumed_at
@@ -124,7 +132,7 @@ class _SpeedColumn(ProgressColumn):
         return Text(f"{speed:.0f} fps" if speed else "", style="progress.data.speed")
 
 
-class Lines:
+class ProgressLines:
     """A line when a video starts and every few seconds, for logs."""
 
     def __init__(self, terminal: Terminal, clock: Callable[[], float] = time.monotonic) -> None:
@@ -132,12 +140,16 @@ class Lines:
         self._clock = clock
         self._running: dict[Job, tuple[VideoStarted, float]] = {}
         self._told: dict[Job, float] = {}
+        self._waiting = Waiting(terminal, _READY)
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        self._waiting.__enter__()
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        self._waiting.stop()
 
     def __call__(self, event: Event) -> None:
+        self._waiting.stop()
         now = self._clock()
         if isinstance(event, VideoStarted):
             self._running[event.job], self._told[event.job] = (event, now), now
@@ -202,7 +214,7 @@ def display_for(terminal: Terminal, jobs: Sequence[Job]) -> Display:
         return JsonLines(terminal)
     if terminal.quiet:
         return Silence()
-    return Bars(terminal, jobs) if terminal.interactive else Lines(terminal)
+    return Bars(terminal, jobs) if terminal.interactive else ProgressLines(terminal)
 
 
 def outcome_as_dict(outcome: VideoOutcome) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from typing import Any
 import typer
 from rich.text import Text
 
+from dualface.api.reference import interface_reference, plugin_reference
 from dualface.cli.main import app
 from dualface.config.reference import markdown_tables
 
 _BEGIN, _END = "<!-- generated: begin -->", "<!-- generated: end -->"
-_COMMON = ("--quiet", "--json", "--debug", "--help")
+_COMMON_OPTIONS = ("--quiet", "--json", "--debug", "--help")
 
 
 def command_tables() -> str:
@@ -23,7 +24,14 @@ def command_tables() -> str:
     return "\n".join(_describe("dualface", typer.main.get_command(app)))
 
 
-PAGES = MappingProxyType({"configuration.md": markdown_tables, "cli.md": command_tables})
+PAGES = MappingProxyType(
+    {
+        "api.md": interface_reference,
+        "cli.md": command_tables,
+        "configuration.md": markdown_tables,
+        "plugins.md": plugin_reference,
+    }
+)
 """The pages with a generated part, and what makes it."""
 
 
@@ -41,7 +49,7 @@ def _describe(path: str, command: Any) -> Iterator[str]:
     if subcommands:
         return
     arguments = [param for param in command.params if param.param_type_name == "argument"]
-    options = [param for param in command.params if param.param_type_name == "option" and param.opts[0] not in _COMMON]
+    options = [param for param in command.params if param.param_type_name == "option" and param.opts[0] not in _COMMON_OPTIONS]
     examples = [line for line in _plain(command.epilog).splitlines() if line and not line.endswith(":")]
     yield f"## `{path}`\n\n{_plain(command.help)}\n"
     yield "\n".join(["```sh", *(line.removeprefix("Example: ") for line in examples), "```\n"])

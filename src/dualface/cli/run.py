@@ -80,11 +80,12 @@ def run(
             "--people", metavar="FILE", parser=given_path, help="Who is left and who is right.", rich_help_panel=_PEOPLE
         ),
     ] = None,
-    fallback: Annotated[str | None, setting_flag("--fallback", panel=_PEOPLE)] = None,
+    alone: Annotated[str | None, setting_flag("--alone", panel=_PEOPLE)] = None,
     codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
     preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
+    audio: Annotated[str | None, setting_flag("--audio", panel=_FILE)] = None,
     config_file: Annotated[
         Path | None,
         typer.Option(
@@ -133,7 +134,7 @@ def run(
         ),
     ] = None,
 ) -> int:
-    """Turn footage of two people into a split screen.
+    """Turn videos of two people into split screens.
 
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
@@ -164,7 +165,8 @@ def run(
         "--bitrate": bitrate,
         "--preset": preset,
         "--container": container,
-        "--fallback": fallback,
+        "--alone": alone,
+        "--audio": audio,
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())
@@ -178,14 +180,14 @@ def run(
     if own:
         terminal.note(f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it.")
     check_sources(sources)
-    plan = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite)
-    for note in plan.notes:
+    orders = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite)
+    for note in orders.notes:
         terminal.note(note)
     settled = with_people(config)
-    check_outputs([job for job in plan.jobs if job.overwrite or not is_own_work(job, settled)])
+    check_outputs([job for job in orders.jobs if job.overwrite or not is_own_work(job, settled)])
     if dry_run:
         if missing := missing_device(config, entries):
             raise missing
-        describe(plan.jobs, entries, terminal)
+        describe(orders.jobs, entries, terminal)
         return 0
-    return process(plan.jobs, config, terminal, metrics_port=metrics_port, events=events)
+    return process(orders.jobs, config, terminal, metrics_port=metrics_port, events=events)

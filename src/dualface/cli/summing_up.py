@@ -8,26 +8,28 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from dualface.events import Status, VideoOutcome
+from dualface.jobs import Status, VideoOutcome
+from dualface.types import Person
 
 _MOST_SPANS = 2
 _HARDLY_EVER = 0.02
 _PEOPLE = ("left", "right")
 
 
-def summary_table(outcomes: Sequence[VideoOutcome], names: Mapping[str, str]) -> Table:
-    """A row for each video; ``names`` are what the people ``left`` and ``right`` are called."""
+def summary_table(outcomes: Sequence[VideoOutcome], names: Mapping[Person, str]) -> Table:
+    """A row for each video; ``names`` are what the people are called."""
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("Video", overflow="fold")
     table.add_column("Status")
     table.add_column("Length", justify="right")
     table.add_column("fps", justify="right")
     table.add_column("What matters", overflow="fold")
+    by_side = {person.value: name for person, name in names.items()}
     for outcome in outcomes:
         style = {Status.DONE: "green", Status.FAILED: "red"}.get(outcome.status, "yellow")
         status = f"[{style}]{outcome.status.value}[/]"
         length, speed = _numbers(outcome.summary)
-        table.add_row(escape(outcome.job.source.name), status, length, speed, escape(what_matters(outcome, names)))
+        table.add_row(escape(outcome.job.source.name), status, length, speed, escape(what_matters(outcome, by_side)))
     return table
 
 

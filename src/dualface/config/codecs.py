@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
+
+from dualface.environment import variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,6 @@ def _reason(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0] or type(error).__name__
 
 
-@contextlib.contextmanager
-def quiet_encoders() -> Iterator[None]:
-    """SVT-AV1 writes to stderr by itself; this variable is its only switch."""
-    before = os.environ.get("SVT_LOG")
-    os.environ["SVT_LOG"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SVT_LOG"]
-        else:
-            os.environ["SVT_LOG"] = before
+def quiet_encoders() -> AbstractContextManager[None]:
+    """SVT-AV1 writes to stderr by itself, past FFmpeg's log; this variable, read when it starts, is its only switch."""
+    return variable("SVT_LOG", "1", unless_set=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dualface.config.codecs import quiet_encoders, sample
-from dualface.gpu.visible import count_as_nvidia_smi
+from dualface.gpu.visible import counted_as_nvidia_smi
 
 _WIDTH, _HEIGHT = 256, 192
 """Larger than the least that any NVDEC takes."""
@@ -33,15 +33,14 @@ _ENCODED = {"H.264": "h264_nvenc", "HEVC": "hevc_nvenc", "AV1": "av1_nvenc"}
 
 def decodable(index: int) -> tuple[str, ...]:
     """Names of the formats that NVDEC of GPU ``index``, as CUDA counts, decodes.  Raises nothing."""
-    count_as_nvidia_smi()
-    with quiet_encoders():
+    with counted_as_nvidia_smi(), quiet_encoders():
         return tuple(one.name for one in _DECODED if _is_decoded(one, index))
 
 
 def encodable(index: int) -> tuple[str, ...]:
     """Names of the formats that NVENC of GPU ``index``, as CUDA counts, encodes.  Raises nothing."""
-    count_as_nvidia_smi()
-    return tuple(name for name, library in _ENCODED.items() if _is_encoded(library, index))
+    with counted_as_nvidia_smi():
+        return tuple(name for name, library in _ENCODED.items() if _is_encoded(library, index))
 
 
 def _is_decoded(one: _Format, index: int) -> bool:

@@ -7,7 +7,7 @@ loaders raise the first as a :class:`~dualface.errors.ConfigurationError`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import resources
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import yaml
 
 from dualface.config.settings import Value, all_settings, listing, nearest_key, sections
+from dualface.config.yaml_text import YamlError, compose, is_null, pairs, shortened
 from dualface.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "DUALFACE_"
@@ -33,7 +34,7 @@ class Layer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ValueOrigin:
     """The place of a value: a flag, an environment variable, or a file and its line (0: not a line's)."""
 
     layer: Layer
@@ -48,7 +49,7 @@ class Entry(NamedTuple):
     """A value and its origin."""
 
     value: Value
-    origin: Origin
+    origin: ValueOrigin
 
 
 Entries = dict[str, Entry]
@@ -131,24 +132,18 @@ def raise_problems(problems: list[Problem], file: Path | None = None) -> None:
 def read_yaml(text: str, source: str, layer: Layer) -> Reading:
     """Reads ``section: {name: value}`` from YAML text.  ``source`` names the file in messages."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        reason = error.problem or error.context or "it is not YAML"
-        return Reading({}, [Problem("", f"{Origin(layer, source, line)}: this is not valid YAML, {reason}.")])
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "it is not YAML"
-        return Reading({}, [Problem("", f"{source}: this is not valid YAML, {reason}.")])
+        root = compose(text)
+    except YamlError as error:
+        return Reading({}, [Problem("", f"{ValueOrigin(layer, source, error.line)}: {error}")])
     reading = Reading()
-    if root is None or _is_null(root):
+    if root is None or is_null(root):
         return reading
     if not isinstance(root, yaml.MappingNode):
-        origin = Origin(layer, source, root.start_mark.line + 1)
+        origin = ValueOrigin(layer, source, root.start_mark.line + 1)
         reading.report("", f"{origin}: expected sections such as “framing:”, each with its settings.")
         return reading
-    for section, line, node in _pairs(root):
-        _read_section(section, Origin(layer, source, line), node, reading)
+    for section, line, node in pairs(root):
+        _read_section(section, ValueOrigin(layer, source, line), node, reading)
     return reading
 
 
@@ -160,7 +155,7 @@ def read_environment(environment: Mapping[str, str]) -> Reading:
             continue
         section, _, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("_")
         if name and difflib.get_close_matches(section, sections(), 1, 0.75):
-            interpret(f"{section}.{name}", text, Origin(Layer.ENVIRONMENT, variable), reading)
+            interpret(f"{section}.{name}", text, ValueOrigin(Layer.ENVIRONMENT, variable), reading)
     return reading
 
 
@@ -168,7 +163,7 @@ def read_flags(flags: Iterable[tuple[str, str, str]]) -> Reading:
     """Reads ``(flag, key, text)`` triples of the command line, such as ``("--codec", "encoding.codec", "hevc")``."""
     reading = Reading()
     for flag, key, text in flags:
-        origin = Origin(Layer.COMMAND_LINE, flag)
+        origin = ValueOrigin(Layer.COMMAND_LINE, flag)
         if key in reading.entries:
             reading.report(key, f"{flag}: {key} is given by {reading.entries[key].origin} already.")
             continue
@@ -176,7 +171,7 @@ def read_flags(flags: Iterable[tuple[str, str, str]]) -> Reading:
     return reading
 
 
-def interpret(key: str, text: str, origin: Origin, reading: Reading) -> None:
+def interpret(key: str, text: str, origin: ValueOrigin, reading: Reading) -> None:
     """Adds the value that ``text`` means for ``key``, or what is wrong with it, to ``reading``."""
     setting = all_settings().get(key)
     if setting is None:
@@ -185,63 +180,49 @@ def interpret(key: str, text: str, origin: Origin, reading: Reading) -> None:
     try:
         reading.entries[key] = Entry(setting.parse(text), origin)
     except ValueError:
-        reading.report(key, f"{origin}: {key} is {_shortened(text)}, but must be {setting.allowed}.")
+        reading.report(key, f"{origin}: {key} is {shortened(text)}, but must be {setting.allowed}.")
 
 
-def _read_section(section: str, origin: Origin, node: yaml.Node, reading: Reading) -> None:
+def _read_section(section: str, origin: ValueOrigin, node: yaml.Node, reading: Reading) -> None:
     if section not in sections():
         reading.problems.append(_unknown_section(section, origin))
         return
-    if _is_null(node):
+    if is_null(node):
         return
     if not isinstance(node, yaml.MappingNode):
         message = f"{origin}: {section} must be a section with settings; it has {listing(_names(section), 'and')}."
         reading.report(section, message)
         return
-    for name, line, value in _pairs(node):
-        key, place = f"{section}.{name}", Origin(origin.layer, origin.source, line)
+    for name, line, value in pairs(node):
+        key, place = f"{section}.{name}", ValueOrigin(origin.layer, origin.source, line)
         if key in reading.entries:
             reading.report(key, f"{place}: {key} is given in line {reading.entries[key].origin.line} already.")
         else:
             _read_value(key, place, value, reading)
 
 
-def _read_value(key: str, origin: Origin, node: yaml.Node, reading: Reading) -> None:
+def _read_value(key: str, origin: ValueOrigin, node: yaml.Node, reading: Reading) -> None:
     setting = all_settings().get(key)
     if setting is None:
         reading.problems.append(_unknown(key, origin))
     elif not isinstance(node, yaml.ScalarNode):
         what = "a list" if isinstance(node, yaml.SequenceNode) else "a section"
         reading.report(key, f"{origin}: {key} is {what}, but must be {setting.allowed}.")
-    elif _is_null(node):
+    elif is_null(node):
         reading.report(key, f"{origin}: {key} has no value, but must be {setting.allowed}.")
     elif node.style is not None and setting.kind is not str:
         reading.report(
-            key, f"{origin}: {key} is the text {_shortened(node.value)}, but must be {setting.allowed}, without quotes."
+            key, f"{origin}: {key} is the text {shortened(node.value)}, but must be {setting.allowed}, without quotes."
         )
     else:
         interpret(key, node.value, origin, reading)
-
-
-def _pairs(mapping: yaml.MappingNode) -> Iterator[tuple[str, int, yaml.Node]]:
-    """Name, line (from 1) and value of each pair."""
-    for name, value in mapping.value:
-        yield (name.value if isinstance(name, yaml.ScalarNode) else "?"), name.start_mark.line + 1, value
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
 
 
 def _names(section: str) -> list[str]:
     return [setting.name for setting in all_settings().values() if setting.section == section]
 
 
-def _shortened(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:57]}…")
-
-
-def _unknown(key: str, origin: Origin) -> Problem:
+def _unknown(key: str, origin: ValueOrigin) -> Problem:
     nearest = nearest_key(key)
     if nearest is not None:
         hint = f"did you mean {nearest} ({all_settings()[nearest].allowed})?"
@@ -252,7 +233,7 @@ def _unknown(key: str, origin: Origin) -> Problem:
     return Problem(key, f"{origin}: there is no setting {_plain(key)}; {hint}")
 
 
-def _unknown_section(section: str, origin: Origin) -> Problem:
+def _unknown_section(section: str, origin: ValueOrigin) -> Problem:
     close = difflib.get_close_matches(section, sections(), 1, 0.5)
     nearest = nearest_key(section) if not close else None
     hint = f"did you mean {close[0]}?" if close else f"the sections are {listing(sections(), 'and')}."
@@ -262,4 +243,4 @@ def _unknown_section(section: str, origin: Origin) -> Problem:
 
 
 def _plain(key: str) -> str:
-    return key if key.isprintable() and len(key) <= 80 else _shortened(key)
+    return key if key.isprintable() and len(key) <= 80 else shortened(key)

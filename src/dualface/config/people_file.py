@@ -16,17 +16,15 @@ import difflib
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from dualface.config.schema import Config
+from dualface.config.yaml_text import Location, YamlDocument, YamlError, dotted, read_document, shortened
 from dualface.errors import ConfigurationError
-from dualface.types import Side
-
-Location = tuple[str | int, ...]
+from dualface.types import Person
 
 
 def _listed(value: object) -> object:
@@ -46,7 +44,7 @@ class Place(_Strict):
     y: float = Field(ge=0, le=1, description="a share of the frame's height from 0 (top) to 1")
 
 
-class Person(_Strict):
+class KnownPerson(_Strict):
     """One of the two people: how to recognise them, and their caption."""
 
     name: str = Field("", max_length=80, description="a name of at most 80 characters")
@@ -61,12 +59,12 @@ class Person(_Strict):
 class People(_Strict):
     """Who is left and who is right; who is not named is whoever else is there."""
 
-    left: Person | None = Field(None, description="a person, with a photo or a place (at)")
-    right: Person | None = Field(None, description="a person, with a photo or a place (at)")
+    left: KnownPerson | None = Field(None, description="a person, with a photo or a place (at)")
+    right: KnownPerson | None = Field(None, description="a person, with a photo or a place (at)")
 
     @property
-    def persons(self) -> dict[Side, Person]:
-        both = {Side.LEFT: self.left, Side.RIGHT: self.right}
+    def persons(self) -> dict[Person, KnownPerson]:
+        both = {Person.LEFT: self.left, Person.RIGHT: self.right}
         return {side: person for side, person in both.items() if person is not None}
 
 
@@ -78,12 +76,12 @@ class PeopleFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser()
-        self._lines: dict[Location, int] = {}
-        data = self._parsed(self._text())
+        self._document = self._parsed(self._text())
         try:
-            self.people = People.model_validate(data)
+            self.people = People.model_validate(self._document.data)
         except ValidationError as error:
-            raise self._error(*self._explained(error.errors(include_url=False)[0])) from None
+            location, message = self._explained(error.errors(include_url=False)[0])
+            raise self._error(self._document.line_of(location), message) from None
         self._check()
 
     def resolve(self, name: str) -> Path:
@@ -92,7 +90,7 @@ class PeopleFile:
 
     def error(self, location: Location, what: str) -> ConfigurationError:
         """An error about one entry; ``what`` goes on after the entry's name."""
-        return self._error(location, f"{_dotted(location)} {what}")
+        return self._error(self._document.line_of(location), f"{dotted(location)} {what}")
 
     def digest(self) -> str:
         """Changes with the file and the pictures and videos it refers to (their size and time of the last change)."""
@@ -120,40 +118,20 @@ class PeopleFile:
             what = f"can't be read ({error.strerror}); check reid.people (--people)."
             raise ConfigurationError(f"{self.path} {what}", file=self.path) from None
 
-    def _parsed(self, text: str) -> Any:
-        loader = yaml.SafeLoader(text)
+    def _parsed(self, text: str) -> YamlDocument:
         try:
-            node = loader.get_single_node()
-            if not isinstance(node, yaml.MappingNode):
-                raise self._error((), "expected left: and right:, each with a photo or a place (at).")
-            self._note_lines(node, ())
-            return loader.construct_document(node)
-        except yaml.MarkedYAMLError as error:
-            line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-            what = f"this is not valid YAML ({error.problem or error.context}); correct it."
-            raise ConfigurationError(f"{self.path}{line}: {what}", file=self.path) from None
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            what = f"this is not valid YAML ({str(error).splitlines()[0]}); correct it."
-            raise ConfigurationError(f"{self.path}: {what}", file=self.path) from None
-        finally:
-            loader.dispose()
-
-    def _note_lines(self, node: yaml.Node, location: Location) -> None:
-        self._lines.setdefault(location, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                place = (*location, str(key.value))
-                if place in self._lines:
-                    raise self._error(place, f"{_dotted(place)} is given twice; remove one.", key.start_mark.line + 1)
-                self._lines[place] = key.start_mark.line + 1
-                self._note_lines(value, place)
-        elif isinstance(node, yaml.SequenceNode):
-            for index, value in enumerate(node.value):
-                self._note_lines(value, (*location, index))
+            document = read_document(text)
+        except YamlError as error:
+            raise self._error(error.line, str(error)) from None
+        if not isinstance(document.data, dict):
+            raise self._error(document.line_of(()), "expected left: and right:, each with a photo or a place (at).")
+        return document
 
     def _check(self) -> None:
         if not self.people.persons:
-            raise self._error((), "nobody is named; add left: or right:, each with a photo or a place (at).")
+            raise self._error(
+                self._document.line_of(()), "nobody is named; add left: or right:, each with a photo or a place (at)."
+            )
         for side, person in self.people.persons.items():
             if not person.photo and not person.at:
                 raise self.error((side.value,), "has neither photo nor at; add one, so that the person can be recognised.")
@@ -168,7 +146,7 @@ class PeopleFile:
         )
         for index, photo in enumerate(right):
             if any(photo.samefile(other) for other in left):
-                location = (Side.RIGHT.value, "photo", index)
+                location = (Person.RIGHT.value, "photo", index)
                 raise self.error(location, f"is {photo}, which is a photo of left as well; give each person their own.")
 
     def _references(self) -> Iterator[tuple[Location, str]]:
@@ -182,41 +160,27 @@ class PeopleFile:
         name = str(location[-1])
         if error["type"] == "extra_forbidden":
             close = difflib.get_close_matches(name, fields, 1, 0.5)
-            hint = f"did you mean {_dotted((*location[:-1], close[0]))}?" if close else f"there can be {_alternatives(fields)}."
-            return location, f"there is no {_dotted(location)}; {hint}"
+            hint = f"did you mean {dotted((*location[:-1], close[0]))}?" if close else f"there can be {_alternatives(fields)}."
+            return location, f"there is no {dotted(location)}; {hint}"
         if error["type"] == "missing":
-            return location, f"{_dotted(location)} is missing; it must be {fields[name]}."
+            return location, f"{dotted(location)} is missing; it must be {fields[name]}."
         allowed = fields.get(name) or _fields_at(location[:-2]).get(str(location[-2]), "something else")
-        return location, f"{_dotted(location)} is {_shortened(error['input'])}, but must be {allowed}."
+        return location, f"{dotted(location)} is {shortened(error['input'])}, but must be {allowed}."
 
-    def _error(self, location: Location, message: str, line: int = 0) -> ConfigurationError:
-        """With the line of the entry, or of the nearest one around it."""
-        around = [location[:end] for end in range(len(location), -1, -1)]
-        unlisted = [tuple(part for part in place if part != 0) for place in around]  # where one stands instead of a list
-        places = [place for both in zip(around, unlisted, strict=True) for place in both]
-        line = line or next((self._lines[place] for place in places if place in self._lines), 0)
+    def _error(self, line: int, message: str) -> ConfigurationError:
         return ConfigurationError(f"{self.path}{f', line {line}' if line else ''}: {message}", file=self.path)
 
 
 def _fields_at(location: Sequence[str | int]) -> dict[str, str]:
     """The names that may stand at a location, each with what it may be."""
     names = [part for part in location if isinstance(part, str)]
-    model: type[_Strict] = (People, Person, Place)[min(len(names), 2)]
+    model: type[_Strict] = (People, KnownPerson, Place)[min(len(names), 2)]
     return {name: field.description or "" for name, field in model.model_fields.items()}
-
-
-def _dotted(location: Location) -> str:
-    return ".".join(str(part) for part in location if isinstance(part, str))
 
 
 def _alternatives(names: dict[str, str]) -> str:
     *first, last = names
     return f"{', '.join(first)} and {last}"
-
-
-def _shortened(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def with_people(config: Config) -> Config:

@@ -23,7 +23,9 @@ def json_schema() -> dict[str, Any]:
             del field["title"]
             field["default"] = defaults[setting.key].value
             field["description"] = f"{setting.description} Must be {setting.allowed}."
-            if setting.kind is str and not setting.choices:
+            if setting.part is not None:
+                field["examples"] = list(setting.choices)
+            elif setting.kind is str and not setting.choices:
                 field["type"] = ["string", "number"]  # as YAML reads 4.1 without quotes
     return schema
 

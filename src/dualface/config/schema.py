@@ -22,6 +22,17 @@ class Allowed:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The setting names a part of this kind, as :mod:`dualface.registry` knows them.
+
+    ``auto``: it may also say just that, and leave the choice to the device.
+    """
+
+    kind: str
+    auto: bool = False
+
+
 def _size(multiple: int, least: int, most: int) -> Callable[[str], str]:
     """A check that a ``WIDTHxHEIGHT`` (or ``auto``) has sides within bounds that are multiples of a number."""
 
@@ -74,8 +85,17 @@ class HardwareConfig(Section):
 
 
 class ProcessingConfig(Section):
-    """How much is done at a time."""
+    """Which parts do the work, and how much at a time."""
 
+    decoder: Annotated[str, Part("decoder", auto=True)] = Field(
+        min_length=1, description="What reads the video; auto: NVDEC on a GPU as far as it goes, else the CPU."
+    )
+    composer: Annotated[str, Part("composer", auto=True)] = Field(
+        min_length=1, description="What draws the tiles; auto: the device that the frames are on."
+    )
+    encoder: Annotated[str, Part("encoder", auto=True)] = Field(
+        min_length=1, description="What compresses the output; auto: NVENC on a GPU that has it, else the CPU."
+    )
     batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU; on the CPU it is one.")
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
     cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
@@ -110,8 +130,8 @@ class ModelsConfig(Section):
 class DetectionConfig(Section):
     """How faces are found."""
 
-    backend: Literal["auto", "openvino", "onnxruntime", "tensorrt", "onnxruntime-cuda"] = Field(
-        description="Inference library."
+    backend: Annotated[str, Part("inference", auto=True)] = Field(
+        min_length=1, description="Inference library; auto: the fastest that works on the device."
     )
     input_size: Annotated[
         str,
@@ -128,6 +148,7 @@ class DetectionConfig(Section):
 class TrackingConfig(Section):
     """How faces are followed and given to the tiles."""
 
+    tracker: Annotated[str, Part("tracker")] = Field(min_length=1, description="What follows faces from frame to frame.")
     sides: Literal["identity", "position"] = Field(
         description="identity: a person keeps the tile of the side where first seen; position: the tile follows the place."
     )
@@ -136,7 +157,9 @@ class TrackingConfig(Section):
     low_threshold: float = Field(ge=0.01, le=0.99, description="ByteTrack: least score in the second association.")
     match_iou: float = Field(ge=0.0, le=0.95, description="ByteTrack: least overlap of a track and its detection.")
     lost_seconds: float = Field(ge=0.0, le=30.0, description="How long an unseen track may be found again.")
-    hold_seconds: float = Field(ge=0.0, le=600.0, description="How long a tile holds its last framing of a person who is gone.")
+    hold_seconds: float = Field(
+        ge=0.0, le=600.0, description="How long somebody must be gone before the picture changes; until then it holds."
+    )
 
 
 class ReidConfig(Section):
@@ -161,7 +184,17 @@ class InputConfig(Section):
 class FramingConfig(Section):
     """What the picture looks like."""
 
-    layout: str = Field(min_length=1, description="side-by-side, stacked, or the name of a plugin's layout.")
+    layout: Annotated[str, Part("layout")] = Field(
+        min_length=1,
+        description="How the picture is divided. follow: as each shot shows both, one or nobody; the others: always both.",
+    )
+    alone: Literal["full", "hold", "fit", "blur", "card"] = Field(
+        description="What is shown while one is away. full: the other fills the picture; else, in the tile of who is away: "
+        "the last framing, the whole scene between bars or over itself blurred, a plain card."
+    )
+    least_seconds: float = Field(
+        ge=0.0, le=60.0, description="How long a layout is kept at least, within a shot, before it changes."
+    )
     size: Annotated[
         str,
         Field(pattern=r"^(auto|[0-9]{2,5}x[0-9]{2,5})$"),
@@ -201,22 +234,22 @@ class EncodingConfig(Section):
     gop: int = Field(ge=1, le=600, description="Frames from one key frame to the next.")
     b_frames: int = Field(ge=0, le=16, description="Consecutive B-frames at most.")
     container: Literal["mp4", "mkv", "mov"] = Field(description="File format of the output.")
+    audio: Literal["auto", "copy", "aac"] = Field(
+        description="Sound: auto copies what players know in the container, copy all that it can hold; the rest becomes AAC."
+    )
 
 
 class ErrorsConfig(Section):
     """What happens when a picture can't be made."""
 
-    retries: int = Field(ge=0, le=5, description="How often composing a frame is tried again before the fallback.")
-    fallback: Literal["hold", "fit", "card"] = Field(
-        description="What a tile shows once hold_seconds are over: the last framing, the whole scene, a plain card."
-    )
+    retries: int = Field(ge=0, le=5, description="How often composing a frame is tried again before something else is shown.")
     degraded_share: float = Field(
         ge=0.0, le=1.0, description="Share of pictures that can't be composed as planned above which a run ends as degraded."
     )
     absent_share: float = Field(
         ge=0.0,
         le=1.0,
-        description="Share of a tile's pictures without its person above which a run ends as degraded; 1: never.",
+        description="Share of the pictures without a person above which a run ends as degraded; 1: never.",
     )
 
 
@@ -234,3 +267,20 @@ class Config(Section):
     framing: FramingConfig
     encoding: EncodingConfig
     errors: ErrorsConfig
+
+    @classmethod
+    def defaults(cls) -> Config:
+        """The configuration of a machine on which nobody has set anything."""
+        from dualface.config.layers import build
+        from dualface.config.loaders import FallbackConfigLoader
+
+        return build(FallbackConfigLoader().load())
+
+    def changed(self, **settings: object) -> Config:
+        """The same with some settings changed: by short names (``layout="stacked"``) or keys (``framing__zoom=1.2``).
+
+        Raises :class:`~dualface.errors.ConfigurationError` for a name or a value that there is not.
+        """
+        from dualface.config.changes import changed
+
+        return changed(self, settings)

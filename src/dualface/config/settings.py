@@ -12,7 +12,8 @@ from typing import Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from dualface.config.schema import Allowed, Config, Section
+from dualface.config.schema import Allowed, Config, Part, Section
+from dualface.registry import AUTO, builtin_names, names
 
 Value = bool | int | float | str
 """What a setting can hold."""
@@ -24,7 +25,10 @@ _INTEGER = re.compile(r"[-+]?\d{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of the configuration.  ``allowed`` completes the sentence "… must be"."""
+    """One key of the configuration.  ``allowed`` completes the sentence "… must be".
+
+    ``choices`` are all that there are, or where ``part`` is the kind of part that the setting names, those without plugins.
+    """
 
     key: str
     kind: type[Value]
@@ -32,6 +36,7 @@ class Setting:
     choices: tuple[str, ...]
     description: str
     model: type[Section]
+    part: str | None = None
 
     @property
     def section(self) -> str:
@@ -40,6 +45,10 @@ class Setting:
     @property
     def name(self) -> str:
         return self.key.partition(".")[2]
+
+    def known(self) -> list[str]:
+        """All choices, with those of the plugins that are installed."""
+        return list(dict.fromkeys([*self.choices, *(names(self.part) if self.part is not None else [])]))
 
     def parse(self, text: str) -> Value:
         """The value that ``text`` means.  Raises :class:`ValueError` if it is of another type or out of range."""
@@ -110,8 +119,12 @@ def _describe(key: str, info: FieldInfo, model: type[Section]) -> Setting:
     kinds: tuple[type[Value], ...] = (bool, int, float, str)
     kind = str if choices else next(kind for kind in kinds if info.annotation is kind)
     own_words = [extra.text for extra in info.metadata if isinstance(extra, Allowed)]
+    part = next((extra for extra in info.metadata if isinstance(extra, Part)), None)
+    if part is not None:
+        choices = (*([AUTO] if part.auto else []), *builtin_names(part.kind))
+        own_words = [listing([*choices, "the name of a plugin"])]
     allowed = own_words[0] if own_words else _in_words(kind, choices, info)
-    return Setting(key, kind, allowed, choices, info.description or "", model)
+    return Setting(key, kind, allowed, choices, info.description or "", model, part.kind if part is not None else None)
 
 
 def _in_words(kind: type[Value], choices: tuple[str, ...], info: FieldInfo) -> str:

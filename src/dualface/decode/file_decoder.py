@@ -7,6 +7,10 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
+from av.video.frame import VideoFrame
+
+from dualface.decode.open import OpenVideo
+from dualface.decode.rate import first_time
 from dualface.decode.timestamps import TimestampRepair
 from dualface.interfaces import DecodeStats
 from dualface.types import Frame, VideoInfo
@@ -16,7 +20,7 @@ class FileDecoder:
     """A :class:`~dualface.interfaces.Decoder` whose frames come from a generator.
 
     A subclass sets ``_info`` and ``_frames``, and ``_resources`` to what holds the file.  Its generator ends after a frame when
-    ``_closed`` is set, and closes ``_resources`` itself.
+    ``_closed`` is set, and closes ``_resources`` itself.  :meth:`_sought` gives another generator.
     """
 
     _info: VideoInfo
@@ -39,6 +43,19 @@ class FileDecoder:
         """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
         return list(islice(self._frames, n))
 
+    def seek(self, index: int, pts: int) -> bool:
+        """See :meth:`dualface.interfaces.Decoder.seek`.  Raises like :meth:`__iter__`."""
+        frames = self._sought(pts)
+        if frames is None:
+            return False
+        self.stats.frames = index
+        self._frames = frames
+        return True
+
+    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
+        """The frames from the one with this timestamp on, ``None`` where it can't be found."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
         self._closed = True
@@ -47,6 +64,12 @@ class FileDecoder:
         except ValueError:  # another thread is inside; it lets go of the file after its frame
             return
         self._resources.close()
+
+    def _repair(self, video: OpenVideo, first: VideoFrame) -> TimestampRepair:
+        """For the timestamps of ``video``, of which ``first`` is the first frame."""
+        step = 1 / (self._info.fps * self._info.time_base)
+        start = first_time(video.path, video.stream.index, step) if first.pts is None else first.pts
+        return TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time if start is None else start)
 
     def _warn_of_repairs(self, path: Path, clock: TimestampRepair) -> None:
         self.stats.repaired_timestamps = clock.repaired

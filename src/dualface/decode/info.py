@@ -66,14 +66,12 @@ def total_frames(stream: VideoStream, seconds: float, fps: Fraction) -> int:
     return expected if 0 < expected < stream.frames - 1 else stream.frames or expected
 
 
-def duration_seconds(container: InputContainer, stream: VideoStream) -> float:
-    """The stream's duration, else the container's, else 0."""
+def duration_seconds(container: InputContainer, stream: VideoStream, start: float = 0.0) -> float:
+    """The stream's duration, else the container's, else 0; ``start`` is the first picture's time in seconds."""
+    if "matroska" in container.format.name:  # it knows only when streams end
+        return max(_matroska_end(container, stream) - max(start, 0.0), 0.0)
     if stream.duration is not None:
         return max(float(stream.duration * time_base(stream)), 0.0)
-    tagged = re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", ""))
-    if tagged:  # Matroska, which itself knows only when the longest stream ends
-        hours, minutes, seconds = map(float, tagged.groups())
-        return hours * 3600 + minutes * 60 + seconds
     return max((container.duration or 0) / _MICROSECONDS, 0.0)
 
 
@@ -81,6 +79,15 @@ def timecode(container: InputContainer, stream: VideoStream) -> str:
     """The timecode of the first picture, as ``hh:mm:ss:ff``; empty where the file has none."""
     places = [stream.metadata, *(other.metadata for other in container.streams if other.type == "data"), container.metadata]
     return next((place["timecode"] for place in places if "timecode" in place), "")
+
+
+def _matroska_end(container: InputContainer, stream: VideoStream) -> float:
+    """When the stream ends, in seconds, by its tag; else when the longest stream does."""
+    tagged = re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", stream.metadata.get("DURATION", ""))
+    if tagged is None:
+        return (container.duration or 0) / _MICROSECONDS
+    hours, minutes, seconds = map(float, tagged.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def is_variable_rate(stream: VideoStream, steps: list[int]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from dualface.decode.properties import FrameProperties, properties_of
 from dualface.decode.reader import DecodingFailedError, FrameReader
 from dualface.decode.siting import USUAL
 from dualface.decode.software import probe
-from dualface.decode.timestamps import TimestampRepair
 from dualface.errors import DeviceError, DeviceMemoryError
 from dualface.gpu.frames import Surface
 from dualface.gpu.runtime import CudaRuntime
 from dualface.types import Frame, PixelFormat, VideoInfo
 
-_PATIENCE = 8
+_MOST_REFUSED = 8
 """After so many refused packets NVDEC is taken to be unable, and not the file to be damaged; the CPU will know."""
 Opener = Callable[[Path, CudaRuntime], OpenVideo]
 
@@ -73,7 +72,8 @@ class NvDecoder(FileDecoder):
             video = opener(self._path, runtime)
             opened.callback(video.container.close)
             self.stats.warnings += video.warnings
-            raw = self._decoded(video)
+            reader = FrameReader(video, self.stats, patience=_MOST_REFUSED)
+            raw = self._decoded(reader.frames())
             first = next(raw, None)
             if first is None:
                 raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
@@ -81,22 +81,38 @@ class NvDecoder(FileDecoder):
             problem = self._look.problem(first, self._info)
             if problem is not None:
                 raise UnsupportedOnGpuError(problem)
-            self._frames = self._read(video, chain([first], raw))
+            self._parts = video, reader
+            self._frames = self._read(video, first, raw)
             self._resources = opened.pop_all()
 
-    def _decoded(self, video: OpenVideo) -> Iterator[VideoFrame]:
+    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
+        video, reader = self._parts
+        with self._failing():
+            raw = reader.frames_at(pts)
+        if raw is None:
+            return None
+        found = self._decoded(raw)
+        return self._read(video, next(found), found)
+
+    def _decoded(self, raw: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+        with self._failing():
+            yield from raw
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """What NVDEC fails with is left to the CPU."""
         try:
-            yield from FrameReader(video, self.stats, patience=_PATIENCE).frames()
+            yield
         except (DecodingFailedError, DeviceMemoryError) as error:
             reason = error.reason if isinstance(error, DecodingFailedError) else "no memory is left"
             raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({reason})") from error
 
-    def _read(self, video: OpenVideo, raw_frames: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
-        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+    def _read(self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
+        clock = self._repair(video, first)
         self._runtime.activate()
         decoder = self._runtime.default_stream()
         try:
-            for raw in raw_frames:
+            for raw in chain([first], others):
                 problem = self._look.problem(raw, self._info)
                 if problem is not None:
                     raise UnsupportedOnGpuError(f"{problem}, from frame {self.stats.frames} on")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
 from itertools import islice
 
 from dualface.decode.nvdec import UnsupportedOnGpuError
@@ -22,6 +22,8 @@ class SwitchingDecoder:
     def __init__(self, decoder: Decoder, fall_back: Callable[[str], Decoder]) -> None:
         self._decoder, self._fall_back = decoder, fall_back
         self.stats: DecodeStats = decoder.stats
+        """The same object from the first frame to the last, whoever decodes."""
+        self._done, self._last = 0, -math.inf
         self._frames = self._read()
 
     def get_video_info(self) -> VideoInfo:
@@ -33,18 +35,42 @@ class SwitchingDecoder:
     def decode_batch(self, n: int) -> list[Frame]:
         return list(islice(self._frames, n))
 
+    def seek(self, index: int, pts: int) -> bool:
+        self._done, self._last = index, pts - 1
+        try:
+            return self._decoder.seek(index, pts)
+        except UnsupportedOnGpuError as error:
+            self._switch(str(error))
+            self.stats = self._decoder.stats
+            return self._decoder.seek(index, pts)
+
     def close(self) -> None:
         self._decoder.close()
 
     def _read(self) -> Iterator[Frame]:
-        done, last = 0, -math.inf
         try:
-            for frame in self._decoder:
-                done, last = frame.index + 1, frame.pts
-                yield frame
+            yield from self._counted(self._decoder)
         except UnsupportedOnGpuError as error:
-            self._decoder.close()
-            self._decoder = self._fall_back(str(error))
-            self.stats = self._decoder.stats
+            self._switch(str(error))
+            last = self._last
             later = (frame for frame in self._decoder if frame.pts > last)
-            yield from (replace(frame, index=index) for index, frame in enumerate(later, done))
+            yield from self._counted(replace(frame, index=index) for index, frame in enumerate(later, self._done))
+
+    def _counted(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        try:
+            for frame in frames:
+                self._done, self._last = frame.index + 1, frame.pts
+                self._take_over_stats()
+                yield frame
+        finally:
+            self._take_over_stats()
+
+    def _switch(self, reason: str) -> None:
+        self._decoder.close()
+        self._decoder = self._fall_back(reason)
+
+    def _take_over_stats(self) -> None:
+        theirs = self._decoder.stats
+        if theirs is not self.stats:
+            for one in fields(theirs):
+                setattr(self.stats, one.name, getattr(theirs, one.name))

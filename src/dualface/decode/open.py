@@ -10,6 +10,7 @@ import av
 from av.codec.context import ThreadType
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
+from av.format import Flags
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
@@ -45,6 +46,7 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None, rate: 
     """Opens ``path``, chooses its video stream and prepares to decode it with ``threads`` threads (0: as many as cores).
 
     With ``hardware`` a hardware decoder does it.  ``rate``: pictures a second where ``path`` is a sequence of pictures.
+    Streams of no use are not read; sound is, where it tells a pause of the pictures from a clock that jumps.
 
     Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or holds no video, and
     :class:`~dualface.errors.CorruptInputError` when it is a video that lacks a vital part.
@@ -58,7 +60,7 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None, rate: 
         container.close()
         raise
     for other in container.streams:
-        if other.index != stream.index:
+        if other.index != stream.index and (other.type != "audio" or has_index_of_times(container)):
             other.discard = Discard.all
     video = OpenVideo(path, container, stream, warnings, chroma_location(stream))
     if is_sequence(path):
@@ -72,6 +74,16 @@ def _tell_of_sequence(video: OpenVideo, rate: Fraction) -> None:
         video.warnings.append(gaps)
     count, speed = len(pictures_of(video.path)), round(float(rate), 3)
     video.notes.append(f"{video.path}: {count} pictures are taken as a film of {speed:g} a second; --rate sets another rate.")
+
+
+def has_index_of_times(container: InputContainer) -> bool:
+    """True of MP4 and MOV: what their index says of times is meant, and of other streams no byte need be read."""
+    return "mov" in container.format.name
+
+
+def may_be_joined(container: InputContainer) -> bool:
+    """True of MPEG-TS, MPEG-PS and Ogg: files of these are cut and joined as they are, and their clocks then jump."""
+    return Flags.ts_discont in Flags(container.format.flags)
 
 
 def check_file(path: Path) -> None:

@@ -18,12 +18,12 @@ from av.video.plane import VideoPlane
 from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, timecode, total_frames
 from dualface.decode.normalise import Normalised, Normaliser
-from dualface.decode.open import STAGE, OpenVideo, open_video
+from dualface.decode.open import STAGE, OpenVideo, has_index_of_times, may_be_joined, open_video
 from dualface.decode.properties import PictureSize
-from dualface.decode.rate import first_steps
+from dualface.decode.rate import first_steps, seconds_by_size
 from dualface.decode.reader import FrameReader
 from dualface.decode.sizes import lasting_sizes
-from dualface.decode.timestamps import Stamp, TimestampRepair
+from dualface.decode.timestamps import Stamp
 from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
 from dualface.sequences import USUAL_RATE
@@ -31,8 +31,8 @@ from dualface.types import Frame, U8Array, VideoInfo
 
 _INDEXED = ("mov", "matroska", "avi", "concat")
 """Formats that know where each picture is."""
-_SEEK_MARGIN_SECONDS = Fraction(1)
-"""Demuxers seek by decoding time, and pictures just after a key frame may need some before it."""
+_MOST_UNLIKELY, _MOST_UNLIKELY_IF_JOINED = 100, 10
+"""So many times as long as its beginning suggests a file may be; quiet recordings of screens begin with much."""
 
 
 class SoftwareDecoder(FileDecoder):
@@ -69,26 +69,13 @@ class SoftwareDecoder(FileDecoder):
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
             self._first_pts = first.pts
-            self._frames = self._read(video, chain([first], raw), normaliser, aspect)
+            self._frames = self._read(video, first, raw, normaliser, aspect)
             self._resources = opened.pop_all()
 
-    def seek(self, index: int, pts: int) -> bool:
-        """Makes frame ``index``, which has the timestamp ``pts``, the next one.  Only before the first is read.
-
-        False where that can't be done exactly; the decoder is of no use then.
-        """
+    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
         video, reader, normaliser, aspect = self._parts
-        try:
-            self._seek_before(pts)
-            raw = reader.frames()
-            found = next((frame for frame in raw if frame.pts is None or frame.pts >= pts), None)
-        except av.FFmpegError:
-            return False
-        if found is None or found.pts != pts or self.stats.corrupt_packets:
-            return False
-        self.stats.frames = index
-        self._frames = self._read(video, chain([found], raw), normaliser, aspect)
-        return True
+        raw = reader.frames_at(pts)
+        return None if raw is None else self._read(video, next(raw), raw, normaliser, aspect)
 
     def seek_time(self, seconds: Fraction) -> bool:
         """Makes the first frame that is shown at or after ``seconds`` from the video's first the next one, with the index 0.
@@ -99,30 +86,12 @@ class SoftwareDecoder(FileDecoder):
         video, reader, normaliser, aspect = self._parts
         if self._first_pts is None or not self.indexed:
             return False
-        wanted = self._first_pts + math.ceil(seconds / self._info.time_base)
-        try:
-            self._seek_before(wanted)
-            raw, before = reader.frames(), None
-            for frame in raw:
-                if frame.pts is None or frame.pts >= wanted:
-                    break
-                before = frame.pts
-            else:
-                return False
-        except av.FFmpegError:
-            return False
-        if before is None or frame.pts is None or self.stats.corrupt_packets:
+        raw = reader.frames_from(self._first_pts + math.ceil(seconds / self._info.time_base))
+        if raw is None:
             return False
         self.stats.frames = 0
-        self._frames = self._read(video, chain([frame], raw), normaliser, aspect)
+        self._frames = self._read(video, next(raw), raw, normaliser, aspect)
         return True
-
-    def _seek_before(self, pts: int) -> None:
-        video = self._parts[0]
-        margin = round(_SEEK_MARGIN_SECONDS / self._info.time_base)
-        if video.container.format.name == "concat":  # each picture stands for itself, and there is no time before the first
-            margin = 1
-        video.container.seek(pts - margin, stream=video.stream)
 
     @property
     def indexed(self) -> bool:
@@ -135,11 +104,11 @@ class SoftwareDecoder(FileDecoder):
         return None if self._first_pts is None else self._first_pts * self._info.time_base
 
     def _read(
-        self, video: OpenVideo, raw_frames: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
+        self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect
     ) -> Generator[Frame, None, None]:
-        clock = TimestampRepair(self._info.time_base, self._info.fps, video.stream.start_time)
+        clock = self._repair(video, first)
         try:
-            for raw in raw_frames:
+            for raw in chain([first], others):
                 stamp = clock.stamp(raw.pts, raw.duration)
                 yield from self._finished(self._normalised(video.path, normaliser, raw, stamp, aspect.current()))
                 if self._closed:
@@ -195,7 +164,7 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
     stream = video.stream
     steps = [] if stream.average_rate else first_steps(video.path, stream.index, time_base(stream))
     fps = frame_rate(stream, steps)
-    seconds = duration_seconds(video.container, stream)
+    seconds = _seconds(video, first)
     width, height = normaliser.size
     return VideoInfo(
         width=width,
@@ -225,6 +194,16 @@ def _told_of_sizes(path: Path, sizes: Sequence[PictureSize], size: tuple[int, in
         return []
     changes = ", ".join(dict.fromkeys(f"{each.width}×{each.height}" for each in sizes))
     return [f"{path}: its pictures change their size ({changes}); all are worked on at {size[0]}×{size[1]}."]
+
+
+def _seconds(video: OpenVideo, first: VideoFrame) -> float:
+    seconds = duration_seconds(video.container, video.stream, float((first.pts or 0) * time_base(video.stream)))
+    if has_index_of_times(video.container):
+        return seconds
+    # What else is said is the distance between the first time and the last, and a clock that jumps makes it absurd.
+    likely = seconds_by_size(video.path, video.stream.index)
+    most = _MOST_UNLIKELY_IF_JOINED if may_be_joined(video.container) else _MOST_UNLIKELY
+    return seconds if likely is None or seconds < most * likely else likely
 
 
 def _view(plane: VideoPlane) -> U8Array:

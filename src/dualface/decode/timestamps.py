@@ -6,6 +6,8 @@ from collections import deque
 from fractions import Fraction
 from typing import NamedTuple
 
+from dualface.decode.clock_watch import DISORDER_SECONDS
+
 
 class Stamp(NamedTuple):
     """When a frame is shown and for how long (0: unknown), in units of the stream's time base."""
@@ -47,24 +49,22 @@ class PacketTimes:
 class TimestampRepair:
     """Copies timestamps; fills in missing ones and moves those that do not increase.
 
-    A missing timestamp follows the frame before by that frame's duration, or by the average one.  One that steps back
-    a little (repeated, or out of order) becomes the next possible.  One that steps back by more than a fifth of a second
-    means that the source's clock started anew: from there on all are shifted to continue without a gap.
-    ``repaired`` counts the frames whose timestamp was changed.
+    A missing timestamp follows the frame before by that frame's duration, or by the average one; so does one that steps back
+    by more than a fifth of a second.  One that steps back a little (repeated, or out of order) becomes the next possible.
+    Where the source's clock starts anew or jumps is for :class:`~dualface.decode.clock_watch.ClockWatch` to see.
+    ``start`` is the time of the first frame, should it have none.  ``repaired`` counts the frames whose timestamp was changed.
     """
 
     def __init__(self, time_base: Fraction, fps: Fraction, start: int | None) -> None:
         self._usual = max(round(1 / (fps * time_base)), 1)
-        self._disorder = max(round(Fraction(1, 5) / time_base), 1)
+        self._disorder = max(round(DISORDER_SECONDS / time_base), 1)
         self._start = start or 0
         self._last: Stamp | None = None
-        self._shift = 0
         self.repaired = 0
 
     def stamp(self, pts: int | None, duration: int) -> Stamp:
         """The timestamp to use for a frame that came with ``pts`` and ``duration``."""
-        shifted = None if pts is None else pts + self._shift
-        fixed = self._fix(shifted)
+        fixed = self._fix(pts)
         self.repaired += fixed != pts
         self._last = Stamp(fixed, max(duration, 0))
         return self._last
@@ -72,12 +72,8 @@ class TimestampRepair:
     def _fix(self, pts: int | None) -> int:
         if self._last is None:
             return self._start if pts is None else pts
-        expected = self._last.pts + (self._last.duration or self._usual)
-        if pts is None:
-            return expected
-        if pts > self._last.pts:
+        if pts is not None and pts > self._last.pts:
             return pts
-        if pts > self._last.pts - self._disorder:
+        if pts is not None and pts > self._last.pts - self._disorder:
             return self._last.pts + 1
-        self._shift += expected - pts
-        return expected
+        return self._last.pts + (self._last.duration or self._usual)

@@ -70,10 +70,9 @@ class TrimmedDecoder:
         self._decoder.close()
 
     def seek(self, index: int, pts: int) -> bool:
-        """As the other's, where it has one; ``index`` counts the frames of the part."""
+        """As the other's, where that knows its first frame's time; ``index`` counts the frames of the part."""
         self._origin = getattr(self._decoder, "start", None)
-        seek = getattr(self._decoder, "seek", None)
-        if self._origin is None or seek is None or not seek(index, pts):
+        if self._origin is None or not self._decoder.seek(index, pts):
             return False
         self._frames = self._up_to_the_end(iter(self._decoder))
         return True

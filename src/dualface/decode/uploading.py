@@ -14,7 +14,7 @@ from dualface.types import Frame, VideoInfo
 class UploadingDecoder:
     """The frames of another :class:`~dualface.interfaces.Decoder`, each copied to GPU memory once, as NV12.
 
-    For what NVDEC can't do; ``reason`` says why and stands in ``stats.fallback``.
+    For what NVDEC can't do; ``reason`` says why and stands in ``stats.fallback``, ``None`` where that was asked for.
     """
 
     def __init__(self, decoder: Decoder, runtime: CudaRuntime, reason: str | None) -> None:
@@ -34,6 +34,9 @@ class UploadingDecoder:
 
     def decode_batch(self, n: int) -> list[Frame]:
         return list(islice(self._frames, n))
+
+    def seek(self, index: int, pts: int) -> bool:
+        return self._decoder.seek(index, pts)
 
     def close(self) -> None:
         self._decoder.close()

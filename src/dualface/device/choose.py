@@ -1,99 +1,20 @@
-"""Where frames are processed, and with what."""
+"""Which device a run works on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
 
-from dualface import registry
 from dualface.config.schema import Config
+from dualface.device.base import Device
+from dualface.device.cpu import CpuDevice
 from dualface.errors import DeviceError
 from dualface.inference.remote import InferenceClient
-from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
-from dualface.pixels.source import CpuPixels, PixelSource
-from dualface.render.encode.settings import EncoderSettings
-from dualface.sequences import USUAL_RATE
-from dualface.types import ColorTags, VideoInfo
-
-GPU_BACKENDS = ("tensorrt", "onnxruntime-cuda")
-"""Inference libraries that need a GPU, the better first."""
-
-
-class Device(Protocol):
-    """Makes the parts of the pipeline for one device.  Shared by all videos of a run; may be used from any thread."""
-
-    name: str
-    """``"cpu"`` or ``"cuda:N"``."""
-    fallbacks: list[str]
-    """Why better parts are not used, a sentence each."""
-    pixels: PixelSource
-
-    def decoder(self, source: Path, threads: int, rate: Fraction = USUAL_RATE) -> Decoder:
-        """``rate``: pictures a second where ``source`` is a sequence of pictures."""
-        ...
-
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:
-        """Parameters as :class:`~dualface.render.compose.cpu.CpuComposer` has them."""
-        ...
-
-    def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder: ...
-
-    def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        """``backend`` as ``detection.backend`` has it."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class CpuDevice:
-    """The processor.  ``models``: another process that runs the models; ``None`` loads them here."""
-
-    name = "cpu"
-
-    def __init__(self, fallbacks: Sequence[str] = (), *, models: InferenceClient | None = None) -> None:
-        self.fallbacks = list(fallbacks)
-        self.pixels: PixelSource = CpuPixels()
-        self._models = models
-
-    def decoder(self, source: Path, threads: int, rate: Fraction = USUAL_RATE) -> Decoder:
-        decoder: Decoder = registry.load("decoder", "cpu")(source, threads=threads, rate=rate)
-        return decoder
-
-    def composer(self, width: int, height: int, *args: Any, **options: Any) -> Composer:
-        composer: Composer = registry.load("composer", "cpu")(width, height, *args, **options)
-        return composer
-
-    def encoder(self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings) -> Encoder:
-        encoder: Encoder = registry.load("encoder", "cpu")(
-            *size, info.fps, info.time_base, color, settings, variable_rate=info.variable_rate
-        )
-        return encoder
-
-    def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        check_backend(backend)
-        if self._models is not None:
-            return self._models.open(model, shape, backend, threads)
-        engine: InferenceEngine = registry.load("inference", "openvino" if backend == "auto" else backend)(
-            model, shape, threads=threads
-        )
-        return engine
-
-    def close(self) -> None:
-        """Nothing to release."""
-
-
-def check_backend(backend: str) -> None:
-    """Raises :class:`~dualface.errors.DeviceError` for an inference library that the CPU has no use for."""
-    if backend in GPU_BACKENDS:
-        raise DeviceError(f"detection.backend is {backend}, which needs a GPU: use --device cuda or another backend.")
 
 
 def choose_device(config: Config, *, models: InferenceClient | None = None) -> Device:
     """The device that ``hardware.device`` names; for ``auto`` a GPU if one is usable, else the CPU and why.
 
-    ``models`` as :class:`CpuDevice` has it; a GPU has its own.
+    ``models`` as :class:`~dualface.device.cpu.CpuDevice` has it; a GPU has its own.
 
     Raises :class:`~dualface.errors.DeviceError` when ``cuda`` was asked for and something for it is missing.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dualface.types import Side
+from dualface.types import Person
 
 
 class PositionSides:
@@ -14,9 +14,9 @@ class PositionSides:
 
     def __init__(self, width: int, *, alpha: float = 0.3) -> None:
         self._width, self._alpha = width, alpha
-        self._average: dict[Side, float] = {}
+        self._average: dict[Person, float] = {}
 
-    def update(self, centres: Mapping[Side, float]) -> dict[Side, Side]:
+    def update(self, centres: Mapping[Person, float]) -> dict[Person, Person]:
         """``centres``: x of each person seen in this frame, in source pixels, by the person's own name (the side where first
         seen).  Returns for each person ever seen the side to show him on now.
         """
@@ -25,5 +25,5 @@ class PositionSides:
             self._average[person] = self._alpha * x + (1 - self._alpha) * before
         if len(self._average) == 2:
             ordered = sorted(self._average, key=lambda person: self._average[person])
-            return {ordered[0]: Side.LEFT, ordered[1]: Side.RIGHT}
-        return {p: Side.LEFT if x < self._width / 2 else Side.RIGHT for p, x in self._average.items()}
+            return {ordered[0]: Person.LEFT, ordered[1]: Person.RIGHT}
+        return {p: Person.LEFT if x < self._width / 2 else Person.RIGHT for p, x in self._average.items()}

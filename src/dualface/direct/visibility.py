@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dualface.geometry import covered
-from dualface.types import Track
+from dualface.types import ObservedFace
 
 _HIDDEN = 0.55
 """Share of a face under another one, from which on it counts as hidden."""
@@ -17,19 +17,19 @@ _TOUCHING = 0.1
 """Gap between two faces, by the height, up to which one may cut off the other."""
 
 
-def is_hidden(track: Track, others: Iterable[Track]) -> bool:
+def is_hidden(face: ObservedFace, others: Iterable[ObservedFace]) -> bool:
     """Whether another face, larger or surer, stands in front and covers most of this one.
 
     A detector still reports a face of which little is left, either between the two, or as the narrow strip that looks out.
     """
-    return any(o.id != track.id and _in_front(o, track) and _hides(o, track) for o in others)
+    return any(o.track_id != face.track_id and _in_front(o, face) and _hides(o, face) for o in others)
 
 
-def _in_front(other: Track, track: Track) -> bool:
-    return other.box.area * other.score >= track.box.area * track.score
+def _in_front(other: ObservedFace, face: ObservedFace) -> bool:
+    return other.box.area * other.score >= face.box.area * face.score
 
 
-def _hides(front: Track, back: Track) -> bool:
+def _hides(front: ObservedFace, back: ObservedFace) -> bool:
     a, b = front.box, back.box
     if covered(b, a) > _HIDDEN:
         return True

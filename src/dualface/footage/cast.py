@@ -22,7 +22,7 @@ _NECK = 0.3
 """From the chin to the collar, in face heights."""
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """How someone differs from the portrait.  Hues are angles in the Cb-Cr plane; ``gamma`` above 1 darkens.
 
     ``contrast`` is about the middle; ``warmth`` adds to Cr and takes from Cb.
@@ -39,7 +39,7 @@ class Look(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Actor:
     """A portrait ready to be painted.
 
     ``luma`` and ``chroma``: the cut-out at falling sizes, each uint8, (2, h, w): Y, alpha, and (3, h, w): Cb, Cr, alpha;
@@ -63,7 +63,7 @@ class Person:
         return pose if self.act is None else self.act(pose, time)
 
     def warp(self, pose: Pose) -> F32Array:
-        """float32, (2, GRID, GRID): where each point of the cut-out is read, in shares of its size."""
+        """float32, (2, STEPS, STEPS): where each point of the cut-out is read, in shares of its size."""
         weights = np.array([pose.head_x, pose.head_y, pose.tilt, pose.turn, pose.mouth, pose.blink, pose.profile], np.float32)
         return np.tensordot(weights, self.motions, 1).astype(np.float32)
 
@@ -74,25 +74,25 @@ class Person:
 
 
 _CAST = {
-    "A": ("eileen_collins", COLLINS, Look(), 1),
-    "B": ("grace_hopper", HOPPER, Look(), 2),
-    "C": ("eileen_collins", COLLINS, Look(True, 1.16, 1.4, 0.1, 2.6), 3),
-    "D": ("grace_hopper", HOPPER, Look(True, 0.86, 0.8, -0.15, 1.2), 4),
+    "A": ("eileen_collins", COLLINS, Appearance(), 1),
+    "B": ("grace_hopper", HOPPER, Appearance(), 2),
+    "C": ("eileen_collins", COLLINS, Appearance(True, 1.16, 1.4, 0.1, 2.6), 3),
+    "D": ("grace_hopper", HOPPER, Appearance(True, 0.86, 0.8, -0.15, 1.2), 4),
 }
 
 
-def load_cast(names: Iterable[str] = "ABCD") -> dict[str, Person]:
+def load_cast(names: Iterable[str] = "ABCD") -> dict[str, Actor]:
     """The people of the scenes: A, Eileen Collins, and B, Grace Hopper; C and D, distortions of the same portraits."""
     return {name: _load(*_CAST[name]) for name in names}
 
 
-def load_changed(name: str, **changes: Any) -> Person:
-    """One of the people with parts of the :class:`Look` replaced: with glasses, in other light."""
+def load_changed(name: str, **changes: Any) -> Actor:
+    """One of the people with parts of the :class:`Appearance` replaced: with glasses, in other light."""
     portrait, features, look, seed = _CAST[name]
     return _load(portrait, features, look._replace(**changes), seed)
 
 
-def _load(name: str, features: Features, look: Look, seed: int) -> Person:
+def _load(name: str, features: Features, look: Appearance, seed: int) -> Actor:
     with files("dualface.footage").joinpath("portraits", f"{name}.webp").open("rb") as file:
         picture = Image.open(file).convert("RGBA")
     if look.glasses:
@@ -106,7 +106,7 @@ def _load(name: str, features: Features, look: Look, seed: int) -> Person:
         resized = picture.resize(size, Image.Resampling.LANCZOS)
         levels.append(_recoloured(resized, (features.face.bottom + _NECK * features.face.h) / picture.height, look))
     unit, face = features.face.h, features.face
-    return Person(
+    return Actor(
         tuple(np.ascontiguousarray(level[[0, 3]]) for level in levels),
         tuple(np.ascontiguousarray(level[1:]) for level in levels),
         picture.width * look.width / unit,
@@ -129,7 +129,7 @@ def _put_glasses_on(picture: Image.Image, features: Features) -> None:
     draw.line((rx + radius, ry, rx + 1.7 * radius, ry), fill=(25, 20, 20, 255), width=width)
 
 
-def _recoloured(picture: Image.Image, collar: float, look: Look) -> U8Array:
+def _recoloured(picture: Image.Image, collar: float, look: Appearance) -> U8Array:
     """The cut-out's channels with the look's colours; skin ends at ``collar``, a share of the height."""
     rgba = np.asarray(picture)
     y, u, v = yuv_from_rgb(rgba[..., :3])

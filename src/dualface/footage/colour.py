@@ -6,18 +6,20 @@ import numpy as np
 
 from dualface.types import F32Array, U8Array
 
-_BT709 = np.array(
+_TO_YUV = np.array(
     [[0.18259, 0.61423, 0.06201], [-0.10064, -0.33857, 0.43922], [0.43922, -0.39894, -0.04027]],
     np.float32,
 )
-
-
+BT601: F32Array = np.divide(
+    [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], 255, dtype=np.float32
+)
+"""From R, G, B 0…255 to Y′CbCr of limited range, but for its offsets (ITU-R BT.601)."""
 _OFFSET = np.array([[[16]], [[128]], [[128]]], np.float32)
 
 
 def yuv_from_rgb(rgb: U8Array) -> F32Array:
     """float32, (3, h, w): BT.709, limited range, 4:4:4, from ``rgb``: uint8, (h, w, 3)."""
-    yuv: F32Array = np.moveaxis(rgb @ _BT709.T, 2, 0) + _OFFSET
+    yuv: F32Array = np.moveaxis(rgb @ _TO_YUV.T, 2, 0) + _OFFSET
     return yuv
 
 

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dualface.footage.colour import BT601
 from dualface.types import F32Array, U8Array
 
 HEIGHT, WIDTH = 144, 256
 FPS = 30
-
-_TO_YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], np.float32) / 255
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +34,7 @@ Shot = Callable[[int], F32Array]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Spot:
     """Where a bust stands: the head's centre and height as shares of the frame's size."""
 
     x: float
@@ -43,7 +42,7 @@ class Place:
     height: float = 0.3
 
 
-LEFT, RIGHT = Place(0.27), Place(0.73)
+LEFT_SPOT, RIGHT_SPOT = Spot(0.27), Spot(0.73)
 
 
 def _noise(seed: int, height: int, width: int, cell: int) -> F32Array:
@@ -99,7 +98,7 @@ def put(canvas: F32Array, colours: F32Array, opacity: F32Array, x: int, y: int) 
         canvas[ya:yb, xa:xb] += (part - canvas[ya:yb, xa:xb]) * share
 
 
-def person(canvas: F32Array, seed: int, place: Place, frame: int) -> None:
+def person(canvas: F32Array, seed: int, place: Spot, frame: int) -> None:
     """Paints a person who sways and speaks."""
     head = max(round(place.height * HEIGHT), 4)
     colours, opacity = _bust(seed, head)
@@ -111,7 +110,7 @@ def person(canvas: F32Array, seed: int, place: Place, frame: int) -> None:
     put(canvas, dark, np.ones((*dark.shape[:2], 1), np.float32), x + head - head // 8, y + round(head * 0.75))
 
 
-def shot(wall: int, people: dict[int, Place], light: float = 1.0) -> Shot:
+def shot(wall: int, people: dict[int, Spot], light: float = 1.0) -> Shot:
     """People before a wall."""
 
     def picture(frame: int) -> F32Array:
@@ -140,7 +139,7 @@ def edited(name: str, shots: list[tuple[int, Shot]], noise: float = 1.5) -> CutF
 
 
 def _two(wall: int = 1, a: int = 1, b: int = 2, light: float = 1.0) -> Shot:
-    return shot(wall, {a: LEFT, b: RIGHT}, light)
+    return shot(wall, {a: LEFT_SPOT, b: RIGHT_SPOT}, light)
 
 
 def _mixed(first: Shot, second: Shot, start: int, length: int, total: int) -> Iterator[F32Array]:
@@ -177,7 +176,7 @@ def _with_patch(picture: Shot, patch: Callable[[int], F32Array | None], x: int, 
 
 def _passer_by(n: int) -> F32Array:
     canvas = _two()(n)
-    person(canvas, 9, Place(-0.6 + 0.05 * (n - 20), 0.5, 0.9), n)
+    person(canvas, 9, Spot(-0.6 + 0.05 * (n - 20), 0.5, 0.9), n)
     return canvas
 
 
@@ -192,8 +191,8 @@ def _gestures(n: int) -> F32Array:
 
 def _walking(n: int) -> F32Array:
     canvas = room(1).copy()
-    person(canvas, 2, Place(0.73 - 0.46 * np.clip((n - 20) / 40, 0, 1)), n)
-    person(canvas, 1, Place(0.27 + 0.46 * np.clip((n - 20) / 40, 0, 1)), n)
+    person(canvas, 2, Spot(0.73 - 0.46 * np.clip((n - 20) / 40, 0, 1)), n)
+    person(canvas, 1, Spot(0.27 + 0.46 * np.clip((n - 20) / 40, 0, 1)), n)
     return canvas
 
 
@@ -203,13 +202,13 @@ def _black(_: int) -> F32Array:
 
 def cut_films() -> Iterator[CutFootage]:
     """Films whose cuts must be found."""
-    close = shot(3, {1: Place(0.5, 0.45, 0.55)})
+    close = shot(3, {1: Spot(0.5, 0.45, 0.55)})
     swap = [(30, _two()), (30, _two(1, 2, 1)), (30, _two())]
-    tiny = [Place(0.35, 0.4, 0.16), Place(0.65, 0.4, 0.16)]
+    tiny = [Spot(0.35, 0.4, 0.16), Spot(0.65, 0.4, 0.16)]
     dance = (shot(1, {1: tiny[0], 2: tiny[1]}), shot(1, {2: tiny[0], 1: tiny[1]}))
     pan_then_cut = [*_panned(lambda n: 9 * n, 40), *_panned(lambda n: 1000 - 9 * n, 40, seed=33)]
-    yield edited("shots and reverse shots", [(25, _two()), (25, close), (25, _two(4, 2, 1)), (25, shot(5, {2: RIGHT}))])
-    yield edited("same set, other angle", [(30, _two(6, 1, 2)), (30, shot(6, {1: Place(0.5, 0.42, 0.5)})), (30, _two(6, 1, 2))])
+    yield edited("shots and reverse shots", [(25, _two()), (25, close), (25, _two(4, 2, 1)), (25, shot(5, {2: RIGHT_SPOT}))])
+    yield edited("same set, other angle", [(30, _two(6, 1, 2)), (30, shot(6, {1: Spot(0.5, 0.42, 0.5)})), (30, _two(6, 1, 2))])
     yield edited("people exchanged in their seats", swap)
     yield edited("small people exchanged", [(30, dance[0]), (30, dance[1]), (30, dance[0])])
     yield edited("dark scenes", [(30, _two(7, 1, 2, 0.3)), (30, _two(8, 1, 2, 0.3)), (30, _two(7, 1, 2, 0.3))], noise=3)
@@ -260,7 +259,7 @@ class SmallPicture(NamedTuple):
 def small(frame: U8Array) -> SmallPicture:
     """``frame``: RGB, uint8, (144, 256, 3); Y′CbCr by BT.601, limited range."""
     rgb: F32Array = frame.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean((1, 3)).astype(np.float32)
-    planes = np.clip(rgb @ _TO_YCBCR.T + (16.5, 128.5, 128.5), 0, 255).astype(np.uint8)
+    planes = np.clip(rgb @ BT601.T + (16.5, 128.5, 128.5), 0, 255).astype(np.uint8)
     return SmallPicture(*np.moveaxis(planes, 2, 0))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from dualface.types import Box, F32Array, F64Array
 
-GRID = 144
+STEPS = 144
 """Points an axis of the displacement maps; fine enough for an eyelid."""
 
 NECK = 0.68
@@ -79,11 +79,11 @@ def pose_at(seed: int, time: float) -> Pose:
 def motion_maps(size: tuple[int, int], features: Features) -> F32Array:
     """What each of a pose's local movements does to a picture of ``size`` (width, height).
 
-    Returns float32, (7, 2, GRID, GRID), for ``head_x``, ``head_y``, ``tilt``, ``turn``, ``mouth``, ``blink`` and ``profile`` at
+    Returns float32, (7, 2, STEPS, STEPS): ``head_x``, ``head_y``, ``tilt``, ``turn``, ``mouth``, ``blink`` and ``profile`` at
     1: how far beside itself each point is read, right and down, in shares of the picture's width and height.
     """
     unit, face = features.face.h, features.face
-    steps = np.linspace(0, 1, GRID)
+    steps = np.linspace(0, 1, STEPS)
     x = (steps[None, :] * size[0] - face.cx) / unit
     y = (steps[:, None] * size[1] - face.cy) / unit
     head = 1 - _smooth((y - 0.42) / 0.5) + 0 * x

@@ -21,7 +21,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from dualface.footage.cast import Person, load_cast
+from dualface.footage.cast import Actor, load_cast
 from dualface.footage.painting import add_grain
 from dualface.footage.scenery import furnish
 from dualface.footage.scenes import BOARD, SCENES, Key, Scene, Shot, place_at, talk
@@ -67,7 +67,7 @@ def render_scene(
     audio: bool = True,
     grain: float = 0.0,
     crf: int = 20,
-    cast: Mapping[str, Person] | None = None,
+    cast: Mapping[str, Actor] | None = None,
 ) -> SceneTruth:
     """Writes ``scene`` as H.264, with AAC stereo sound unless ``audio`` is false, to ``path`` (any container).
 
@@ -110,7 +110,7 @@ def write_talk(
 class _Stage:
     """Makes a scene's pictures, any of them at any time, from any thread."""
 
-    def __init__(self, scene: Scene, size: tuple[int, int], fps: int, grain: float, cast: Mapping[str, Person] | None) -> None:
+    def __init__(self, scene: Scene, size: tuple[int, int], fps: int, grain: float, cast: Mapping[str, Actor] | None) -> None:
         names = {name for shot in scene.shots for name in shot.paths} - {BOARD}
         self.scene, self.size, self.fps = scene, size, fps
         self.cast = load_cast(sorted(names)) if cast is None else cast

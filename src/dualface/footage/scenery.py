@@ -16,7 +16,7 @@ DESK_TOP = 0.86
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Backdrop:
     """``luma``: uint8, (1, h, w); ``chroma``: uint8, (2, h/2, w/2); ``desk_row``: first row of the desk, even, h without."""
 
     luma: U8Array
@@ -24,7 +24,7 @@ class Room:
     desk_row: int
 
 
-def furnish(seed: int, width: int, height: int, desk: bool) -> Room:
+def furnish(seed: int, width: int, height: int, desk: bool) -> Backdrop:
     """The room with this ``seed``: the same at any size."""
     rng = np.random.default_rng(1000 + seed)
     hue = (0.55 + 0.31 * seed + rng.uniform(-0.03, 0.03)) % 1.0
@@ -39,7 +39,7 @@ def furnish(seed: int, width: int, height: int, desk: bool) -> Room:
     # the weave of wall and wood: what keeps the picture from being too easy to compress
     weave = rng.normal(0, 2.5, (height, width, 1)).astype(np.float32)
     rgb = np.clip(np.asarray(picture, np.float32) + weave, 0, 255).astype(np.uint8)
-    return Room(*planes_420(rgb), row)
+    return Backdrop(*planes_420(rgb), row)
 
 
 def _wall(hue: float, rng: np.random.Generator) -> Image.Image:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dualface.footage.cast import Person
+from dualface.footage.cast import Actor
 from dualface.footage.painting import paint
 from dualface.footage.scenes import Key
 from dualface.types import Box, F32Array, F64Array, U8Array
@@ -36,7 +36,7 @@ class Placed:
     face: Box | None = None
 
 
-def place_person(person: Person, place: Key, time: float, width: int, height: int) -> Placed:
+def place_person(person: Actor, place: Key, time: float, width: int, height: int) -> Placed:
     """``person`` at ``place`` in a ``width × height`` picture, posed as at ``time`` seconds."""
     pose = person.pose(time)
     unit = place.height * height

@@ -13,7 +13,7 @@ import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError
 from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Graph, Kernel, Stream
-from dualface.gpu.visible import count_as_nvidia_smi, no_such_gpu
+from dualface.gpu.visible import counted_as_nvidia_smi, no_such_gpu
 from dualface.types import U8Array
 
 _NO_DEVICE = 100
@@ -27,21 +27,25 @@ class CupyRuntime:
     """
 
     def __init__(self, index: int = 0) -> None:
-        self._cupy = _import_cupy()
         self.index, self.device = index, f"cuda:{index}"
         self._activated = threading.local()
-        try:
-            count = self._cupy.cuda.runtime.getDeviceCount()
-        except self._cupy.cuda.runtime.CUDARuntimeError as error:
-            if error.status == _NO_DEVICE:
-                raise DeviceError(no_such_gpu(index, 0)) from error
-            raise DeviceError(f"CUDA does not start ({error}): install NVIDIA's driver, or use --device cpu.") from error
+        with counted_as_nvidia_smi():
+            self._cupy = _import_cupy()
+            count = self._count()
         if index >= count:
             raise DeviceError(no_such_gpu(index, count))
         self.activate()
         name = self._cupy.cuda.runtime.getDeviceProperties(index)["name"].decode()
         capability = self._cupy.cuda.Device(index).compute_capability
         self.gpu = re.sub(r"[^A-Za-z0-9]+", "-", f"{name} sm{capability}")
+
+    def _count(self) -> int:
+        try:
+            return int(self._cupy.cuda.runtime.getDeviceCount())
+        except self._cupy.cuda.runtime.CUDARuntimeError as error:
+            if error.status == _NO_DEVICE:
+                raise DeviceError(no_such_gpu(self.index, 0)) from error
+            raise DeviceError(f"CUDA does not start ({error}): install NVIDIA's driver, or use --device cpu.") from error
 
     def activate(self) -> None:
         if not getattr(self._activated, "done", False):
@@ -210,7 +214,6 @@ class _Unsynchronised:
 
 
 def _import_cupy() -> ModuleType:
-    count_as_nvidia_smi()
     try:
         import cupy
     except ImportError as error:

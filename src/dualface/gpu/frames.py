@@ -47,7 +47,7 @@ def wait_for(frame: Frame, stream: Stream) -> None:
 
 def surface_of(frame: Frame, device: str) -> tuple[DevicePlane, DevicePlane]:
     """The frame's planes.  Raises :class:`~dualface.errors.CompositionError` unless it is NV12 in this GPU's memory."""
-    if frame.device != device or frame.format is not PixelFormat.NV12:
+    if frame.device != device or frame.format is not PixelFormat.NV12 or len(frame.planes) != 2:
         raise CompositionError(f"{frame!r} is no NV12 frame on {device}", stage="compose", frame=frame.index)
     y, uv = frame.planes
     return y, uv

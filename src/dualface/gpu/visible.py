@@ -7,14 +7,17 @@ it, would count the fastest first, and only those that ``CUDA_VISIBLE_DEVICES`` 
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from typing import Any
+
+from dualface.environment import variable
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
-def count_as_nvidia_smi() -> None:
-    """Makes CUDA count by the PCI bus; whatever starts CUDA in this process calls it first."""
-    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+def counted_as_nvidia_smi() -> AbstractContextManager[None]:
+    """Makes CUDA count by the PCI bus if it starts meanwhile, which is when it looks; whatever may start it enters this."""
+    return variable("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
 
 
 def visible_gpus(nvml: Any) -> list[Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
+from dualface.file_lock import locked
 from dualface.files import write_whole
 
 
@@ -21,25 +22,10 @@ def cached(path: Path, make: Callable[[], bytes]) -> bytes:
         lock = path.with_suffix(".lock").open("wb")
     except OSError:
         return make()
-    with lock, _locked(lock.fileno()):
+    with lock, locked(lock):
         with contextlib.suppress(OSError):
             return path.read_bytes()
         content = make()
         with contextlib.suppress(OSError):
             write_whole(path, content)
         return content
-
-
-@contextlib.contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
-    """Excludes other processes; on Windows, which has no ``flock``, two may make the same file, and either is whole."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

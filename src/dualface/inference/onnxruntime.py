@@ -10,7 +10,8 @@ from dualface.inference.fit import check_input
 from dualface.inference.pictures import infer_each
 from dualface.types import F32Array
 
-_ERRORS_ONLY = 3
+ERRORS_ONLY = 3
+"""ONNX Runtime's number for how much it logs."""
 
 
 class OnnxRuntimeInferenceEngine:
@@ -32,7 +33,7 @@ class OnnxRuntimeInferenceEngine:
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = ERRORS_ONLY
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(str(model_path), options, providers=["CPUExecutionProvider"])

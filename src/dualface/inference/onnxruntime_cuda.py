@@ -12,9 +12,9 @@ from dualface.errors import DeviceError, ModelError
 from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import CudaRuntime
 from dualface.inference.fit import check_input
+from dualface.inference.onnxruntime import ERRORS_ONLY
 from dualface.types import F32Array
 
-_ERRORS_ONLY = 3
 _PROVIDER = "CUDAExecutionProvider"
 
 
@@ -31,7 +31,7 @@ class OnnxRuntimeCudaInferenceEngine:
         self._device_id = runtime.index
         onnxruntime = _import_with_cuda()
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = ERRORS_ONLY
         settings = {
             "device_id": runtime.index,
             "cudnn_conv_algo_search": "HEURISTIC",
@@ -86,7 +86,7 @@ def _import_with_cuda() -> Any:
         raise DeviceError("ONNX Runtime is not installed: pip install onnxruntime-gpu, or use TensorRT.") from error
     if _PROVIDER not in onnxruntime.get_available_providers():
         raise DeviceError("This ONNX Runtime is for the CPU only: pip install onnxruntime-gpu instead, or use TensorRT.")
-    onnxruntime.set_default_logger_severity(_ERRORS_ONLY)  # it warns of plugins that nobody asked for
+    onnxruntime.set_default_logger_severity(ERRORS_ONLY)  # it warns of plugins that nobody asked for
     if hasattr(onnxruntime, "preload_dlls"):
         onnxruntime.preload_dlls()  # CUDA and cuDNN from NVIDIA's own packages, where they are installed
     return onnxruntime

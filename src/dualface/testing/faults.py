@@ -2,8 +2,8 @@
 
     install([Fault("encoder", 70, "kill")])
 
-ends the process by SIGKILL before frame 70 is encoded.  Stages are those that the registry names, ``disk`` counts flushes to
-the disk instead of frames.
+ends the process, by SIGKILL where there is that, before frame 70 is encoded.  Stages are those that the registry names,
+``disk`` counts flushes to the disk instead of frames.
 """
 
 from __future__ import annotations
@@ -23,12 +23,10 @@ import numpy as np
 from dualface import registry
 from dualface.errors import CompositionError
 from dualface.render.compose.error_policy import Rung
-from dualface.types import Box, Detection, Frame, Side, TileState, TileView
+from dualface.types import Box, Detection, Fill, Frame, Placement, TileState
 
-Stage = Literal["decoder", "detector", "composer", "encoder", "disk"]
-Kind = Literal[
-    "exception", "composition", "garbage", "nan", "stall", "slow", "kill", "segfault", "memory", "remove", "truncate"
-]
+FaultStage = Literal["decoder", "detector", "composer", "encoder", "disk"]
+FaultKind = Literal["exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "memory", "remove", "truncate"]
 
 
 class InjectedError(RuntimeError):
@@ -40,16 +38,15 @@ class Fault:
     """Something that happens to ``stage`` from frame ``at`` on, for ``frames`` frames.
 
     ``exception`` and ``composition`` raise; ``garbage`` gives noise (decoder) or boxes all over the place (detector), ``nan``
-    boxes that are no numbers; ``stall`` sleeps for an hour, ``slow`` for ``seconds``; ``kill`` and ``segfault`` end the
-    process; ``memory`` asks for more than there is; ``remove`` and ``truncate`` do that to ``path``.
+    boxes that are no numbers; ``stall`` sleeps for an hour; ``kill`` and ``segfault`` end the process; ``memory`` asks for
+    more than there is; ``remove`` and ``truncate`` do that to ``path``.
     ``once``: a file that is written when the fault happens, and keeps it from happening again, in other processes too.
     """
 
-    stage: Stage
+    stage: FaultStage
     at: int
-    kind: Kind
+    kind: FaultKind
     frames: int = 1
-    seconds: float = 0.0
     path: Path | None = None
     once: Path | None = None
     source: str = ""
@@ -68,15 +65,14 @@ class Fault:
 
 def install(faults: Sequence[Fault]) -> Callable[[], None]:
     """Makes the faults happen in this process from now on.  Returns what undoes it."""
-    load, fsync = registry.load, os.fsync
+    make, fsync = registry.make, os.fsync
     by_stage = {
         stage: [fault for fault in faults if fault.stage == stage] for stage in ("decoder", "detector", "composer", "encoder")
     }
 
-    def faulty_load(kind: str, name: str) -> Any:
-        made = load(kind, name)
-        mine = by_stage.get(kind)
-        return (lambda *args, **options: _WRAPPERS[kind](made(*args, **options), mine, *args)) if mine else made
+    def faulty_make(kind: str, name: str, *arguments: Any, **options: Any) -> Any:
+        made, mine = make(kind, name, *arguments, **options), by_stage.get(kind)
+        return _WRAPPERS[kind](made, mine, *arguments) if mine else made
 
     flushes = 0
 
@@ -88,10 +84,10 @@ def install(faults: Sequence[Fault]) -> Callable[[], None]:
         flushes += 1
         fsync(descriptor)
 
-    registry.load, os.fsync = faulty_load, faulty_fsync  # type: ignore[assignment]
+    registry.make, os.fsync = faulty_make, faulty_fsync  # type: ignore[assignment]
 
     def undo() -> None:
-        registry.load, os.fsync = load, fsync
+        registry.make, os.fsync = make, fsync
 
     return undo
 
@@ -104,10 +100,8 @@ def _happen(fault: Fault) -> None:
         raise CompositionError("injected", stage="compose", frame=fault.at)
     if fault.kind == "stall":
         time.sleep(3600)
-    elif fault.kind == "slow":
-        time.sleep(fault.seconds)
     elif fault.kind == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # the latter is as sudden on Windows
     elif fault.kind == "segfault":
         ctypes.string_at(0)
     elif fault.kind == "memory":
@@ -134,7 +128,7 @@ class _Wrapper:
         return struck
 
 
-class _FaultyDecoder(_Wrapper):
+class FaultyDecoder(_Wrapper):
     def __init__(self, inner: Any, faults: Sequence[Fault], source: Path, *_: Any) -> None:
         super().__init__(inner, [fault for fault in faults if fault.source in source.name])
 
@@ -144,6 +138,10 @@ class _FaultyDecoder(_Wrapper):
 
     def decode_batch(self, n: int) -> list[Frame]:
         return [self._changed(frame) for frame in self._inner.decode_batch(n)]
+
+    def seek(self, index: int, pts: int) -> bool:
+        found: bool = self._inner.seek(index, pts)
+        return found
 
     def _changed(self, frame: Frame) -> Frame:
         if any(fault.kind == "garbage" for fault in self._strike(frame.index)):
@@ -169,16 +167,16 @@ class _FaultyDetector(_Wrapper):
 
 
 class _FaultyComposer(_Wrapper):
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
-        self._strike(frame.index, [fault for fault in self._faults if {fault.spares} != {_rung(v) for v in views.values()}])
-        canvas: Frame = self._inner.compose(frame, views)
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
+        self._strike(frame.index, [fault for fault in self._faults if {fault.spares} != {_rung(p) for p in placements}])
+        canvas: Frame = self._inner.compose(frame, placements)
         return canvas
 
 
-def _rung(view: TileView) -> Rung | Literal["as planned"]:
-    if view.state is not TileState.FALLBACK:
+def _rung(placement: Placement) -> Rung | Literal["as planned"]:
+    if placement.state is not TileState.STAND_IN:
         return "as planned"
-    return Rung.CARD if view.card else Rung.SCENE if view.fit else Rung.LAST_GOOD
+    return {Fill.CARD: Rung.CARD, Fill.BARS: Rung.SCENE}.get(placement.fill, Rung.LAST_GOOD)
 
 
 class _FaultyEncoder(_Wrapper):
@@ -189,7 +187,7 @@ class _FaultyEncoder(_Wrapper):
 
 
 _WRAPPERS: dict[str, Callable[..., Any]] = {
-    "decoder": _FaultyDecoder,
+    "decoder": FaultyDecoder,
     "detector": _FaultyDetector,
     "composer": _FaultyComposer,
     "encoder": _FaultyEncoder,

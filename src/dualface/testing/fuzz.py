@@ -25,7 +25,7 @@ MEMORY_BYTES = 3 << 30
 SECONDS = 20.0
 """What one file may take."""
 _MOST_FRAMES = 60
-_NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+_TELLING_NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
 def mutated(data: bytes, seed: int) -> bytes:
@@ -50,7 +50,7 @@ def _flip(out: bytearray, chance: random.Random) -> None:
 
 def _number(out: bytearray, chance: random.Random) -> None:
     at = _place(out, chance)
-    out[at : at + 4] = chance.choice(_NUMBERS).to_bytes(4, "big")
+    out[at : at + 4] = chance.choice(_TELLING_NUMBERS).to_bytes(4, "big")
 
 
 def _noise(out: bytearray, chance: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""Tiny ONNX files: models that ignore their picture and always see the same faces, in the layouts that families publish."""
+"""Tiny ONNX files: models that always see the same faces, in the layouts that families publish, and one that sees colours."""
 
 from __future__ import annotations
 
@@ -32,6 +32,18 @@ def save_constant_model(path: Path, width: int, height: int, outputs: Sequence[F
 def save_face_model(path: Path, family: str, width: int, height: int, faces: Sequence[Detection]) -> Path:
     """A detector of ``family`` that always sees ``faces`` (with landmarks, in pixels of its picture)."""
     return save_constant_model(path, width, height, _ENCODERS[family](width, height, faces))
+
+
+def save_mean_model(path: Path, width: int, height: int) -> Path:
+    """An embedder's model for pictures of (n, 3, ``height``, ``width``), whose vector is the picture's mean colour."""
+    from onnx import TensorProto, helper, save
+
+    nodes = [helper.make_node("GlobalAveragePool", ["picture"], ["mean"]), helper.make_node("Flatten", ["mean"], ["vector"])]
+    picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["batch", 3, height, width])
+    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", 3])
+    graph = helper.make_graph(nodes, "mean", [picture], [vector])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    return path
 
 
 def _marks(face: Detection) -> F32Array:

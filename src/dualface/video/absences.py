@@ -1,4 +1,4 @@
-"""When a tile was without its person, as the film's own clock tells."""
+"""When a person was away, as the film's own clock tells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Absences:
-    """Stretches in which a person was away, and something else stood in the tile.
+    """Stretches in which a person was away: something else stood in the tile, or there was none.
 
     They begin when the person was seen last, and last until seen again.  Short ones, over which the last framing was held, are
     none.  Times are seconds from the film's first picture.
@@ -22,7 +22,7 @@ class Absences:
     _away: set[str] = field(default_factory=set)
 
     def add(self, time: float, people: Iterable[str], *, seen: Iterable[str], away: Iterable[str]) -> None:
-        """The next frame: at ``time`` on any clock, which of the ``people`` are seen, and whose tiles show something else."""
+        """The next frame: at ``time`` on any clock, which of the ``people`` are seen, and who is neither seen nor held."""
         self._first = time if self._first is None else self._first
         now, seen, away = time - self._first, set(seen), set(away)
         self.length = now

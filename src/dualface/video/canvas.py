@@ -4,56 +4,58 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dualface import registry
-from dualface.config.schema import Config, FramingConfig
-from dualface.device.choose import Device
-from dualface.render.captions import caption_mask
+from dualface.config.schema import Config
+from dualface.device.base import Device
+from dualface.direct.layouts.chosen import arranged, chosen_layout
+from dualface.direct.layouts.places import place_names
+from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.encode.settings import EncoderSettings
-from dualface.types import ColorTags, Overlay, Rect, Side, VideoInfo
+from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 
 
 class Canvas:
-    """The output's size and tiles, with the composer and the encoder that fill it."""
+    """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels."""
 
     def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
-        self.size, self.tiles = arranged(config.framing)
+        _, self.size = chosen_layout(config.framing)
         color = _output_color(info)
         composer = device.composer(
             *self.size,
-            self.tiles,
             background=config.framing.background,
             color=color,
-            overlays=_captions(config, self.tiles),
+            captions=captions(config),
+            name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
-        self.encoder = device.encoder(self.size, info, color, encoder_settings(config))
+        self.encoder = device.encoder(self.size, info, color, encoder_settings(config), config.processing.encoder)
 
     def close(self) -> None:
         self.composer.close()
         self.encoder.close()
 
 
-def arranged(framing: FramingConfig) -> tuple[tuple[int, int], dict[Side, Rect]]:
-    """The output's width and height in pixels, and where its tiles are.
+def names_of(config: Config) -> dict[Person, str]:
+    """What the two people are called."""
+    return {Person.LEFT: config.framing.caption_left, Person.RIGHT: config.framing.caption_right}
 
-    Raises :class:`~dualface.errors.ConfigurationError` for an unknown layout, and where the tiles find no room.
-    """
-    layout = registry.load("layout", framing.layout)()
-    width, height = layout.default_size if framing.size == "auto" else (int(n) for n in framing.size.split("x"))
-    return (width, height), layout.tiles(width, height, framing.gap)
+
+def called(config: Config) -> dict[Person, str]:
+    """How to speak of the two people: by their captions, else after their tiles, as in "the upper person"."""
+    places, names = place_names(arranged(config.framing)), names_of(config)
+    return {person: names[person] or f"the {places[person]} person" for person in Person}
+
+
+def captions(config: Config) -> Captions:
+    """The captions that the configuration asks for."""
+    return Captions(names_of(config), config.framing.caption_font or None)
 
 
 def check_captions(config: Config) -> None:
-    """Raises :class:`~dualface.errors.ConfigurationError` for captions that can't be drawn, and what :func:`arranged` does."""
-    _captions(config, arranged(config.framing)[1])
-
-
-def _captions(config: Config, tiles: dict[Side, Rect]) -> list[Overlay]:
-    names = {Side.LEFT: config.framing.caption_left, Side.RIGHT: config.framing.caption_right}
-    return [
-        layer for side, name in names.items() for layer in caption_mask(name, tiles[side], config.framing.caption_font or None)
-    ]
+    """Raises :class:`~dualface.errors.ConfigurationError` for captions that can't be drawn, or tiles that find no room."""
+    draw, whole = captions(config), Box(0.0, 0.0, 1.0, 1.0)
+    for tile in arranged(config.framing):
+        draw(Placement(tile.at, whole, tile.person, TileState.TRACKED))
 
 
 def _output_color(info: VideoInfo) -> ColorTags:

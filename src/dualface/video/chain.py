@@ -5,31 +5,30 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
-from dualface.config.times import parse_rate
 from dualface.errors import StoppedError
-from dualface.events import Job
 from dualface.interfaces import Decoder
+from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
-from dualface.types import F32Array, Frame, FramePlan, Side, VideoInfo
-from dualface.video.analysis import Analysis, PlannedFrame, Recogniser
+from dualface.types import Frame, Observation, VideoInfo
+from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
-from dualface.video.part import open_part
-from dualface.video.references import References
+from dualface.video.part import part_opener
+from dualface.video.recorded import RecordedPlans, Recording
+from dualface.video.references import recogniser_of
+from dualface.video.results import Results
 from dualface.video.resumable import ResumableAnalysis, reopened, restored
-from dualface.video.segment_encoding import Composed, SegmentEncoding
+from dualface.video.segment_encoding import Composed, Noted, SegmentEncoding
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
-from dualface.video.work_folder import Checkpoint, ResumePoint, WorkFolder
+from dualface.video.work_folder import Checkpoint, ResumePoint, Snapshot, WorkFolder
 
 
 class NotResumableError(Exception):
@@ -57,13 +56,14 @@ class Making:
         self._job, self._config, self._models, self._resume = job, config, models, resume
         self._vitals, self._warn, self._stop = vitals, warn, stop
         self._started = time.monotonic()
+        self._open_decoder = part_opener(models.device, job.source, config)
         with ExitStack() as cleanup:
             self._decoder, held = self._open_source()
             cleanup.callback(self._decoder.close)
             self.info: VideoInfo = self._decoder.get_video_info()
             self.canvas = Canvas(self.info, config, models.device)
             cleanup.callback(self.canvas.close)
-            self._analysis = self._open_analysis(held)
+            self._analysis = self._open_recording(held) if job.plan is not None else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self) -> Self:
@@ -72,7 +72,7 @@ class Making:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._cleanup.close()
 
-    def run(self, work: WorkFolder, progress: Callable[[int, FramePlan], None]) -> tuple[list[Segment], Checkpoint]:
+    def run(self, work: WorkFolder, progress: Callable[[int, Observation], None]) -> tuple[list[Segment], Checkpoint]:
         """Runs the chain to the end; ``progress`` hears of each frame encoded.  Raises what the stages raise."""
         checkpoint = self._resume.checkpoint if self._resume else None
         if checkpoint is not None:
@@ -87,7 +87,7 @@ class Making:
             def encode(composed: Composed) -> Iterable[None]:
                 encoding.push(composed)
                 self._vitals.encoded = encoding.frames
-                progress(encoding.frames, composed.plan)
+                progress(encoding.frames, composed.noted.seen)
                 return ()
 
             stages = [
@@ -110,37 +110,40 @@ class Making:
             raise NotResumableError("the frames around the place where it ended can't be found again")
         return found
 
-    def _open_decoder(self) -> Decoder:
-        source, rate = self._job.source, parse_rate(self._config.input.rate)
-        threads = self._config.processing.decode_threads
-        return open_part(lambda: self._models.device.decoder(source, threads, rate), source, self._config.input)
-
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
         thumbnail = self._models.device.pixels.thumbnail
         detector = self._models.detector(self.info.width, self.info.height)
-        recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
+        snapshot = self._resume.checkpoint.snapshot if self._resume else None
+        if snapshot is None:
+            recogniser = recogniser_of(self._job.source, self._config, self._models, self._warn)
+        else:  # it has what was known then
+            recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
         lent = {"detector": detector, "thumbnail": thumbnail}
         if recogniser is not None:
             lent["embedder"] = recogniser.embedder
-        checkpoint = self._resume.checkpoint if self._resume else None
-        if checkpoint is None or checkpoint.snapshot is None:
-            if recogniser is not None and self._config.reid.people:
-                recogniser = replace(recogniser, known=self._known(recogniser))
-            analysis = Analysis(
-                self.info, self.canvas.tiles, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser
-            )
-            return ResumableAnalysis(analysis, lent, self._decoder.stats)
-        thawed = restored(checkpoint.snapshot, held, lent)
-        if thawed is None:
-            raise NotResumableError("its checkpoint can't be read")
-        self.canvas.composer.restore(checkpoint.composition)
-        return ResumableAnalysis(thawed, lent, self._decoder.stats, resumed=checkpoint.snapshot, start=checkpoint.end_frame)
+        if snapshot is not None:
+            return self._thawed(snapshot, held, lent)
+        analysis = open_analysis(self.info, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+        return ResumableAnalysis(analysis, lent, self._decoder.stats)
 
-    def _known(self, recogniser: Recogniser) -> dict[Side, list[F32Array]]:
-        """What the people look like whom the people file names."""
-        file = PeopleFile(Path(self._config.reid.people))
-        threads = self._config.processing.decode_threads
-        return References(file, self._models, threads=threads, same=recogniser.scale.same).views(self._job.source)
+    def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
+        assert self._job.plan is not None
+        recording = Recording.read(self._job.plan, self._job.observations)
+        recording.check(self.info)
+        lent = {"recording": recording}
+        snapshot = self._resume.checkpoint.snapshot if self._resume else None
+        if snapshot is not None:
+            return self._thawed(snapshot, held, lent)
+        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats)
+
+    def _thawed(self, snapshot: Snapshot, held: Mapping[int, Frame], lent: Mapping[str, Any]) -> ResumableAnalysis:
+        assert self._resume is not None
+        analysis = restored(snapshot, held, lent, plugins_of(self._config))
+        if analysis is None:
+            raise NotResumableError("its checkpoint can't be read")
+        checkpoint = self._resume.checkpoint
+        self.canvas.composer.restore(checkpoint.composition)
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, resumed=snapshot, start=checkpoint.end_frame)
 
     def _check(self) -> None:
         self._vitals.sought += 1
@@ -168,31 +171,29 @@ class Making:
 
     def _compose(self, planned: PlannedFrame) -> list[Composed]:
         composer = self.canvas.composer
-        canvas = composer.compose(planned.frame, planned.plan.tiles)
+        canvas = composer.compose(planned.frame, planned.plan.placements)
         self._vitals.composed = planned.frame.index + 1
-        return [Composed(canvas, replace(planned.plan, tiles=composer.shown), composer.state())]
+        shown = replace(planned.plan, placements=composer.shown)
+        return [Composed(canvas, Noted(planned.observation, planned.plan, shown, composer.state()))]
 
     def _seconds(self) -> float:
         before = self._resume.checkpoint.seconds if self._resume else 0.0
         return before + time.monotonic() - self._started
 
-    def _results(self) -> dict[str, Any]:
-        """What the stages have counted, as plain values; bytes copied count in earlier runs too."""
-        decode, encode = self._decoder.stats, self.canvas.encoder.stats
-        before = self._resume.checkpoint.results["copied_bytes"] if self._resume else {}
-        return {
-            "detector_looks": self._analysis.analysis.detector_looks,
-            "reid": self._analysis.analysis.reid_stats,
-            "decode": {
-                "corrupt_packets": decode.corrupt_packets,
-                "truncated": decode.truncated,
-                "repaired_timestamps": decode.repaired_timestamps,
-            },
-            "decode_warnings": list(decode.warnings),
-            "decode_notes": list(decode.notes),
-            "copied_bytes": {
-                "host_to_device": before.get("host_to_device", 0) + decode.copied_to_device_bytes,
-                "device_to_host": before.get("device_to_host", 0) + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
-            },
-            "fallbacks": [*self._models.device.fallbacks, *(reason for reason in (decode.fallback, encode.fallback) if reason)],
-        }
+    def _results(self) -> Results:
+        decode, encode, planner = self._decoder.stats, self.canvas.encoder.stats, self._analysis.analysis
+        before = self._resume.checkpoint.results if self._resume else Results()
+        fallbacks = (*self._models.device.fallbacks, decode.fallback, encode.fallback)
+        return Results(
+            detector_looks=planner.detector_looks,
+            reid=planner.reid_stats,
+            corrupt_packets=decode.corrupt_packets,
+            truncated=decode.truncated,
+            repaired_timestamps=decode.repaired_timestamps,
+            decode_warnings=tuple(decode.warnings),
+            decode_notes=tuple(decode.notes),
+            clock=decode.clock,
+            copied_to_device=before.copied_to_device + decode.copied_to_device_bytes,
+            copied_to_host=before.copied_to_host + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
+            fallbacks=tuple(reason for reason in fallbacks if reason),
+        )

@@ -6,8 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from dualface.types import FramePlan, Side, TileState
+from dualface.types import FramePlan, Observation, Person, TileState
 from dualface.video.absences import Absences
+
+_STATES = (TileState.TRACKED, TileState.HELD, TileState.STAND_IN)
+_SHOWN = (TileState.TRACKED, TileState.HELD)
 
 
 @dataclass(slots=True)
@@ -19,26 +22,48 @@ class RunCounts:
     reid_frames: int = 0
     recognitions: int = 0
     corrections: int = 0
-    tiles: dict[Side, Counter[TileState]] = field(default_factory=lambda: {side: Counter() for side in Side})
+    tiles: dict[Person, Counter[TileState]] = field(default_factory=lambda: {person: Counter() for person in Person})
+    layouts: Counter[str] = field(default_factory=Counter)
     anybody: bool = False
+    empty: int = 0
     absences: Absences = field(default_factory=Absences)
 
-    def add(self, plan: FramePlan) -> None:
+    def add(self, seen: Observation, plan: FramePlan) -> None:
         self.frames += 1
         self.cuts += plan.cut
-        self.reid_frames += plan.reid
-        self.recognitions += len(plan.corrections)
-        self.corrections += sum(c["was"] is not None for c in plan.corrections)
-        self.anybody = self.anybody or bool(plan.faces)
-        for side, view in plan.tiles.items():
-            self.tiles[side][view.state] += 1
-        seen = [side.value for side, view in plan.tiles.items() if view.state is TileState.TRACKED]
-        away = [side.value for side, view in plan.tiles.items() if view.state is TileState.FALLBACK]
-        self.absences.add(plan.time, [side.value for side in Side], seen=seen, away=away)
+        self.reid_frames += seen.reid
+        self.recognitions += len(seen.namings)
+        self.corrections += sum(naming.was is not None for naming in seen.namings)
+        self.anybody = self.anybody or bool(seen.faces)
+        self.layouts[plan.layout] += 1
+        self.empty += not any(placement.state in _SHOWN for placement in plan.placements)
+        for placement in plan.placements:
+            if placement.person is not None:
+                self.tiles[placement.person][placement.state] += 1
+        self._add_absences(plan)
 
-    def share(self, side: Side, state: TileState) -> float:
+    def _add_absences(self, plan: FramePlan) -> None:
+        states = {placement.person: placement.state for placement in plan.placements}
+        seen = [person.value for person in Person if states.get(person) is TileState.TRACKED]
+        away = [person.value for person in Person if states.get(person) not in _SHOWN]
+        self.absences.add(plan.time, [person.value for person in Person], seen=seen, away=away)
+
+    def share(self, person: Person, state: TileState) -> float:
         """Share of the frames in which a tile was in this state, 0…1."""
-        return self.tiles[side][state] / self.frames if self.frames else 0.0
+        return self.tiles[person][state] / self.frames if self.frames else 0.0
+
+    def absent(self, person: Person) -> float:
+        """Share of the frames in which a person is neither seen nor held: away, or not found."""
+        return 1.0 - self.share(person, TileState.TRACKED) - self.share(person, TileState.HELD) if self.frames else 0.0
+
+    @property
+    def nobody(self) -> float:
+        """Share of the frames that show no person, 0…1."""
+        return self.empty / self.frames if self.frames else 0.0
+
+    def _shares(self, person: Person) -> dict[str, float]:
+        shares = {state.value: round(self.share(person, state), 4) for state in _STATES}
+        return shares | {"absent": round(max(self.absent(person), 0.0), 4)}
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -47,7 +72,8 @@ class RunCounts:
             "recognitions": self.recognitions,
             "corrections": self.corrections,
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
-            "tiles": {side.value: {state.value: round(self.share(side, state), 4) for state in TileState} for side in Side},
+            "layouts": {name: round(count / self.frames, 4) for name, count in sorted(self.layouts.items())},
+            "tiles": {person.value: self._shares(person) for person in Person},
             "missing": self.absences.as_dict(),
             "duration_seconds": round(self.absences.length, 3),
         }

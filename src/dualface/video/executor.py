@@ -12,8 +12,8 @@ from typing import Any
 from dualface.errors import StoppedError
 from dualface.video.channel import Channel, ChannelClosedError
 
-_POLL_SECONDS = 0.05
-_STOP_SECONDS = 1.5
+_WATCH_SECONDS = 0.05
+_STAGES_END_SECONDS = 1.5
 """What stages get to end after a stop; one that hangs in a library is left behind, as its thread ends with the process."""
 
 
@@ -54,10 +54,10 @@ class _Chain:
         deadline = math.inf
         for thread in self._threads:
             while thread.is_alive() and time.monotonic() < deadline:
-                thread.join(_POLL_SECONDS)
+                thread.join(_WATCH_SECONDS)
                 if stop.is_set():
                     self._fail(StoppedError("stopped"))
-                    deadline = min(deadline, time.monotonic() + _STOP_SECONDS)
+                    deadline = min(deadline, time.monotonic() + _STAGES_END_SECONDS)
         if self._failure is not None:
             raise self._failure
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from dualface import registry
 from dualface.config.loaders import Entry, Layer
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
-from dualface.device.choose import check_backend, choose_device
+from dualface.device.choose import choose_device
+from dualface.direct.layouts.chosen import arranged
 from dualface.errors import DualfaceError
+from dualface.kinds import KINDS, Kind
 from dualface.models.reference import parse_reference
-from dualface.video.canvas import arranged, check_captions, encoder_settings
+from dualface.video.canvas import check_captions, encoder_settings
 from dualface.video.shared_models import embedding_of
+
+_OF_MODELS = ("detector", "embedder")
+"""Kinds of parts that the family of a model decides."""
+_OF_A_DEVICE = ("decoder", "composer", "encoder", "inference")
+"""Kinds of parts that a device makes, its own where the setting is auto."""
 
 
 def obstacles(config: Config, entries: Mapping[str, Entry], *, apart_from: Collection[str] = ()) -> list[DualfaceError]:
@@ -35,17 +43,28 @@ def missing_device(config: Config, entries: Mapping[str, Entry]) -> DualfaceErro
 
     Opens the device for a moment, if one was asked for.
     """
-    if config.hardware.device == config.detection.backend == "auto":
+    asked = [kind for kind in map(KINDS.__getitem__, _OF_A_DEVICE) if _name_of(kind, config) != registry.AUTO]
+    if config.hardware.device == "auto" and not asked:
         return None
-    error = _error_of(lambda: _open_device(config))
-    return _placed(error, ("hardware.device", "detection.backend"), entries) if error is not None else None
+    try:
+        device = choose_device(config)
+    except DualfaceError as error:
+        return _placed(error, ("hardware.device",), entries)
+    device.close()
+    for kind in asked if device.name == "cpu" else ():
+        problem = _error_of(partial(registry.check_needs_no_gpu, kind.name, _name_of(kind, config)))
+        if problem is not None:
+            return _placed(problem, (kind.key,), entries)
+    return None
 
 
 def _parts(config: Config) -> Iterator[tuple[tuple[str, ...], Callable[[], object]]]:
     """What may raise, with the settings that it is about, the one most likely to be wrong first."""
-    framing, models = config.framing, config.models
-    yield ("framing.layout",), lambda: registry.load("layout", framing.layout)
-    yield ("framing.gap", "framing.size"), lambda: arranged(framing)
+    models = config.models
+    for kind in KINDS.values():
+        if kind.name not in _OF_MODELS:
+            yield (kind.key,), partial(_check_part, kind, config)
+    yield ("framing.gap", "framing.size"), lambda: arranged(config.framing)
     yield ("framing.caption_font", "framing.caption_left", "framing.caption_right"), lambda: check_captions(config)
     yield ("encoding.preset", "encoding.codec"), lambda: encoder_settings(config)
     yield ("models.face_detection",), lambda: registry.load("detector", parse_reference(models.face_detection)[0].family)
@@ -53,17 +72,21 @@ def _parts(config: Config) -> Iterator[tuple[tuple[str, ...], Callable[[], objec
         yield ("models.reid_model",), lambda: embedding_of(parse_reference(models.reid_model)[0], models.reid_model)
     if config.reid.people:
         yield ("reid.people",), lambda: PeopleFile(Path(config.reid.people))
-    if config.hardware.device == "cpu":
-        yield ("detection.backend",), lambda: check_backend(config.detection.backend)
 
 
-def _open_device(config: Config) -> None:
-    device = choose_device(config)
-    try:
-        if device.name == "cpu":
-            check_backend(config.detection.backend)
-    finally:
-        device.close()
+def _check_part(kind: Kind, config: Config) -> None:
+    """Whether there is such a part, and whether it can be made without a GPU where none is to be used."""
+    name = _name_of(kind, config)
+    if name != registry.AUTO:
+        registry.load(kind.name, name)
+        if config.hardware.device == "cpu":
+            registry.check_needs_no_gpu(kind.name, name)
+
+
+def _name_of(kind: Kind, config: Config) -> str:
+    section, _, key = kind.key.partition(".")
+    name: str = getattr(getattr(config, section), key)
+    return name
 
 
 def _error_of(part: Callable[[], object]) -> DualfaceError | None:

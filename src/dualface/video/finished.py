@@ -1,14 +1,14 @@
-"""Whether a video was made already, as its summary beside it says."""
+"""Which videos dualface has made already, as the summaries beside them say."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path, PurePath
 from typing import Any
 
 from dualface.config.schema import Config
-from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
 from dualface.video.made_from import Identity
-from dualface.video.own_films import is_called
 
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
 
@@ -20,7 +20,7 @@ def is_own_work(job: Job, config: Config) -> bool:
     """
     if not job.beside(SUMMARY_SUFFIX).is_file():
         return False
-    identity = Identity.of(job.source, config)
+    identity = Identity.of(job, config)
     return finished_summary(job, identity) is not None or is_unfinished(job, identity)
 
 
@@ -38,6 +38,27 @@ def is_unfinished(job: Job, identity: Identity) -> bool:
     return not job.output.exists() and _matching_summary(job, identity) is not None
 
 
+def is_own_film(path: Path) -> bool:
+    """Whether the summary beside ``path`` names it as its output; false where there is none that can be read.
+
+    Names are compared without folders, so that films may be moved with their summaries.  Raises nothing.
+    """
+    summary_path = Job(path, path).beside(SUMMARY_SUFFIX)
+    try:
+        summary = json.loads(summary_path.read_bytes()) if summary_path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(summary, dict) or Identity.from_json(summary.get("made_from")) is None:
+        return False
+    return _is_called(path, summary.get("output"))
+
+
+def _is_called(path: Path, output: Any) -> bool:
+    """Whether a summary's ``output`` is the name of the film ``path``, folders aside."""
+    written = path.name.encode(errors="replace").decode()  # as the summary, which is UTF-8, has other names
+    return PurePath(str(output)).name == written
+
+
 def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
     try:
         summary = json.loads(job.beside(SUMMARY_SUFFIX).read_bytes())
@@ -45,7 +66,7 @@ def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
         return None
     if not isinstance(summary, dict) or summary.get("status") not in _MADE:
         return None
-    if not is_called(job.output, summary.get("output")):
+    if not _is_called(job.output, summary.get("output")):
         return None
     made_from = Identity.from_json(summary.get("made_from"))
     return summary if made_from is not None and made_from.difference(identity) is None else None

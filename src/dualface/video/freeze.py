@@ -1,14 +1,14 @@
 """The state of an analysis as bytes and back, without what it only borrows: frames, models, functions.
 
-Pickle writes it, so that no stage needs code for this; reading admits only plain data of this package's own stages, and
-numbers for numpy, so that a forged file can't make anything run.
+Pickle writes it, so that no stage needs code for this; reading admits only plain data of this package's own stages, or of
+the plugins in use, and numbers for numpy, so that a forged file can't make anything run.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -21,11 +21,14 @@ AnyArray = NDArray[Any]
 _MODULES = frozenset(
     {
         "dualface.video.analysis",
+        "dualface.video.recorded",
         "dualface.types",
+        "dualface.film_clock",
         "dualface.render.compose.error_policy",
         "dualface.pixels.thumbnail",
         "dualface.video.counts",
         "dualface.video.absences",
+        "dualface.video.results",
         "dualface.video.work_folder",
     }
 )
@@ -63,13 +66,19 @@ def freeze(state: object, lent: Mapping[str, Any] | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def thaw(data: bytes, frames: Mapping[int, Frame] | None = None, lent: Mapping[str, Any] | None = None) -> Any:
+def thaw(
+    data: bytes,
+    frames: Mapping[int, Frame] | None = None,
+    lent: Mapping[str, Any] | None = None,
+    plugins: Collection[str] = (),
+) -> Any:
     """What :func:`freeze` wrote, with ``frames`` by index and ``lent`` by name put in again.
 
-    Raises :class:`pickle.UnpicklingError` for anything that :func:`freeze` would not have written.
+    ``plugins``: top-level modules whose classes are admitted too.  Raises :class:`pickle.UnpicklingError` for anything that
+    :func:`freeze` would not have written.
     """
     try:
-        return _Unpickler(data, frames or {}, lent or {}).load()
+        return _Unpickler(data, frames or {}, lent or {}, plugins).load()
     except pickle.UnpicklingError:
         raise
     except Exception as error:  # damaged or foreign bytes fail in all manner of ways
@@ -77,8 +86,11 @@ def thaw(data: bytes, frames: Mapping[int, Frame] | None = None, lent: Mapping[s
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, data: bytes, frames: Mapping[int, Frame], lent: Mapping[str, Any]) -> None:
+    def __init__(
+        self, data: bytes, frames: Mapping[int, Frame], lent: Mapping[str, Any], plugins: Collection[str] = ()
+    ) -> None:
         super().__init__(io.BytesIO(data))
+        self._plugins = frozenset(plugins)
         self._own: dict[tuple[str, str], Any] = {
             (__name__, _frame.__name__): lambda index: frames[index],
             (__name__, _lent.__name__): lambda name: lent[name],
@@ -93,7 +105,8 @@ class _Unpickler(pickle.Unpickler):
             return self._own[module, name]
         if (module, name) in _OTHERS:
             return super().find_class(module, name)
-        if (module in _MODULES or module.startswith(_PACKAGES)) and "." not in name:
+        admitted = module in _MODULES or module.startswith(_PACKAGES) or module.partition(".")[0] in self._plugins
+        if admitted and "." not in name:
             found = super().find_class(module, name)
             if isinstance(found, type) and found.__module__ == module:
                 return found

@@ -14,6 +14,7 @@ from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.decode.open import check_file
 from dualface.errors import InputError
+from dualface.jobs import Job
 from dualface.sequences import is_sequence, pictures_of
 
 _FORMAT = 4
@@ -30,9 +31,12 @@ class Identity:
     program: str
 
     @classmethod
-    def of(cls, source: Path, config: Config) -> Identity:
-        """Raises :class:`~dualface.errors.InputError` when the source can't be read."""
-        return cls(_settings_digest(config), _source_digest(source), f"{__version__}/{_FORMAT}")
+    def of(cls, job: Job, config: Config) -> Identity:
+        """Raises :class:`~dualface.errors.InputError` when the source, or the plan to follow, can't be read."""
+        settings = _settings_digest(config)
+        if job.plan is not None:
+            settings = _digest(settings.encode() + _content(job.plan))
+        return cls(settings, source_digest(job.source), f"{__version__}/{_FORMAT}")
 
     def difference(self, other: Identity) -> str | None:
         """What is different in ``other``, in words; ``None`` if nothing is."""
@@ -70,7 +74,7 @@ def _settings_digest(config: Config) -> str:
     return _digest(json.dumps(settings, sort_keys=True).encode())
 
 
-def _source_digest(source: Path) -> str:
+def source_digest(source: Path) -> str:
     """Size, time of the last change, and a little of both ends: reading all of a long video would take long."""
     check_file(source)
     try:
@@ -90,6 +94,13 @@ def _pictures_digest(source: Path) -> str:
     """Names, sizes and times of the last change."""
     facts = [(picture.name, picture.stat()) for picture in pictures_of(source)]
     return _digest("".join(f"{name}/{f.st_size}/{f.st_mtime_ns}/" for name, f in facts).encode(errors="replace"))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path.", file=path, stage="direct") from error
 
 
 def _digest(data: bytes) -> str:

@@ -6,12 +6,26 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from dualface.config.schema import InputConfig
-from dualface.config.times import FilmTime, parse_time, seconds_of
+from dualface.config.schema import Config, InputConfig
+from dualface.config.times import FilmTime, parse_rate, parse_time, seconds_of
 from dualface.decode.trimmed import Span, TrimmedDecoder
+from dualface.device.base import Device
 from dualface.errors import ConfigurationError
 from dualface.interfaces import Decoder
 from dualface.types import VideoInfo
+
+
+def part_opener(device: Device, source: Path, config: Config) -> Callable[[], Decoder]:
+    """What opens the part of ``source`` that the configuration wants, with the decoder that it names.
+
+    Calling it raises as :func:`open_part` does.
+    """
+    processing, rate = config.processing, parse_rate(config.input.rate)
+
+    def open_whole() -> Decoder:
+        return device.decoder(source, processing.decode_threads, processing.decoder, rate)
+
+    return lambda: open_part(open_whole, source, config.input)
 
 
 def open_part(open_decoder: Callable[[], Decoder], source: Path, wanted: InputConfig) -> Decoder:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from dualface.config.people_file import Location, PeopleFile, Person, Place
+from dualface.config.people_file import KnownPerson, PeopleFile, Place
+from dualface.config.schema import Config, ProcessingConfig
+from dualface.config.yaml_text import Location
 from dualface.decode.seeking import frames_from
 from dualface.errors import ConfigurationError, InputError
-from dualface.types import Detection, F32Array, Frame, Side
+from dualface.observe.people.reid import Recogniser
+from dualface.types import Detection, F32Array, Frame, Person
 from dualface.video.shared_models import SharedModels
 
 _LEAST_SCORE = 0.5
@@ -22,17 +26,17 @@ _REACH = 1.0
 """A face is at a place if its middle is at most so many of its heights away."""
 _ALIKE = 0.75
 """Views that are this far from the least similarity of one person to equality are of one person, if not one picture."""
-_FRAMES = 5
+_VIEWS = 5
 _STRIDE_SECONDS = 0.1
 
 
 class References:
     """Looks at the references with the run's own models.  ``same`` is the model's least cosine of one person."""
 
-    def __init__(self, file: PeopleFile, models: SharedModels, *, threads: int, same: float) -> None:
-        self._file, self._models, self._threads, self._same = file, models, threads, same
+    def __init__(self, file: PeopleFile, models: SharedModels, processing: ProcessingConfig, *, same: float) -> None:
+        self._file, self._models, self._processing, self._same = file, models, processing, same
 
-    def views(self, source: Path) -> dict[Side, list[F32Array]]:
+    def views(self, source: Path) -> dict[Person, list[F32Array]]:
         """Embeddings, float32, shape (dimensions,), L2-normalised, of each person named, for the video ``source``.
 
         Raises :class:`~dualface.errors.ConfigurationError` where a reference shows no face, or several, and where both people
@@ -40,10 +44,10 @@ class References:
         """
         persons = self._file.people.persons
         views = {side: list(self._of_person(side, person, source)) for side, person in persons.items()}
-        self._check_apart(views.get(Side.LEFT, []), views.get(Side.RIGHT, []))
+        self._check_apart(views.get(Person.LEFT, []), views.get(Person.RIGHT, []))
         return {side: [view for _, view in located] for side, located in views.items()}
 
-    def _of_person(self, side: Side, person: Person, source: Path) -> Iterator[tuple[Location, F32Array]]:
+    def _of_person(self, side: Person, person: KnownPerson, source: Path) -> Iterator[tuple[Location, F32Array]]:
         for k, name in enumerate(person.photo):
             location: Location = (side.value, "photo", k)
             yield location, self._of_photo(location, self._file.resolve(name))
@@ -76,7 +80,8 @@ class References:
     def _at_place(self, location: Location, place: Place, video: Path) -> list[F32Array]:
         """The face at the place, and the same face in a few frames after it."""
         views: list[F32Array] = []
-        frames = frames_from(lambda: self._models.device.decoder(video, self._threads), video, place.time)
+        threads, name = self._processing.decode_threads, self._processing.decoder
+        frames = frames_from(lambda: self._models.device.decoder(video, threads, name), video, place.time)
         with closing(frames):
             sampled = _sampled(frames)
             for frame in sampled:
@@ -109,7 +114,7 @@ def _sampled(frames: Iterator[Frame]) -> list[Frame]:
     """A few frames, from the first on, a little apart."""
     first = next(frames, None)
     sampled = [first] if first is not None else []
-    while first is not None and len(sampled) < _FRAMES:
+    while first is not None and len(sampled) < _VIEWS:
         due = first.time + len(sampled) * _STRIDE_SECONDS
         frame = next((frame for frame in frames if frame.time >= due), None)
         if frame is None:
@@ -124,3 +129,16 @@ def _nearest(faces: Sequence[Detection], x: float, y: float) -> Detection | None
 
     best = min(faces, key=away, default=None)
     return best if best is not None and away(best) <= _REACH else None
+
+
+def recogniser_of(source: Path, config: Config, models: SharedModels, warn: Callable[[str], None]) -> Recogniser | None:
+    """What re-identification needs for this video, with what the people file shows; ``None`` where it is off.
+
+    Raises what :meth:`~dualface.video.shared_models.SharedModels.recogniser` and :meth:`References.views` raise.
+    """
+    recogniser = models.recogniser(config.reid.mode, warn)
+    if recogniser is None or not config.reid.people:
+        return recogniser
+    file = PeopleFile(Path(config.reid.people))
+    views = References(file, models, config.processing, same=recogniser.scale.same).views(source)
+    return replace(recogniser, known=views)

@@ -6,15 +6,16 @@ import pickle
 import threading
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from dualface.interfaces import Decoder, DecodeStats
 from dualface.types import Frame
-from dualface.video.analysis import Analysis, PlannedFrame
+from dualface.video.analysis import Analysis, PlannedFrame, Planner
 from dualface.video.freeze import freeze, thaw
+from dualface.video.recorded import RecordedPlans
 from dualface.video.work_folder import Snapshot
 
 _SNAPSHOT_SECONDS = 2.0
@@ -33,7 +34,7 @@ class ResumableAnalysis:
 
     def __init__(
         self,
-        analysis: Analysis,
+        analysis: Planner,
         lent: Mapping[str, Any],
         decoded: DecodeStats,
         *,
@@ -92,6 +93,7 @@ class ResumableAnalysis:
             state,
             self._decoded.corrupt_packets,
             tuple(self._decoded.warnings),
+            bool(self._decoded.clock.restarts),
         )
         with self._lock:
             self._snapshots.append(snapshot)
@@ -125,18 +127,22 @@ def reopened(
     return None
 
 
-def restored(snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any]) -> Analysis | None:
-    """The analysis of a snapshot; ``None`` if it can't be read."""
+def restored(
+    snapshot: Snapshot, frames: Mapping[int, Frame], lent: Mapping[str, Any], plugins: Collection[str] = ()
+) -> Planner | None:
+    """The analysis of a snapshot, ``plugins`` as for :func:`~dualface.video.freeze.thaw`; ``None`` if it can't be read."""
     try:
-        analysis = thaw(snapshot.analysis, frames, lent)
+        analysis = thaw(snapshot.analysis, frames, lent, plugins)
     except pickle.UnpicklingError:
         return None
-    return analysis if isinstance(analysis, Analysis) else None
+    return analysis if isinstance(analysis, Analysis | RecordedPlans) else None
 
 
 def _sought(decoder: Any, snapshot: Snapshot, check: Callable[[], None]) -> bool:
     check()
     seek = getattr(decoder, "seek", None)
+    if snapshot.restarted:  # the frames' times are not the file's
+        return False
     if not snapshot.held or seek is None or not seek(snapshot.planned, snapshot.held[0][0]):
         return False
     stats: DecodeStats = decoder.stats  # of what it has skipped, the snapshot knows

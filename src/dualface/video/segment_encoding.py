@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from dualface.records.tracks_file import frame_line
+from dualface.records.observation_file import observation_line
+from dualface.records.plan_file import plan_line
+from dualface.records.tracks_file import tracks_line
+from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import Segment, SegmentWriter
-from dualface.types import Frame, FramePlan, Packet
+from dualface.types import Frame, FramePlan, Observation, Packet
 from dualface.video.canvas import Canvas
 from dualface.video.counts import RunCounts
+from dualface.video.results import Results
 from dualface.video.resumable import ResumableAnalysis
-from dualface.video.work_folder import Checkpoint, WorkFolder
+from dualface.video.work_folder import OBSERVATIONS, PLAN, TRACKS, Checkpoint, WorkFolder
+
+
+class Noted(NamedTuple):
+    """What is known of one frame of the film: seen, planned, really shown, and the error policy's state after it."""
+
+    seen: Observation
+    plan: FramePlan
+    shown: FramePlan
+    policy: CompositionState | None
 
 
 class Composed(NamedTuple):
-    """A canvas, what it really shows, and the error policy's state after it."""
+    """A canvas, and what is to be noted of it."""
 
     canvas: Frame
-    plan: FramePlan
-    policy: Any
+    noted: Noted
 
 
 class SegmentEncoding:
@@ -40,7 +52,7 @@ class SegmentEncoding:
         *,
         resumed: Checkpoint | None,
         seconds: Callable[[], float],
-        results: Callable[[], dict[str, Any]],
+        results: Callable[[], Results],
     ) -> None:
         self._canvas, self._segments, self._work, self._analysis = canvas, segments, work, analysis
         self._seconds, self._results = seconds, results
@@ -48,12 +60,12 @@ class SegmentEncoding:
         """Over the frames in closed segments."""
         self.frames = resumed.end_frame if resumed else 0
         """Encoded so far."""
-        self._open: deque[tuple[FramePlan, Any]] = deque()
+        self._open: deque[Noted] = deque()
         self._policy = resumed.composition if resumed else canvas.composer.state()
 
     def push(self, composed: Composed) -> Iterable[None]:
         """Takes the next canvas and gives it back to its composer."""
-        self._open.append((composed.plan, composed.policy))
+        self._open.append(composed.noted)
         for packet in self._canvas.encoder.encode(composed.canvas):
             self._write(packet)
         self._canvas.composer.recycle(composed.canvas)
@@ -75,13 +87,14 @@ class SegmentEncoding:
         if closed is not None:
             self._work.save(closed, *self._closed(closed.end_frame, complete=False))
 
-    def _closed(self, end_frame: int, *, complete: bool) -> tuple[str, Checkpoint]:
-        """The frames before ``end_frame`` that were still open: their lines of the tracks file, and what comes after them."""
-        lines: list[str] = []
-        while self._open and self._open[0][0].index < end_frame:
-            plan, self._policy = self._open.popleft()
-            self.counts.add(plan)
-            lines.append(frame_line(plan) + "\n")
+    def _closed(self, end_frame: int, *, complete: bool) -> tuple[dict[str, str], Checkpoint]:
+        """The frames before ``end_frame`` that were still open: their lines of each record, and what comes after them."""
+        closed: list[Noted] = []
+        while self._open and self._open[0].plan.index < end_frame:
+            closed.append(self._open.popleft())
+        for one in closed:
+            self.counts.add(one.seen, one.shown)
+            self._policy = one.policy or self._policy
         checkpoint = Checkpoint(
             end_frame=end_frame,
             counts=deepcopy(self.counts),
@@ -91,4 +104,13 @@ class SegmentEncoding:
             complete=complete,
             results=self._results(),
         )
-        return "".join(lines), checkpoint
+        return lines_of(closed), checkpoint
+
+
+def lines_of(frames: Sequence[Noted]) -> dict[str, str]:
+    """Their lines in each of the records."""
+    return {
+        TRACKS: "".join(tracks_line(one.seen, one.shown) for one in frames),
+        OBSERVATIONS: "".join(observation_line(one.seen) for one in frames),
+        PLAN: "".join(plan_line(one.plan) for one in frames),
+    }

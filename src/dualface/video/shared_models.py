@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from dualface import registry
 from dualface.config.schema import Config
-from dualface.device.choose import Device, choose_device
+from dualface.device.base import Device
+from dualface.device.choose import choose_device
 from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.models.catalog import EmbeddingSpec, ModelSpec
 from dualface.models.store import ModelFile, ModelStore
 from dualface.observe.detect.input_size import detector_input_size
-from dualface.observe.people.reid import Mode, Scale
+from dualface.observe.people.reid import Mode, Recogniser, Scale
 from dualface.types import Detection, F32Array, Frame
-from dualface.video.analysis import Recogniser
 
 
 class SharedModels:
@@ -38,7 +39,7 @@ class SharedModels:
                 # a CPU takes one picture at a time anyway, and would only hold more
                 batch = 1 if self.device.name == "cpu" else self._config.processing.batch_size_inference
                 engine = self._engine(file, (batch, 3, size[1], size[0]))
-                self._detectors[size] = registry.load("detector", file.spec.family)(engine, pixels=self.device.pixels)
+                self._detectors[size] = registry.make("detector", file.spec.family, engine, pixels=self.device.pixels)
             return self._detectors[size]
 
     def recogniser(self, mode: Mode, warn: Callable[[str], None]) -> Recogniser | None:
@@ -75,7 +76,7 @@ class SharedModels:
                 spec = self._embedding(file)
                 width, height = spec.size
                 engine = self._engine(file, (4, 3, height, width))
-                self._embedder = registry.load("embedder", "cpu")(engine, spec, pixels=self.device.pixels)
+                self._embedder = registry.make("embedder", file.spec.family, engine, spec, pixels=self.device.pixels)
             return self._embedder
 
     def close(self) -> None:
@@ -92,13 +93,22 @@ class SharedModels:
 
 
 def embedding_of(spec: ModelSpec, reference: str) -> EmbeddingSpec:
-    """How the model that ``reference`` names describes faces.  Raises :class:`~dualface.errors.ModelError` if it does not."""
-    if spec.embedding is None:
+    """How the model that ``reference`` names describes faces: as the catalog has it, or the family's plugin.
+
+    Raises :class:`~dualface.errors.ModelError` if it does not, :class:`~dualface.errors.ConfigurationError` for a plugin that
+    can't be used.
+    """
+    if spec.embedding is not None:
+        return spec.embedding
+    if spec.family not in registry.names("embedder"):
         raise ModelError(
             f"{reference} is a model of the family {spec.family}, which makes no embeddings; "
             "set models.reid_model to one that does, such as dlib-resnet."
         )
-    return spec.embedding
+    constructor: Any = registry.load("embedder", spec.family)
+    if not isinstance(constructor.spec, EmbeddingSpec):
+        raise ModelError(f"The embedder {spec.family!r} can't be used: its spec does not say how its models take faces.")
+    return constructor.spec
 
 
 class LazyEmbedder:

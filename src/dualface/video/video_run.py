@@ -5,40 +5,48 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dualface.config.schema import Config
-from dualface.direct.layouts.places import place_names
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
-from dualface.events import (
-    SUMMARY_SUFFIX,
-    TRACKS_SUFFIX,
-    EventBus,
-    Job,
-    Status,
-    VideoFinished,
-    VideoNote,
-    VideoOutcome,
-    VideoProgress,
-    VideoStarted,
-    VideoWarning,
-)
+from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
-from dualface.records.tracks_file import header_line
+from dualface.records import observation_file, plan_file
+from dualface.records.headers import RecordHeader
+from dualface.records.json_lines import header_line
+from dualface.records.tracks_file import tracks_header
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
-from dualface.types import FramePlan, Side, TileState, VideoInfo
-from dualface.video.canvas import arranged
+from dualface.types import Observation, Person, TileState, VideoInfo
+from dualface.video.canvas import called, names_of
 from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.finished import finished_summary, is_unfinished
+from dualface.video.kept import work_path
 from dualface.video.made_from import Identity
+from dualface.video.part import part_opener
+from dualface.video.results import Results
+from dualface.video.second_look import Change, SecondLook
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
-from dualface.video.work_folder import Checkpoint, ResumePoint, WorkFolder, left_elsewhere, work_path
+from dualface.video.whole_decision import whole_decision
+from dualface.video.work_folder import (
+    OBSERVATIONS,
+    PLAN,
+    RECORDS,
+    TRACKS,
+    Checkpoint,
+    ResumePoint,
+    WorkFolder,
+    left_elsewhere,
+)
 
 _PROGRESS_SECONDS = 0.2
+_MOST_EMPTY = 1 / 3
+"""Share of the pictures that may show nobody."""
 
 
 class VideoRun:
@@ -77,21 +85,21 @@ class VideoRun:
         self._bus.emit(VideoNote(self._job, message))
 
     def _process(self) -> VideoOutcome:
-        job, identity = self._job, Identity.of(self._job.source, self._config)
+        job, identity = self._job, Identity.of(self._job, self._config)
         finished = None if job.overwrite else finished_summary(job, identity)
         if finished is not None:
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
         preflight(job.source, job.output, overwrite=job.overwrite)
-        replace = job.overwrite or is_unfinished(job, identity)
-        for suffix in (TRACKS_SUFFIX, SUMMARY_SUFFIX):
-            preflight(job.source, job.beside(suffix), overwrite=replace)
+        replaces = job.overwrite or is_unfinished(job, identity)
+        for suffix in SIDE_SUFFIXES:
+            preflight(job.source, job.beside(suffix), overwrite=replaces)
         for other in left_elsewhere(job.output, identity):
             what = f"unfinished work on another film of it is in {other}"
             self._note(f"{job.source}: {what}; remove that if you don't want it.")
         work = WorkFolder(work_path(job.output), identity)
         try:
             summary = self._make(work, identity)
-            self._publish(work, summary, overwrite=replace)
+            self._publish(work, summary, overwrite=replaces)
         except BaseException as error:
             self._keep(work, error)
             raise
@@ -132,17 +140,48 @@ class VideoRun:
                 segments, complete = list(resume.segments), resume.checkpoint
             else:
                 segments, complete = making.run(work, self._progress)
-        for warning in complete.results["decode_warnings"]:
+        for warning in complete.results.decode_warnings:
             self._warn(warning)
-        for note in complete.results["decode_notes"]:
+        for note in complete.results.decode_notes:
             self._note(note)
-        self._warn_of_missing_people(complete.counts)
-        header = header_line(self._job.source.name, info, canvas.size, canvas.tiles)
-        work.write_tracks(header, len(segments))
-        self._join(segments, work, info, truncated=complete.results["decode"]["truncated"])
+        counts, change = self._look_again(work, segments, info)
+        complete = replace(complete, counts=counts or complete.counts)
+        missing = self._warn_of_missing_people(complete.counts)
+        for name, header in self._headers(info, canvas.size, identity).items():
+            work.write_record(name, header, len(segments))
+        lost = self._join(segments, work, info, complete.results)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
-        summary = self._summary(complete, seconds, self._final(work).stat().st_size)
-        return summary | {"resumed_at_frame": resume.checkpoint.end_frame if resume else 0, "made_from": identity.to_json()}
+        summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing, lost=lost)
+        resumed_at = resume.checkpoint.end_frame if resume else 0
+        return summary | {"second_look": change.as_dict(), "resumed_at_frame": resumed_at, "made_from": identity.to_json()}
+
+    def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
+        """The whole decision, now that everything was seen; a given plan is followed as it is."""
+        decide = whole_decision(self._job, self._config, self._models, info) if self._job.plan is None else None
+        if decide is None:
+            return None, Change()
+        look = SecondLook(
+            info,
+            self._config,
+            self._models,
+            work,
+            segments,
+            open_decoder=part_opener(self._models.device, self._job.source, self._config),
+            vitals=self.vitals,
+            stop=self._stop,
+        )
+        with look:
+            return look.run(decide), look.change
+
+    def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
+        """The first line of each record."""
+        settings = self._config.model_dump(mode="json")
+        about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
+        return {
+            TRACKS: tracks_header(self._job.source.name, info, size, names_of(self._config)),
+            OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
+            PLAN: header_line(plan_file.SCHEMA, about.entry()),
+        }
 
     def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
         needed = estimated_bytes(self._config.encoding.bitrate_kbps, info.duration_seconds)
@@ -154,27 +193,33 @@ class VideoRun:
         if start:
             self._note(f"{self._job.source}: continued at frame {start}.")
 
-    def _progress(self, frames: int, plan: FramePlan) -> None:
+    def _progress(self, frames: int, seen: Observation) -> None:
         now = time.monotonic()
         if now - self._progress_at >= _PROGRESS_SECONDS:
             self._progress_at = now
-            self._bus.emit(VideoProgress(self._job, frames, len(plan.faces)))
+            self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
-    def _warn_of_missing_people(self, counts: RunCounts) -> None:
+    def _warn_of_missing_people(self, counts: RunCounts) -> bool:
+        """Says who is missing, and returns whether that is too much for a film that is simply done."""
+        source, most = self._job.source, self._config.errors.absent_share
         if not counts.anybody:
-            self._warn(f"{self._job.source}: no face was found; both tiles show the whole scene.")
-            return
-        places = place_names(arranged(self._config.framing)[1])
-        for side in Side:
-            absent = counts.share(side, TileState.FALLBACK)
-            if not counts.share(side, TileState.TRACKED):
-                self._warn(f"{self._job.source}: only one person was found; nobody is in the {places[side]} tile.")
-            elif absent > self._config.errors.absent_share:
-                self._warn(
-                    f"{self._job.source}: the {places[side]} tile is without its person in {absent:.0%} of the pictures."
-                )
+            self._warn(f"{source}: no face was found; the whole scene is shown.")
+            return most < 1.0
+        who = called(self._config)
+        found = [person for person in Person if counts.share(person, TileState.TRACKED)]
+        if len(found) == 1:
+            self._warn(f"{source}: only one person was found.")
+        for person in found:
+            if counts.absent(person) > most:
+                share = f"{counts.absent(person):.0%}"
+                self._warn(f"{source}: {who[person]} is not seen in {share} of the pictures.")
+        if counts.nobody > _MOST_EMPTY:
+            self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
+        return max(map(counts.absent, Person)) > most or (counts.nobody > _MOST_EMPTY and most < 1.0)
 
-    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, *, truncated: bool) -> None:
+    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
+        """Makes the final file; true when sound or subtitles are missing in it."""
+
         def stop() -> bool:
             self.vitals.joined += 1
             return self._stop.is_set()
@@ -184,9 +229,11 @@ class VideoRun:
             self._job.source,
             self._final(work),
             container=self._config.encoding.container,
+            audio=self._config.encoding.audio,
+            clock=results.clock,
             overwrite=True,
             from_start=not self._config.input.start,
-            complete=not truncated and not self._config.input.end,
+            complete=not results.truncated and not self._config.input.end,
             fps=None if info.variable_rate else info.fps,
             stop=stop,
         )
@@ -194,20 +241,18 @@ class VideoRun:
             self._warn(warning)
         for note in report.notes:
             self._note(note)
+        return report.lost
 
     def _final(self, work: WorkFolder) -> Path:
         return work.path / f"final.{self._config.encoding.container}"
 
-    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int) -> dict[str, Any]:
-        frames, failed, composition, *_ = complete.composition
-        failed_share = failed / frames if frames else 0.0
+    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int, *, missing: bool, lost: bool) -> dict[str, Any]:
+        failed_share, results = complete.composition.failed_share, complete.results
         too_many_failed = failed_share > self._config.errors.degraded_share
         if too_many_failed:
             self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
-        absent = [side for side in Side if complete.counts.share(side, TileState.FALLBACK) > self._config.errors.absent_share]
-        degraded = too_many_failed or bool(absent)
-        results = {key: value for key, value in complete.results.items() if not key.startswith("decode_")}
-        partial = results["decode"]["truncated"] or results["decode"]["corrupt_packets"] > 0
+        degraded = too_many_failed or missing
+        partial = results.partial or lost
         status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
         return {
             "source": str(self._job.source),
@@ -216,8 +261,8 @@ class VideoRun:
             **complete.counts.as_dict(),
             "partial": partial,
             "degraded": degraded,
-            **results,
-            "composition": composition,
+            **results.as_dict(),
+            "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self._warnings,
             "notes": self._notes,
             "status": status.value,
@@ -233,13 +278,19 @@ class VideoRun:
         except OSError as error:
             raise output_error(error, summary_path) from error
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
-        publish(work.path / "tracks.jsonl", job.beside(TRACKS_SUFFIX), overwrite=overwrite)
+        for name in self._published():
+            publish(work.record(name), job.beside(f".{name}"), overwrite=overwrite)
         try:
             publish(self._final(work), job.output, overwrite=job.overwrite)
         except OutputError:  # somebody else's video has the name now, which these do not describe
-            for suffix in (SUMMARY_SUFFIX, TRACKS_SUFFIX):
+            for suffix in SIDE_SUFFIXES:
                 job.beside(suffix).unlink(missing_ok=True)
             raise
+
+    def _published(self) -> tuple[str, ...]:
+        """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""
+        observed = self._job.plan is None or self._job.observations is not None
+        return RECORDS if observed else (TRACKS, PLAN)
 
 
 def _told(error: Exception, source: Path) -> DualfaceError:

@@ -6,31 +6,35 @@ the old state or the new one.  A segment counts once its checkpoint stands besid
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import pickle
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from dualface.errors import OutputError
+from dualface.file_lock import try_lock
 from dualface.files import write_whole
-from dualface.output_files import hidden_sibling, output_error
+from dualface.output_files import output_error
+from dualface.records.json_lines import PACKED, packed
+from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import Segment, read_segments, remove_segments
 from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
+from dualface.video.kept import WORK_SUFFIX, work_path
 from dualface.video.made_from import Identity
+from dualface.video.results import Results
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+TRACKS, OBSERVATIONS, PLAN = "tracks.jsonl", "observations.jsonl.gz", "plan.jsonl.gz"
+RECORDS = (TRACKS, OBSERVATIONS, PLAN)
+"""What is noted of every frame: a file each, of a header and lines, in gzip's format where the name ends so."""
 
-_SUFFIX = ".work"
 _MAGIC = b"DFCKPT1\n"
 _DIGEST_BYTES = 32
 _KEPT = 2
@@ -44,7 +48,8 @@ class Snapshot:
     """The analysis after ``pushed`` frames, of which it had given back ``planned``.
 
     ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint (0: unknown).
-    ``corrupt_packets`` and ``warnings`` are the decoder's until then.
+    ``corrupt_packets`` and ``warnings`` are the decoder's until then, and so is ``restarted``: whether the source's clock
+    started anew.
     """
 
     pushed: int
@@ -53,6 +58,7 @@ class Snapshot:
     analysis: bytes
     corrupt_packets: int = 0
     warnings: tuple[str, ...] = ()
+    restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,11 @@ class Checkpoint:
 
     end_frame: int
     counts: RunCounts
-    composition: Any
+    composition: CompositionState
     seconds: float
     snapshot: Snapshot | None = None
     complete: bool = False
-    results: dict[str, Any] = field(default_factory=dict)
+    results: Results = field(default_factory=Results)
 
     def continues(self, segment: Segment) -> bool:
         """Whether a run can go on from here, right after ``segment``."""
@@ -84,14 +90,9 @@ class ResumePoint:
     segments: Sequence[Segment]
 
 
-def work_path(output: Path) -> Path:
-    """The work folder of the film ``output``, the same for every container: only the last step knows of it."""
-    return hidden_sibling(output.with_name(output.stem), _SUFFIX)
-
-
 def left_elsewhere(output: Path, identity: Identity) -> Iterator[Path]:
     """Work folders beside that of ``output`` in which the same source was begun for another film, and nobody works now."""
-    for path in sorted(output.parent.glob(f".*{_SUFFIX}")):
+    for path in sorted(output.parent.glob(f".*{WORK_SUFFIX}")):
         if path != work_path(output) and not path.is_symlink():
             begun = read_identity(path)
             if begun is not None and begun.source == identity.source and not _is_locked(path / "lock"):
@@ -134,7 +135,7 @@ class WorkFolder:
         segments = read_segments(self.path)
         for end in range(len(segments), 0, -1):
             checkpoint = self._read(end - 1)
-            whole = all(self._tracks_path(k).exists() for k in range(end))
+            whole = all(self._record_path(k, name).exists() for k in range(end) for name in RECORDS)
             if checkpoint is not None and whole and checkpoint.continues(segments[end - 1]):
                 return ResumePoint(checkpoint, segments[:end]), None
         return None, "its checkpoints are damaged" if segments else None
@@ -147,30 +148,46 @@ class WorkFolder:
                     path.unlink()
         _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
-    def save(self, segment: Segment, tracks: str, checkpoint: Checkpoint) -> None:
-        """Makes a closed segment count: its lines of the tracks file, then its checkpoint.
+    def save(self, segment: Segment, lines: Mapping[str, str], checkpoint: Checkpoint) -> None:
+        """Makes a closed segment count: its lines of each of the :data:`RECORDS`, then its checkpoint.
 
         Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
         """
-        _write(self._tracks_path(segment.index), tracks.encode())
+        for name in RECORDS:
+            _write(self._record_path(segment.index, name), _encoded(name, lines[name]))
         payload = freeze(checkpoint)
         _write(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
 
-    def write_tracks(self, header: str, count: int) -> Path:
-        """Joins the lines of all ``count`` segments to the tracks file."""
-        whole = self.path / "tracks.jsonl"
+    def rewrite(self, segment: Segment, lines: Mapping[str, str]) -> None:
+        """Replaces the lines of a closed segment; the plan's last, which tells what its pictures show."""
+        for name in RECORDS:
+            _write(self._record_path(segment.index, name), _encoded(name, lines[name]))
+
+    def lines(self, segment: Segment, name: str) -> list[str]:
+        """The lines of a closed segment in one of the :data:`RECORDS`."""
+        data = self._record_path(segment.index, name).read_bytes()
+        text = gzip.decompress(data) if name.endswith(PACKED) else data
+        return text.decode().splitlines()
+
+    def write_record(self, name: str, header: str, count: int) -> Path:
+        """Joins the lines of all ``count`` segments to one of the :data:`RECORDS`, whose path is returned."""
+        whole = self.record(name)
         try:
-            with whole.open("w", encoding="utf-8", errors="replace") as file:
-                file.write(header + "\n")
+            with whole.open("wb") as file:
+                file.write(_encoded(name, header))
                 for k in range(count):
-                    file.write(self._tracks_path(k).read_text(encoding="utf-8"))
+                    file.write(self._record_path(k, name).read_bytes())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise output_error(error, whole) from error
         return whole
+
+    def record(self, name: str) -> Path:
+        """Where one of the :data:`RECORDS` is made."""
+        return self.path / name
 
     def close(self) -> None:
         """Lets another run have the folder, which stays."""
@@ -191,8 +208,8 @@ class WorkFolder:
     def _path(self, index: int) -> Path:
         return self.path / f"{index:06d}.checkpoint"
 
-    def _tracks_path(self, index: int) -> Path:
-        return self.path / f"{index:06d}.tracks"
+    def _record_path(self, index: int, name: str) -> Path:
+        return self.path / f"{index:06d}.{name}"
 
     def _read(self, index: int) -> Checkpoint | None:
         try:
@@ -221,37 +238,25 @@ class WorkFolder:
 
     def _take(self, lock: IO[bytes]) -> None:
         """Waits a while for the lock.  Raises :class:`~dualface.errors.OutputError` when another run keeps it."""
-        if os.name == "nt":
-            return
         deadline = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
+        with suppress(OSError):  # a file system without locks
+            while not try_lock(lock):
                 if time.monotonic() > deadline:
                     lock.close()
                     raise OutputError(
                         f"{self.path}: another run is making this video; wait for it or choose another output folder.",
                         file=self.path,
                         stage="encode",
-                    ) from None
+                    )
                 time.sleep(0.05)
-            except OSError:  # a file system without locks
-                return
 
 
 def _is_locked(name: Path) -> bool:
-    if os.name == "nt":
-        return False
     try:
         with name.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
+            return not try_lock(lock)
+    except OSError:  # it is gone, or the file system has no locks
         return False
-    return False
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:
@@ -267,3 +272,7 @@ def _write(path: Path, data: bytes) -> None:
         write_whole(path, data)
     except OSError as error:
         raise output_error(error, path) from error
+
+
+def _encoded(name: str, lines: str) -> bytes:
+    return packed(lines) if name.endswith(PACKED) else lines.encode(errors="replace")

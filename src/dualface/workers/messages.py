@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dualface.config.schema import Config
-from dualface.events import Job, VideoOutcome
+from dualface.events import Event
+from dualface.jobs import Job, VideoOutcome
+from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ProbeVideo:
     """Asks what a video is; answered by a :class:`~dualface.types.VideoInfo`, or ``None``."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class MakeVideo:
     """Asks for a video to be made; answered by events, :class:`Heartbeat` and at last :class:`Ended`.
 
     ``own_models``: the worker loads models itself, even if it could use the model process.
@@ -48,3 +50,9 @@ class Ended:
     outcome: VideoOutcome
     failure: Failure | None
     used_gpu: bool
+
+
+Request = ProbeVideo | MakeVideo | Stop
+"""What a parent sends."""
+Answer = VideoInfo | Event | Heartbeat | Ended | None
+"""What a worker sends."""

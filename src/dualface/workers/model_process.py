@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
+from collections.abc import Sequence
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import recv_handle, send_handle
 
-from dualface.workers.processes import process_context, return_memory_to_the_system
+from dualface.workers.processes import Launcher, WorkerProcess, can_fork, return_memory_to_the_system
 
 
 def can_share_models() -> bool:
     """Whether this system has what it takes: processes forked from a server, and memory files."""
-    return "forkserver" in multiprocessing.get_all_start_methods() and hasattr(os, "memfd_create")
+    return can_fork() and hasattr(os, "memfd_create")
 
 
 class ModelProcess:
     """Started when first needed, and anew should it have ended.  May be used from any thread."""
 
-    def __init__(self) -> None:
-        self._process: BaseProcess | None = None
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._process: WorkerProcess | None = None
         self._control: Connection | None = None
         self._lock = threading.Lock()
 
@@ -29,7 +30,7 @@ class ModelProcess:
         """A new connection for an :class:`~dualface.inference.remote.InferenceClient`.  Raises :class:`OSError`."""
         ours: Connection
         theirs: Connection
-        ours, theirs = process_context().Pipe()
+        ours, theirs = Pipe()
         with theirs, self._lock:
             try:
                 self._send(theirs)
@@ -49,15 +50,10 @@ class ModelProcess:
     def _started(self) -> tuple[int, Connection]:
         if self._process is None or self._control is None or not self._process.is_alive():
             self._end()
-            context = process_context()
-            self._control, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs,), name="dualface-models", daemon=True)
-            process.start()
-            theirs.close()
-            self._process = process
-        assert self._process is not None
+            self._control, theirs = Pipe()
+            with theirs:
+                self._process = self._launcher.start(_serve, [theirs])
         assert self._process.pid is not None
-        assert self._control is not None
         return self._process.pid, self._control
 
     def _end(self) -> None:
@@ -70,15 +66,16 @@ class ModelProcess:
             self._control = None
 
 
-def _serve(control: Connection) -> None:
+def _serve(connections: Sequence[Connection]) -> None:
     """The process's main function; ends with the program that started it."""
     import signal
 
-    from dualface.device.choose import CpuDevice
+    from dualface.device.cpu import CpuDevice
     from dualface.inference.service import InferenceService
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     return_memory_to_the_system()
+    (control,) = connections
     service = InferenceService(CpuDevice().engine)
     while True:
         try:

@@ -1,91 +1,75 @@
-"""One stream: something that makes one video after the other, in a process of its own or in this one."""
+"""A stream in a process of its own."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import signal
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Protocol
 
 import psutil
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
-from dualface.events import EventBus, Job, Status, VideoOutcome
+from dualface.events import Event
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import PERMANENT, Failure
-from dualface.workers.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Stop
 from dualface.workers.model_process import ModelProcess
-from dualface.workers.processes import process_context
+from dualface.workers.processes import Launcher, WorkerProcess
 from dualface.workers.stall import Patience, StallDetector
+from dualface.workers.stream import StreamState
 
 _log = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.1
+_LISTEN_SECONDS = 0.1
 _STOP_SECONDS = 1.5
 """What a worker gets to stop by itself; after that it is killed, so that a Ctrl-C takes no longer than two seconds."""
 _PROBE_SECONDS = 20.0
 _SOUND_FAILURES = PERMANENT | {Failure.INPUT}
 """Failures that leave a worker as it should be; after any other it is started anew."""
+_KILLED = -int(getattr(signal, "SIGKILL", 9))
+"""The exit code of what the system kills, which it does for want of memory only."""
+_LARGEST_CODE = 255
+"""Larger ones are Windows' reasons, which are known by their hexadecimal numbers."""
 
 
-@dataclass(slots=True)
-class StreamState:
-    """What is known of a running stream, for those who watch."""
-
-    job: Job
-    pid: int
-    vitals: Vitals
-
-
-class Stream(Protocol):
-    """Makes videos, one at a time."""
-
-    state: StreamState | None
-
-    def probe(self, job: Job) -> VideoInfo | None:
-        """What the video is; ``None`` where that can't be found out."""
-        ...
-
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = False) -> Ended:
-        """One attempt.  ``emit`` gets its events, all but the last; ``own_models`` leaves the model process out of it."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class StreamWorker:
+class ProcessStream:
     """A stream in a worker process, which is started when needed, and anew after a failure that may have harmed it.
 
-    ``models`` is the process that runs the models; ``None`` has the worker load them.
+    ``launcher`` starts it.  ``models`` is the process that runs the models; ``None`` has the worker load them.  ``prepare`` is
+    called first in each worker.  ``clock`` gives the time in seconds, ``cpu_seconds`` the processor time that a process has
+    used.
     """
 
     def __init__(
         self,
         *,
         stop: threading.Event,
+        launcher: Launcher,
         models: ModelProcess | None = None,
         prepare: Callable[[], object] | None = None,
         patience: Patience = Patience(),  # noqa: B008
+        clock: Callable[[], float] = time.monotonic,
+        cpu_seconds: Callable[[int], float] | None = None,
     ) -> None:
-        self._stop, self._models, self._prepare, self._patience = stop, models, prepare, patience
-        self._process: BaseProcess | None = None
+        self._stop, self._launcher, self._models, self._prepare, self._patience = stop, launcher, models, prepare, patience
+        self._clock, self._cpu_seconds = clock, cpu_seconds or _cpu_seconds
+        self._process: WorkerProcess | None = None
         self._connection: Connection | None = None
         self.state: StreamState | None = None
 
     def probe(self, job: Job) -> VideoInfo | None:
-        connection = self._started()
         try:
-            connection.send(Probe(job))
+            connection, _ = self._started()
+            connection.send(ProbeVideo(job))
             if connection.poll(_PROBE_SECONDS):
                 answer = connection.recv()
                 return answer if isinstance(answer, VideoInfo) else None
@@ -94,13 +78,15 @@ class StreamWorker:
         self._kill()
         return None
 
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = False) -> Ended:
-        connection = self._started()
-        assert self._process is not None
-        assert self._process.pid is not None
-        self.state = StreamState(job, self._process.pid, Vitals())
+    def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = False) -> Ended:
         try:
-            connection.send(Task(job, config, own_models))
+            connection, pid = self._started()
+        except OSError as error:
+            what = f"{job.source}: no process could be started for it ({error})."
+            return _failed(job, Failure.CRASHED, DualfaceError(what, file=job.source))
+        self.state = StreamState(job, pid, Vitals())
+        try:
+            connection.send(MakeVideo(job, config, own_models))
             ended = self._followed(connection, self.state, emit)
         except (EOFError, OSError):
             return self._lost(job)
@@ -113,19 +99,19 @@ class StreamWorker:
     def close(self) -> None:
         self._kill()
 
-    def _followed(self, connection: Connection, state: StreamState, emit: Callable[[Any], None]) -> Ended:
+    def _followed(self, connection: Connection, state: StreamState, emit: Callable[[Event], None]) -> Ended:
         stalls = StallDetector(self._patience)
         stopped_at: float | None = None
         while True:
-            if connection.poll(_POLL_SECONDS):
-                message = connection.recv()
+            if connection.poll(_LISTEN_SECONDS):
+                message: Answer = connection.recv()
                 if isinstance(message, Ended):
                     return message
                 if isinstance(message, Heartbeat):
                     state.vitals = message.vitals
-                else:
+                elif message is not None and not isinstance(message, VideoInfo):
                     emit(message)
-            now = time.monotonic()
+            now = self._clock()
             if self._stop.is_set():
                 if stopped_at is None:
                     stopped_at = now
@@ -133,7 +119,7 @@ class StreamWorker:
                 if now - stopped_at > _STOP_SECONDS:
                     self._kill()
                     return _failed(state.job, Failure.STOPPED, StoppedError(f"{state.job.source}: stopped."))
-            elif stalls.observe(state.vitals.work, _cpu_seconds(state.pid), now):
+            elif stalls.observe(state.vitals.work, self._cpu_seconds(state.pid), now):
                 self._kill()
                 return _failed(
                     state.job,
@@ -149,27 +135,25 @@ class StreamWorker:
         self._kill()
         if self._stop.is_set():
             return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
-        how = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
-        failure = Failure.MEMORY if code == -signal.SIGKILL else Failure.CRASHED  # only the system kills so: out of memory
+        failure = Failure.MEMORY if code == _KILLED else Failure.CRASHED
         hint = ", perhaps for want of memory" if failure is Failure.MEMORY else ""
-        return _failed(job, failure, DualfaceError(f"{job.source}: its worker process was ended {how}{hint}.", file=job.source))
+        what = f"{job.source}: its worker process was ended {_how(code)}{hint}."
+        return _failed(job, failure, DualfaceError(what, file=job.source))
 
-    def _started(self) -> Connection:
-        if self._process is not None and self._process.is_alive() and self._connection is not None:
-            return self._connection
-        context = process_context()
-        models = self._model_connection()
-        ours: Connection
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=_serve, args=(theirs, models, str(Path.cwd()), self._prepare), name="dualface-stream", daemon=True
-        )
-        process.start()
-        for passed_on in (theirs, models):
-            if passed_on is not None:
-                passed_on.close()
-        self._process, self._connection = process, ours
-        return ours
+    def _started(self) -> tuple[Connection, int]:
+        """The connection to the process, and its id.  Raises :class:`OSError`."""
+        if self._process is None or not self._process.is_alive() or self._connection is None:
+            self._kill()
+            with ExitStack() as passed_on:
+                ours, theirs = Pipe()
+                given = [passed_on.enter_context(theirs)]
+                models = self._model_connection()
+                if models is not None:
+                    given.append(passed_on.enter_context(models))
+                self._process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare)
+            self._connection = ours
+        assert self._process.pid is not None
+        return self._connection, self._process.pid
 
     def _model_connection(self) -> Connection | None:
         if self._models is None:
@@ -182,7 +166,7 @@ class StreamWorker:
 
     def _kill(self) -> None:
         if self._process is not None:
-            with contextlib.suppress(OSError, ValueError):
+            with suppress(OSError, ValueError):
                 self._process.kill()
             self._process.join()
             self._process = None
@@ -191,53 +175,26 @@ class StreamWorker:
             self._connection = None
 
 
-class InlineStream:
-    """A stream in this process: for a single video, where there is nothing to be kept from a crash.  Its models are its own."""
-
-    def __init__(self, *, stop: threading.Event) -> None:
-        self._stop = stop
-        self.state: StreamState | None = None
-
-    def probe(self, job: Job) -> VideoInfo | None:
-        from dualface.workers.worker import probe
-
-        return probe(job)
-
-    def make(self, job: Job, config: Config, emit: Callable[[Any], None], *, own_models: bool = True) -> Ended:  # noqa: ARG002
-        from dualface.device.choose import choose_device
-        from dualface.events import VideoFinished
-        from dualface.video.shared_models import SharedModels
-        from dualface.video.video_run import VideoRun
-        from dualface.workers.worker import ended
-
-        bus = EventBus()
-        bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else emit(event))
-        try:
-            models = SharedModels(config, choose_device(config))
-        except DualfaceError as error:
-            return ended(VideoOutcome(job, Status.FAILED, error), used_gpu=False)
-        try:
-            run = VideoRun(job, config, models, bus=bus, stop=self._stop)
-            self.state = StreamState(job, os.getpid(), run.vitals)
-            return ended(run.run(), used_gpu=models.device.name != "cpu")
-        finally:
-            self.state = None
-            models.close()
-
-    def close(self) -> None:
-        """There is nothing to end."""
-
-
-def _serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:
+def _serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
     """The worker's main function, which this process must not load."""
     from dualface.workers.worker import serve
 
-    serve(connection, models, folder, prepare)
+    serve(connections, folder, prepare)
 
 
 def _failed(job: Job, failure: Failure, error: DualfaceError) -> Ended:
     status = Status.STOPPED if failure is Failure.STOPPED else Status.FAILED
     return Ended(VideoOutcome(job, status, error), failure, used_gpu=False)
+
+
+def _how(code: int | None) -> str:
+    """How a process ended, in words."""
+    if code is None or code >= 0:
+        return f"with exit code {code}" if code is None or code <= _LARGEST_CODE else f"with exit code {code:#x}"
+    try:
+        return f"by {signal.Signals(-code).name}"
+    except ValueError:  # one of the many that have no name
+        return f"by signal {-code}"
 
 
 def _cpu_seconds(pid: int) -> float:

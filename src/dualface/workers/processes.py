@@ -5,23 +5,76 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import multiprocessing
-from typing import Any
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from typing import Protocol
 
-_PRELOADED = ["dualface.workers.worker", "dualface.workers.preloaded"]
 _M_MMAP_THRESHOLD = -3
 _MAPPED_BYTES = 1 << 20
 
 
-def process_context() -> Any:
-    """Processes are forked from a server that has the libraries loaded but no threads: they start fast and share most pages."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    return context
+class WorkerProcess(Protocol):
+    """A process that has been started; as :class:`multiprocessing.Process` has these."""
+
+    @property
+    def pid(self) -> int | None: ...
+
+    @property
+    def exitcode(self) -> int | None: ...
+
+    def is_alive(self) -> bool: ...
+
+    def join(self, timeout: float | None = None) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+class Launcher(Protocol):
+    """Starts processes.  May be used from any thread."""
+
+    def start(self, run: Callable[..., None], connections: Sequence[Connection], *args: object) -> WorkerProcess:
+        """A process that calls ``run(connections, *args)``; it has copies of the connections.
+
+        Raises :class:`OSError` where the system has no room for another.
+        """
+        ...
+
+    def close(self) -> None:
+        """Ends what the processes were started from, and those that are left."""
+        ...
+
+
+class Spawner:
+    """A :class:`Launcher` that starts each process from nothing: slower, but possible everywhere.
+
+    The caller's main module is imported by each of them, and must be prepared for that by ``if __name__ == "__main__":``.
+    """
+
+    def start(self, run: Callable[..., None], connections: Sequence[Connection], *args: object) -> WorkerProcess:
+        process = multiprocessing.get_context("spawn").Process(target=run, args=(list(connections), *args), daemon=True)
+        process.start()
+        return process
+
+    def close(self) -> None:
+        """They end when nobody is at the other end of their connections."""
+
+
+def can_fork() -> bool:
+    """Whether processes can be forked from a server: macOS' libraries don't survive it, and a frozen program can't be one."""
+    return sys.platform == "linux" and not getattr(sys, "frozen", False)
+
+
+def new_launcher() -> Launcher:
+    """What starts processes best here; to be closed."""
+    if not can_fork():
+        return Spawner()
+    from dualface.workers.fork_server import ForkServer
+
+    return ForkServer()
 
 
 def return_memory_to_the_system() -> None:
     """Has glibc map every picture on its own, so that its memory is free again when it is freed."""
-    with contextlib.suppress(AttributeError, OSError):
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library, or Windows
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 _BUSY_CORES = 0.05
@@ -25,7 +26,8 @@ class StallDetector:
 
     def __init__(self, patience: Patience = Patience()) -> None:
         self._patience = patience
-        self._work, self._since, self._cpu_then = -1, 0.0, 0.0
+        self._work, self._since = -1, 0.0
+        self._cpu: deque[tuple[float, float]] = deque()  # time and processor time, no older than what is looked back at
 
     def observe(self, work: int, cpu_seconds: float, now: float) -> bool:
         """Whether it is stalled.
@@ -34,9 +36,14 @@ class StallDetector:
         time in seconds.
         """
         if work != self._work:
-            self._work, self._since, self._cpu_then = work, now, cpu_seconds
-            return False
-        waited = now - self._since
-        busy = cpu_seconds - self._cpu_then > _BUSY_CORES * waited
+            self._work, self._since = work, now
+            self._cpu.clear()
+        self._cpu.append((now, cpu_seconds))
         idle = self._patience.idle if work > 0 else self._patience.opening
-        return waited > (self._patience.busy if busy else idle)
+        while len(self._cpu) > 1 and self._cpu[1][0] <= now - idle:
+            self._cpu.popleft()
+        if now - self._since <= idle:
+            return False
+        before, used_before = self._cpu[0]
+        busy = cpu_seconds - used_before > _BUSY_CORES * (now - before)
+        return not busy or now - self._since > self._patience.busy

@@ -7,42 +7,44 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import queue
 import signal
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Any
 
 from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
-from dualface.events import EventBus, Job, Status, VideoFinished, VideoOutcome
+from dualface.events import EventBus, VideoFinished
 from dualface.inference.remote import InferenceClient
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import classify
-from dualface.workers.messages import Ended, Heartbeat, Probe, Stop, Task
+from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Request, Stop
 from dualface.workers.processes import return_memory_to_the_system
 
 HEARTBEAT_SECONDS = 0.5
 
 
-def serve(connection: Connection, models: Connection | None, folder: str, prepare: Callable[[], object] | None) -> None:
+def serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
     """The process's main function.
 
-    ``models`` leads to the process that runs the models, if there is one.  ``folder`` is where relative paths start;
-    ``prepare`` is called first.
+    The second of the ``connections``, if there is one, leads to the process that runs the models.  ``folder`` is where
+    relative paths start; ``prepare`` is called first.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
     return_memory_to_the_system()
     if prepare is not None:
         prepare()
-    _Worker(connection, InferenceClient(models) if models is not None else None).run()
+    connection, *models = connections
+    _Worker(connection, InferenceClient(models[0]) if models else None).run()
 
 
 class _Worker:
@@ -50,14 +52,14 @@ class _Worker:
         self._connection, self._shared = connection, shared
         self._sending = threading.Lock()
         self._stop = threading.Event()
-        self._tasks: queue.SimpleQueue[Probe | Task] = queue.SimpleQueue()
-        self._models: tuple[Task, SharedModels] | None = None
+        self._tasks: queue.SimpleQueue[ProbeVideo | MakeVideo] = queue.SimpleQueue()
+        self._models: tuple[MakeVideo, SharedModels] | None = None
 
     def run(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
         while True:
             task = self._tasks.get()
-            if isinstance(task, Probe):
+            if isinstance(task, ProbeVideo):
                 self._send(probe(task.job))
             else:
                 self._send(self._make(task))
@@ -65,7 +67,7 @@ class _Worker:
     def _listen(self) -> None:
         while True:
             try:
-                message = self._connection.recv()
+                message: Request = self._connection.recv()
             except (EOFError, OSError):  # the parent is gone, however it ended
                 os._exit(1)
             if isinstance(message, Stop):
@@ -73,11 +75,11 @@ class _Worker:
             else:
                 self._tasks.put(message)
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: Answer) -> None:
         with self._sending, contextlib.suppress(OSError):
             self._connection.send(message)
 
-    def _make(self, task: Task) -> Ended:
+    def _make(self, task: MakeVideo) -> Ended:
         bus = EventBus()
         bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else self._send(event))
         try:
@@ -96,7 +98,7 @@ class _Worker:
         while not done.wait(HEARTBEAT_SECONDS):
             self._send(Heartbeat(replace(vitals)))
 
-    def _models_for(self, task: Task) -> SharedModels:
+    def _models_for(self, task: MakeVideo) -> SharedModels:
         """Kept from video to video while these may share them."""
         if self._models is not None and (self._models[0].config, self._models[0].own_models) != (task.config, task.own_models):
             self._models[1].close()
@@ -114,7 +116,19 @@ def ended(outcome: VideoOutcome, *, used_gpu: bool) -> Ended:
         failure = classify(outcome.error)
         if outcome.error.__cause__ is not None:
             outcome.error.add_note("".join(traceback.format_exception(outcome.error.__cause__)))
+        outcome = replace(outcome, error=_portable(outcome.error))
     return Ended(outcome, failure, used_gpu)
+
+
+def _portable(error: DualfaceError) -> DualfaceError:
+    """The error, or where a plugin's own can't be sent to another process, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever its class does wrong
+        plain = DualfaceError(str(error), file=error.file, stage=error.stage, frame=error.frame)
+        plain.exit_code = error.exit_code
+        return plain
+    return error
 
 
 def probe(job: Job) -> VideoInfo | None:

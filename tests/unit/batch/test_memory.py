@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,6 +44,32 @@ def test_all_get_their_turn_within_the_budget(needs: list[tuple[int, bool]]) -> 
 def test_what_never_fits_is_refused_with_the_keys_to_change() -> None:
     with pytest.raises(DeviceMemoryError, match=r"talk\.mp4 needs .*memory\.ram_limit_gb"):
         GPUMemoryManager(10).allocate_stream_memory(11, what="talk.mp4").__enter__()
+
+
+def test_one_that_must_be_alone_is_not_passed_by_those_who_come_later() -> None:
+    """Else a batch, in which somebody always has some memory, would never let it begin."""
+    memory, order = GPUMemoryManager(10), list[str]()
+
+    def stream(name: str, alone: bool) -> None:
+        with memory.allocate_stream_memory(2, what=name, alone=alone):
+            order.append(name)
+
+    def waiting(count: int) -> None:
+        while memory.get_memory_status().waiting + len(order) < count:
+            time.sleep(0.001)
+
+    lonely = threading.Thread(target=stream, args=["lonely", True])
+    later = threading.Thread(target=stream, args=["later", False])
+    with memory.allocate_stream_memory(2, what="first"):
+        lonely.start()
+        waiting(1)
+        later.start()
+        waiting(2)
+        time.sleep(0.2)  # enough for one who may pass
+        order.append("first")
+    for thread in (lonely, later):
+        thread.join(20)
+    assert order == ["first", "lonely", "later"]
 
 
 def test_a_stop_ends_the_waiting() -> None:

@@ -6,13 +6,15 @@ import json
 import threading
 import urllib.request
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from dualface.batch.monitor import Alarm, AlertKind, HardwareMonitor, Threshold
+from dualface.batch.monitor import Alarm, HardwareMonitor, Threshold
 from dualface.batch.queue import StreamSyncManager
 from dualface.batch.recovery import StreamRecoveryManager
+from dualface.batch.run_batch import slow_down
 from dualface.batch.telemetry import events_file, metrics_server
 from dualface.errors import ConfigurationError, OutputError
 from dualface.events import (
@@ -20,21 +22,19 @@ from dualface.events import (
     EventBus,
     HardwareAlert,
     HardwareSample,
-    Job,
     Notice,
-    Status,
     StreamSample,
     VideoFinished,
     VideoNote,
-    VideoOutcome,
     VideoProgress,
     VideoStarted,
     VideoWarning,
 )
 from dualface.gpu.nvml import GpuReading
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
-from dualface.workers.process_stream import StreamState
+from dualface.workers.stream import StreamState
 
 JOB = Job(Path("talk.mp4"), Path("out/talk.mp4"))
 INFO = VideoInfo(1920, 1080, Fraction(30000, 1001), 100, 3.3)
@@ -50,7 +50,7 @@ EVENTS: list[Event] = [
 class Sensor:
     """A GPU that gets as hot as one likes."""
 
-    name, driver = "none", "none"
+    name, driver, memory = "none", "none", 1 << 34
 
     def __init__(self) -> None:
         self.temperature = 50.0
@@ -74,19 +74,6 @@ def test_an_alarm_does_not_flicker() -> None:
     assert [value for value in values if alarm.observe(value)] == [0.91, 0.79, 0.91]
 
 
-def test_heat_is_told_once_and_its_end_too(tmp_path: Path) -> None:
-    bus, told, active = EventBus(), list[Notice](), list[frozenset[AlertKind]]()
-    bus.on_notice(told.append)
-    sensor = Sensor()
-    monitor = HardwareMonitor(bus, list, tmp_path / "not-yet", gpu=sensor, gpu_memory=1 << 34, on_alerts=active.append)
-    for temperature in (60, 90, 91, 84, 70, 60):
-        sensor.temperature = temperature
-        monitor.check(monitor.sample())
-    alerts = [(one.kind, one.active) for one in told if isinstance(one, HardwareAlert) and one.kind == "temperature"]
-    assert alerts == [("temperature", True), ("temperature", False)]
-    assert [AlertKind.TEMPERATURE in kinds for kinds in active][-2:] == [True, False]
-
-
 def test_fewer_streams_while_something_is_short() -> None:
     recovery, sync = StreamRecoveryManager(), StreamSyncManager(4)
     allowed = []
@@ -94,6 +81,23 @@ def test_fewer_streams_while_something_is_short() -> None:
         sync.allow(recovery.streams(sync.allowed, sync.most, short=short))
         allowed.append(sync.allowed)
     assert allowed == [3, 2, 1, 1, 4]
+
+
+def test_as_long_as_it_is_too_hot_there_are_fewer_each_second(tmp_path: Path) -> None:
+    """Beginning and end of an alert are told once; whoever can do something about it hears of it as long as it lasts."""
+    sync, told, bus = StreamSyncManager(4), list[Notice](), EventBus()
+    bus.on_notice(told.append)
+    monitor = HardwareMonitor(bus, list, tmp_path, gpu=Sensor(), gpu_memory=1 << 34, on_alerts=partial(slow_down, sync))
+    allowed = []
+    for temperature in (60.0, 90.0, 90.0, 82.0, 82.0, 70.0, 60.0):
+        reading = GpuReading(0.5, 0.1, 0.2, 1 << 30, temperature, 100.0, None)
+        monitor.check(HardwareSample(cpu=0.5, ram_used=0.4, disk_free=1000, gpu=reading, streams=()))
+        allowed.append(sync.allowed)
+    assert allowed == [4, 3, 2, 1, 1, 4, 4]
+    assert [(one.kind, one.active, one.value) for one in told if isinstance(one, HardwareAlert)] == [
+        ("temperature", True, 90.0),
+        ("temperature", False, 70.0),
+    ]
 
 
 def test_it_samples_streams_while_it_is_entered(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_every_picture_is_made_and_none_leaves(tmp_path: Path) -> None:
     source = moving_film(tmp_path / "film.mp4", 192, 108, 20)
     models = SharedModels(config, cuda_device(cuda))
     assert decode_analyse_compose(source, config, models) == 20
-    assert cuda.launched.count("compose") == 20
+    assert cuda.launched.count("show") == 2 * 20
     assert cuda.launched.count("thumbnail") == 20
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from dualface.cli.main import main
+from dualface.models.store import ModelStore, Origin
 from dualface.testing.command_line import CommandLine, FakeRuntime, Result
 
 
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    """A runtime that only pretends, where all models are at hand."""
+    monkeypatch.setattr(ModelStore, "locate", lambda *_: Origin.CACHE)
     fake = FakeRuntime()
     monkeypatch.setattr("dualface.batch.run_batch.run_batch", fake)
     return fake

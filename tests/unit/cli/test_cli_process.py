@@ -52,7 +52,7 @@ def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
         import dualface.batch.run_batch
         from dualface.cli.main import main
         from dualface.errors import StoppedError
-        from dualface.events import Status, VideoOutcome
+        from dualface.jobs import Status, VideoOutcome
 
         def run_batch(jobs, config, *, bus, stop):
             print("running", file=sys.stderr, flush=True)

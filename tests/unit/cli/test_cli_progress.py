@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dualface.cli.progress import Bars, JsonLines, Lines, Silence, display_for
+from dualface.cli.progress import Bars, JsonLines, ProgressLines, Silence, display_for
 from dualface.cli.terminal import Terminal
-from dualface.events import Job, Status, VideoFinished, VideoOutcome, VideoProgress, VideoStarted
+from dualface.cli.waiting import Waiting
+from dualface.events import VideoFinished, VideoProgress, VideoStarted
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.testing.command_line import INFO
 
 TALK, LONG = Job(Path("talk.mp4"), Path("R/talk.mp4")), Job(Path(f"{'long ' * 20}.mp4"), Path("R/long.mp4"))
@@ -25,6 +27,39 @@ def screen(width: int = 80) -> tuple[Terminal, Callable[[], str]]:
     file = io.StringIO()
     terminal.err = Console(file=file, force_terminal=True, width=width, color_system=None, legacy_windows=False)
     return terminal, file.getvalue
+
+
+def test_one_sees_that_it_gets_ready_until_the_first_video_starts() -> None:
+    terminal, written = screen()
+    bars = Bars(terminal, [TALK])
+    bars.start()
+    bars._progress.refresh()
+    assert "getting ready" in written()
+    bars(VideoStarted(TALK, INFO, 60))
+    bars.stop()
+    assert [task.description for task in bars._progress.tasks] == ["talk.mp4"]
+
+
+def test_a_log_gets_a_line_now_and_then_while_there_is_nothing_to_count(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = iter([False, False, True])
+    with Waiting(Terminal(), "Waiting …", wait=lambda _, seconds: next(waits)) as waiting:
+        assert waiting._thread is not None
+        waiting._thread.join()
+        waiting.stop()
+    assert capsys.readouterr().err.splitlines() == ["Waiting … 8 s", "Waiting … 16 s"]
+
+
+@pytest.mark.parametrize("terminal", [Terminal(quiet=True), Terminal(json_output=True)])
+def test_quiet_and_programs_are_not_told_of_waiting(terminal: Terminal) -> None:
+    with Waiting(terminal, "Waiting …") as waiting:
+        assert waiting._thread is None
+
+
+def test_something_moves_on_a_terminal_while_there_is_nothing_to_count() -> None:
+    terminal, written = screen()
+    with Waiting(terminal, "Waiting …"):
+        pass
+    assert "Waiting …" in written()
 
 
 def test_bars_show_frames_faces_and_the_whole_run_within_80_columns() -> None:
@@ -64,7 +99,7 @@ def test_a_video_of_unknown_length_and_one_longer_than_claimed_are_shown() -> No
 
 def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    lines = Lines(Terminal(), clock=lambda: now[0])
+    lines = ProgressLines(Terminal(), clock=lambda: now[0])
     lines(VideoStarted(TALK, INFO, 600))
     for second in range(1, 16):
         now[0] = float(second)
@@ -77,7 +112,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_continued_video_is_as_fast_as_this_run_makes_it(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    lines = Lines(Terminal(), clock=lambda: now[0])
+    lines = ProgressLines(Terminal(), clock=lambda: now[0])
     lines(VideoStarted(TALK, INFO, 600, resumed_at=300))
     now[0] = 10.0
     lines(VideoProgress(TALK, 400, 2))
@@ -110,5 +145,5 @@ def test_programs_hear_where_a_video_goes_on(capsys: pytest.CaptureFixture[str])
 def test_the_display_suits_who_listens() -> None:
     assert isinstance(display_for(Terminal(json_output=True), [TALK]), JsonLines)
     assert isinstance(display_for(Terminal(quiet=True), [TALK]), Silence)
-    assert isinstance(display_for(Terminal(), [TALK]), Lines)
+    assert isinstance(display_for(Terminal(), [TALK]), ProgressLines)
     assert isinstance(display_for(screen()[0], [TALK]), Bars)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualface.errors import CorruptInputError, DeviceError, DiskFullError, InputError, ModelError
-from dualface.events import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
+from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Status
 from dualface.testing.command_line import CommandLine, FakeRuntime
 
 Maker = Callable[[str], Path]
@@ -29,7 +29,7 @@ def test_every_flag_reaches_the_configuration(dualface: CommandLine, runtime: Fa
     flags = (
         "--device cpu --layout stacked --size 540x960 --headroom 0.4 --zoom 1.2 --smoothing 0.7 --gap 8 --background #202020 "
         "--names Ann,Bob --sides position --reid never --codec hevc --bitrate 8000 --preset fast --container mkv --jobs 2 "
-        "--fallback card --set encoding.gop=60 --set models.download=false"
+        "--alone card --set encoding.gop=60 --set models.download=false"
     )
     assert dualface("run", video("talk.mp4"), "-o", "R", *flags.split()).code == 0
     config = runtime.config
@@ -39,7 +39,7 @@ def test_every_flag_reaches_the_configuration(dualface: CommandLine, runtime: Fa
     assert (framing.layout, framing.size, framing.headroom, framing.zoom) == ("stacked", "540x960", 0.4, 1.2)
     assert (framing.smoothing, framing.gap, framing.background) == (0.7, 8, "#202020")
     assert (framing.caption_left, framing.caption_right) == ("Ann", "Bob")
-    assert (config.tracking.sides, config.reid.mode, config.errors.fallback) == ("position", "never", "card")
+    assert (config.tracking.sides, config.reid.mode, config.framing.alone) == ("position", "never", "card")
     encoding = config.encoding
     assert (encoding.codec, encoding.bitrate_kbps, encoding.preset, encoding.gop) == ("hevc", 8000, "fast", 60)
     assert not config.models.download
@@ -100,12 +100,6 @@ def test_an_existing_output_is_refused_before_any_work(
     assert not runtime.jobs
     assert dualface("run", "other.mp4", "talk.mp4", "-o", "R", "--overwrite").code == 0
     assert all(job.overwrite for job in runtime.jobs)
-
-
-def test_the_checked_files_are_those_that_the_runtime_writes() -> None:
-    from dualface.batch.outputs import _SIDECARS
-
-    assert set(_SIDECARS) == {TRACKS_SUFFIX, SUMMARY_SUFFIX}
 
 
 @pytest.mark.parametrize("link", [False, True])

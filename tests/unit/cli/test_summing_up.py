@@ -7,7 +7,7 @@ import pytest
 
 from dualface.cli.summing_up import clock, what_matters
 from dualface.errors import InputError, StoppedError
-from dualface.events import Job, Status, VideoOutcome
+from dualface.jobs import Job, Status, VideoOutcome
 
 JOB = Job(Path("in/talk.mp4"), Path("out/talk.mp4"))
 NAMES = {"left": "Ann", "right": "the right person"}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualface.config.layers import HybridConfigManager, merge
-from dualface.config.loaders import Entry, FallbackConfigLoader, Layer, ManualConfigLoader, Origin, read_yaml
+from dualface.config.loaders import Entry, FallbackConfigLoader, Layer, ManualConfigLoader, ValueOrigin, read_yaml
 from dualface.config.settings import Setting, Value, all_settings, nearest_key
 from dualface.errors import ConfigurationError
 
@@ -35,14 +35,14 @@ JUNK: st.SearchStrategy[Any] = st.one_of(
 @settings(max_examples=40, deadline=None)
 def test_the_top_layer_that_has_a_key_wins(values: list[dict[str, int]]) -> None:
     layers = [
-        {key: Entry(value, Origin(layer, layer.value)) for key, value in layer_values.items()}
+        {key: Entry(value, ValueOrigin(layer, layer.value)) for key, value in layer_values.items()}
         for layer, layer_values in zip(LAYERS, values, strict=True)
     ]
     merged = merge(layers)
     assert merged.keys() == set().union(*values)
     for key, entry in merged.items():
         top = next(index for index, layer in enumerate(values) if key in layer)
-        assert entry == Entry(values[top][key], Origin(LAYERS[top], LAYERS[top].value))
+        assert entry == Entry(values[top][key], ValueOrigin(LAYERS[top], LAYERS[top].value))
 
 
 @given(KEYS, JUNK)

@@ -8,7 +8,7 @@ from dualface.config.layers import HybridConfigManager
 from dualface.config.people_file import PeopleFile, with_people
 from dualface.config.schema import Config
 from dualface.errors import ConfigurationError
-from dualface.types import Side
+from dualface.types import Person
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ right:
   at: {file: ep1.mp4, time: 1:30, x: 0.7, y: 0.4}
 """
     persons = PeopleFile(written(folder, text)).people.persons
-    assert persons[Side.LEFT].photo == ["ann.jpg", "ann2.png"]
-    assert persons[Side.RIGHT].at[0].time == 90
-    assert PeopleFile(written(folder, "left: {photo: ann.jpg}")).people.persons.keys() == {Side.LEFT}
+    assert persons[Person.LEFT].photo == ["ann.jpg", "ann2.png"]
+    assert persons[Person.RIGHT].at[0].time == 90
+    assert PeopleFile(written(folder, "left: {photo: ann.jpg}")).people.persons.keys() == {Person.LEFT}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """NVDEC's decoder on a fake GPU: the software decoder's frames, without a copy; and what it leaves to others."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -14,16 +13,14 @@ from tests.support.host_kernels import fake_cuda
 from tests.support.moving import moving_film
 from tests.support.video_files import VideoFile
 
-from dualface.decode.nvdec import NvDecoder, Opener, UnsupportedOnGpuError, open_on_gpu
+from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError, open_on_gpu
 from dualface.decode.on_gpu import SwitchingDecoder
-from dualface.decode.open import OpenVideo
 from dualface.decode.software import SoftwareDecoder
 from dualface.decode.uploading import UploadingDecoder
 from dualface.errors import DeviceError, InputError
-from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Downloader
 from dualface.interfaces import Decoder
-from dualface.testing.fake_codecs import open_fake_nvdec
+from dualface.testing.fake_codecs import failing_nvdec, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.types import Frame, U8Array
 
@@ -140,6 +137,14 @@ def test_where_nvdec_stops_the_cpu_goes_on_without_a_gap(after: int, film: Path)
     assert decoder.stats.fallback == "its size changes"
 
 
+def test_where_nvdec_stops_right_after_a_seek_the_cpu_goes_on_from_there(film: Path) -> None:
+    cuda, expected = fake_cuda(), list(SoftwareDecoder(film))
+    stops: Any = Stops(nvdec(film, cuda), 7)
+    decoder = SwitchingDecoder(stops, lambda reason: UploadingDecoder(SoftwareDecoder(film), cuda, reason))
+    assert decoder.seek(7, expected[7].pts)
+    assert [(frame.index, frame.pts) for frame in decoder] == [(frame.index, frame.pts) for frame in expected[7:]]
+
+
 class Loses:
     """A decoder that can't read some of the frames."""
 
@@ -171,31 +176,12 @@ EXTERNAL = av.error.ExternalError(542398533, "Generic error in an external libra
 INVALID = av.error.InvalidDataError(1094995529, "Invalid data found when processing input")
 
 
-def failing(error: Exception, after: int) -> Opener:
-    """An opener whose decoder refuses all packets but the first ``after``."""
-
-    def opener(path: Path, runtime: CudaRuntime) -> OpenVideo:
-        video, count = open_fake_nvdec(path, runtime), itertools.count()
-        context: Any = video.stream.codec_context
-        works = context.decode
-
-        def decode(packet: Any) -> Any:
-            if next(count) >= after:
-                raise error
-            return works(packet)
-
-        context.decode = decode
-        return video
-
-    return opener
-
-
 @pytest.mark.parametrize("error", [EXTERNAL, INVALID], ids=["at once", "again and again"])
 def test_where_nvdec_fails_the_cpu_goes_on_without_a_gap(error: av.FFmpegError, tmp_path: Path) -> None:
     film = moving_film(tmp_path / "film.mp4", 96, 64, 20, options={"bf": "0"})
     cuda = fake_cuda()
     decoder = SwitchingDecoder(
-        NvDecoder(film, cuda, opener=failing(error, 5)),
+        NvDecoder(film, cuda, opener=failing_nvdec(5, error)),
         lambda reason: UploadingDecoder(SoftwareDecoder(film), cuda, reason),
     )
     assert_same(cuda, decoder, SoftwareDecoder(film))
@@ -205,7 +191,7 @@ def test_where_nvdec_fails_the_cpu_goes_on_without_a_gap(error: av.FFmpegError, 
 
 def test_where_nvdec_fails_at_once_it_is_left_to_the_cpu(film: Path) -> None:
     with pytest.raises(UnsupportedOnGpuError, match="external library"):
-        NvDecoder(film, fake_cuda(), opener=failing(EXTERNAL, 0))
+        NvDecoder(film, fake_cuda(), opener=failing_nvdec(0, EXTERNAL))
 
 
 def test_without_a_driver_it_is_a_device_error(film: Path) -> None:

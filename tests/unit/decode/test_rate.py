@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.beeps import SECONDS, BeepFilm, moved, rewritten
 from tests.support.video_files import VideoFile, without_rate
 
+from dualface.decode.rate import first_time, seconds_by_size
 from dualface.decode.software import SoftwareDecoder, probe
 
 MILLISECONDS = Fraction(1, 1000)
@@ -66,3 +68,45 @@ def test_timestamps_are_still_those_of_the_recording(tmp_path: Path) -> None:
     stamps = jittered(30, 2, 9)
     decoder = SoftwareDecoder(recording(tmp_path, stamps))
     assert [frame.pts for frame in decoder] == stamps
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_first_pictures_without_times_lie_before_the_others(b_frames: int, tmp_path: Path) -> None:
+    """Half a second lies before 0, for which Matroska has no times."""
+    film = moved(BeepFilm("mp4", b_frames=b_frames).content(), "matroska", -0.5, avoid_negative_ts="disabled")
+    (tmp_path / "film.mkv").write_bytes(film)
+    assert first_time(tmp_path / "film.mkv", 0, Fraction(40)) == -500
+    assert [frame.pts for frame in SoftwareDecoder(tmp_path / "film.mkv")] == [n * 40 - 500 for n in range(50)]
+
+
+def test_pictures_that_all_have_times_begin_with_the_first(tmp_path: Path) -> None:
+    assert first_time(BeepFilm("mkv", b_frames=2).write(tmp_path), 0, Fraction(40)) == 0
+
+
+def test_pictures_without_any_times_have_no_first(tmp_path: Path) -> None:
+    assert first_time(VideoFile().write(tmp_path / "raw.h264"), 0, Fraction(1)) is None
+    assert first_time(tmp_path / "missing.mkv", 0, Fraction(1)) is None
+
+
+def test_how_long_a_file_lasts_is_told_by_its_size(tmp_path: Path) -> None:
+    once = BeepFilm("ts").content()
+    (tmp_path / "film.ts").write_bytes(once * 3)
+    assert seconds_by_size(tmp_path / "film.ts", 0) == pytest.approx(3 * SECONDS, rel=0.2)
+    assert seconds_by_size(tmp_path / "missing.ts", 0) is None
+
+
+@pytest.mark.parametrize("kind", ["late.mkv", "late.mp4", "leaps.ts", "leaps.flv"])
+def test_an_absurd_clock_makes_no_absurd_duration(kind: str, tmp_path: Path) -> None:
+    """A film of 27 hours would need more room than the disk has, and memory."""
+    name, extension = kind.split(".")
+    formats = {"mkv": "matroska", "ts": "mpegts", "mp4": "mp4", "flv": "flv"}
+    film = BeepFilm("mp4").content()
+    content = rewritten(
+        film,
+        formats[extension],
+        lambda stream, time: (
+            time + (100_000 if (name == "late" and stream == "video") or (name == "leaps" and time >= 1) else 0)
+        ),
+    )
+    (tmp_path / kind).write_bytes(content)
+    assert probe(tmp_path / kind).duration_seconds == pytest.approx(SECONDS, abs=0.5)

@@ -141,6 +141,9 @@ class OnlyForwards:
     def __iter__(self) -> Iterator[Frame]:
         return iter(self._decoder)
 
+    def seek(self, index: int, pts: int) -> bool:
+        return False
+
 
 def test_a_decoder_that_cannot_seek_is_read_up_to_the_part(films: dict[str, Path]) -> None:
     open_decoder: Callable[[], Decoder] = lambda: OnlyForwards(SoftwareDecoder(films["mp4"]))  # noqa: E731

@@ -3,7 +3,8 @@
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,15 @@ from tests.support.video_files import VideoFile
 from dualface.config.schema import Config
 from dualface.decode.nvdec import NvDecoder
 from dualface.decode.on_gpu import SwitchingDecoder
+from dualface.decode.reader import FrameReader
 from dualface.decode.software import SoftwareDecoder
-from dualface.device.choose import CpuDevice, Device, choose_device
+from dualface.device.base import Device
+from dualface.device.choose import choose_device
+from dualface.device.cpu import CpuDevice
 from dualface.device.cuda import CudaDevice
 from dualface.errors import DeviceError, ModelError
-from dualface.events import EventBus, Job, Status, VideoProgress
+from dualface.events import EventBus, VideoProgress
+from dualface.jobs import Job, Status
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.fake_tensorrt import FakeTensorRT
@@ -234,9 +239,24 @@ def test_auto_goes_on_with_the_cpu(config: Config) -> None:
     assert choose_device(changed(config, device="auto")).name == "cpu"
 
 
+@contextmanager
+def decoded_packets() -> Iterator[Callable[[], int]]:
+    """Counts what goes to decoders meanwhile."""
+    count, decode = 0, FrameReader._decode
+
+    def counting(reader: FrameReader, packet: Any) -> Any:
+        nonlocal count
+        count += 1
+        return decode(reader, packet)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FrameReader, "_decode", counting)
+        yield lambda: count
+
+
 def test_a_run_that_was_stopped_goes_on_where_it_ended(tmp_path: Path, config: Config) -> None:
     """Also when it goes on on the CPU."""
-    source = moving_film(tmp_path / "film.mp4", 96, 64, 260, options={"crf": "30", "preset": "ultrafast"})
+    source = moving_film(tmp_path / "film.mp4", 96, 64, 260, options={"crf": "30", "preset": "ultrafast", "g": "20"})
     run(source, tmp_path / "whole.mp4", config, cuda_device(fake_cuda()))
     devices: list[tuple[str, Device]] = [("gpu", cuda_device(fake_cuda())), ("cpu", CpuDevice())]
     for name, device in devices:
@@ -250,7 +270,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_ended(tmp_path: Path, config: C
         models = SharedModels(config, cuda_device(fake_cuda()))
         outcome = VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
         assert outcome.status is Status.STOPPED
-        summary = run_job(Job(source, output), config, device)
+        with decoded_packets() as count:
+            summary = run_job(Job(source, output), config, device)
+        assert count() < 245, "it has read again what was made already"
         assert summary["frames"] == 260
         assert summary["resumed_at_frame"] >= 100
         assert tracks(output) == tracks(tmp_path / "whole.mp4")

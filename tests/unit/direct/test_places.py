@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from dualface.direct.layouts.places import place_names
 from dualface.direct.layouts.side_by_side import SideBySideLayout
 from dualface.direct.layouts.stacked import StackedLayout
-from dualface.types import Rect, Side
+from dualface.types import Moment, Person, Rect, Tile
 
 
 def names(layout: SideBySideLayout | StackedLayout, width: int, height: int) -> list[str]:
-    found = place_names(layout.tiles(width, height, 0))
-    return [found[Side.LEFT], found[Side.RIGHT]]
+    found = place_names(layout.arrange(Moment(width, height)))
+    return [found[Person.LEFT], found[Person.RIGHT]]
 
 
 @given(st.integers(16, 400), st.integers(16, 400))
@@ -30,5 +30,5 @@ def test_columns_are_left_and_right_and_rows_upper_and_lower_in_any_size(columns
     ],
 )
 def test_layouts_of_plugins_are_called_as_they_look(left: Rect, right: Rect, expected: list[str]) -> None:
-    found = place_names({Side.LEFT: left, Side.RIGHT: right})
-    assert [found[Side.LEFT], found[Side.RIGHT]] == expected
+    found = place_names([Tile(left, Person.LEFT), Tile(right, Person.RIGHT)])
+    assert [found[Person.LEFT], found[Person.RIGHT]] == expected

@@ -91,6 +91,7 @@ class CudaError(Exception):
 
 def cupy(count: int) -> Any:
     def get_device_count() -> int:
+        assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID", "CUDA would count the fastest first"
         if count == 0:
             raise CudaError
         return count
@@ -119,4 +120,4 @@ def test_a_gpu_that_cuda_may_not_use_is_an_error_that_says_why(
     with pytest.raises(DeviceError) as caught:
         CupyRuntime(3)
     assert str(caught.value).startswith(says)
-    assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID", "CUDA would count the fastest first"
+    assert os.environ["CUDA_DEVICE_ORDER"] == "FASTEST_FIRST", "what others start is no business of ours"

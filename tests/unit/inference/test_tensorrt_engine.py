@@ -11,7 +11,6 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tests.support.host_kernels import fake_cuda
-from tests.support.scaling import random_frame
 
 from dualface.errors import DeviceError, ModelError
 from dualface.gpu.transfer import Uploader
@@ -21,6 +20,7 @@ from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import Normalisation
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.fake_tensorrt import FakeTensorRT
+from dualface.testing.pictures import random_frame
 from dualface.types import F32Array
 
 SHAPE = (4, 3, 8, 16)

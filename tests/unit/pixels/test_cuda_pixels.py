@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.host_kernels import fake_cuda
-from tests.support.scaling import random_frame
 
 from dualface.errors import CompositionError
 from dualface.gpu.transfer import Downloader, Uploader
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
 from dualface.testing.fake_cuda import FakeCuda
+from dualface.testing.pictures import random_frame
 from dualface.types import Frame, PixelFormat
 
 sizes = st.tuples(st.integers(2, 150), st.integers(2, 90))

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.support.scaling import random_frame
 
 from dualface.pixels.planes import component, components
+from dualface.testing.pictures import random_frame
 from dualface.types import PixelFormat
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.scaling import frame_of, random_frame
 
 from dualface.pixels.color import LUMA_SHARES
 from dualface.pixels.tensor import to_rgb_tensor
+from dualface.testing.pictures import frame_of, random_frame
 from dualface.types import ColorTags, F32Array, Frame, PixelFormat, U8Array
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.support.scaling import frame_of, random_frame
 
 from dualface.pixels.thumbnail import thumbnail
+from dualface.testing.pictures import frame_of, random_frame
 from dualface.types import PixelFormat
 
 

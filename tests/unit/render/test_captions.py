@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.scaling import random_frame
 
 from dualface.errors import ConfigurationError
-from dualface.render.captions import caption_mask
+from dualface.render.captions import Captions, caption_mask
 from dualface.render.compose.cpu import CpuComposer
-from dualface.types import ColorTags, Crop, Overlay, Rect, Side, TileState, TileView
+from dualface.testing.pictures import random_frame
+from dualface.types import ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
 
 TILE = Rect(960, 0, 960, 1080)
 
@@ -45,10 +45,12 @@ def test_the_shade_has_no_hard_edge() -> None:
 
 
 def test_a_composer_lays_captions_over_its_canvas_as_they_are() -> None:
-    tiles = {Side.LEFT: Rect(0, 0, 320, 360), Side.RIGHT: Rect(320, 0, 320, 360)}
-    composer = CpuComposer(640, 360, tiles, color=ColorTags(), overlays=caption_mask("Ada", tiles[Side.RIGHT]))
-    card = TileView(Crop(0, 0, 64, 48), TileState.FALLBACK, card=True)
-    luma = composer.compose(random_frame(0, 64, 48), dict.fromkeys(Side, card)).planes[0]
+    composer = CpuComposer(640, 360, color=ColorTags(), captions=Captions({Person.LEFT: "", Person.RIGHT: "Ada"}))
+    cards = [
+        Placement(Rect(x, 0, 320, 360), Crop(0, 0, 64, 48), person, TileState.STAND_IN, fill=Fill.CARD)
+        for person, x in ((Person.LEFT, 0), (Person.RIGHT, 320))
+    ]
+    luma = composer.compose(random_frame(0, 64, 48), cards).planes[0]
     assert luma[:, 320:].max() == 235
     assert luma[:, :320].max() < 40
 

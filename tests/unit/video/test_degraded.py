@@ -13,8 +13,9 @@ from tests.support.settings_of import settings_of
 from tests.support.video_files import VideoFile
 
 from dualface.cli.execution import exit_code
-from dualface.device.choose import CpuDevice
-from dualface.events import EventBus, Job, Status, VideoOutcome
+from dualface.device.cpu import CpuDevice
+from dualface.events import EventBus
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Box, Detection, Frame
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
@@ -53,8 +54,8 @@ def made(folder: Path, *until: float, **settings: str) -> VideoOutcome:
 @pytest.mark.parametrize(
     ("until", "warning"),
     [
-        ((), "no face was found; both tiles show the whole scene."),
-        ((SECONDS,), "only one person was found; nobody is in the right tile."),
+        ((), "no face was found; the whole scene is shown."),
+        ((SECONDS,), "only one person was found."),
     ],
 )
 def test_a_tile_that_hardly_ever_shows_its_person_ends_as_degraded(
@@ -68,7 +69,7 @@ def test_a_tile_that_hardly_ever_shows_its_person_ends_as_degraded(
     assert outcome.job.output.is_file()
 
 
-@pytest.mark.parametrize("until", [(SECONDS, SECONDS), (SECONDS, 1.5), (1.5, 1.5)])
+@pytest.mark.parametrize("until", [(SECONDS, SECONDS), (SECONDS, 1.5), (3.0, 3.0)])
 def test_people_who_are_away_for_a_while_are_no_reason(until: tuple[float, ...], tmp_path: Path) -> None:
     outcome = made(tmp_path, *until)
     assert outcome.status is Status.DONE
@@ -86,8 +87,9 @@ def test_the_summary_says_who_was_away_and_when(tmp_path: Path) -> None:
 
 
 def test_tiles_of_a_stack_are_called_upper_and_lower(tmp_path: Path) -> None:
-    [warning] = made(tmp_path, SECONDS, framing__layout="stacked").summary["warnings"]
-    assert warning.endswith("only one person was found; nobody is in the lower tile.")
+    warnings = made(tmp_path, SECONDS, 1.5, framing__layout="stacked", errors__absent_share="0.3").summary["warnings"]
+    assert len(warnings) == 1
+    assert "the lower person is not seen in" in warnings[0]
 
 
 def test_how_much_may_be_missing_can_be_chosen(tmp_path: Path) -> None:
@@ -97,6 +99,6 @@ def test_how_much_may_be_missing_can_be_chosen(tmp_path: Path) -> None:
     outcome = made(strict, SECONDS, 1.5, errors__absent_share="0.3")
     assert outcome.status is Status.DEGRADED
     [warning] = outcome.summary["warnings"]
-    missing = outcome.summary["tiles"]["right"]["fallback"]
+    missing = outcome.summary["tiles"]["right"]["absent"]
     assert 0.3 < missing < 0.9
-    assert warning.endswith(f"talk.mp4: the right tile is without its person in {missing:.0%} of the pictures.")
+    assert warning.endswith(f"talk.mp4: the right person is not seen in {missing:.0%} of the pictures.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dualface.config.layers import HybridConfigManager
-from dualface.device.choose import CpuDevice
+from dualface.device.cpu import CpuDevice
 from dualface.errors import ConfigurationError, DeviceError, DualfaceError, ModelError
 from dualface.video import feasible
 
@@ -41,6 +41,14 @@ def obstacles(folder: Path, text: str) -> list[DualfaceError]:
             DeviceError,
             "detection.backend is tensorrt, which needs",
         ),
+        (
+            "{hardware: {device: cpu}, processing: {decoder: cuda}}",
+            DeviceError,
+            "processing.decoder is cuda, which needs a GPU: use --device cuda or choose another.",
+        ),
+        ("detection: {backend: opnvino}", ConfigurationError, "There is no inference library named 'opnvino'; did you mean o"),
+        ("tracking: {tracker: sort}", ConfigurationError, "There is no tracker named 'sort'; there are bytetrack."),
+        ("processing: {encoder: gpu}", ConfigurationError, "There is no encoder named 'gpu'; "),
     ],
 )
 def test_what_no_run_can_do_has_the_runs_error_and_its_place(
@@ -65,6 +73,7 @@ def test_all_of_them_are_found_and_nothing_where_nothing_is_wrong(tmp_path: Path
     [
         ("hardware: {device: cuda}", "line 1: CuPy is not installed."),
         ("detection: {backend: tensorrt}", "line 1: detection.backend is tensorrt, which needs a GPU"),
+        ("processing: {composer: cuda}", "line 1: processing.composer is cuda, which needs a GPU"),
         ("detection: {backend: onnxruntime}", None),
         ("", None),
     ],
@@ -73,7 +82,7 @@ def test_a_device_that_was_asked_for_and_is_not_there_is_missed(
     text: str, missing: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def choose(config: object) -> CpuDevice:
-        if "cuda" in text:
+        if "device: cuda" in text:
             raise DeviceError("CuPy is not installed.")
         return CpuDevice()
 

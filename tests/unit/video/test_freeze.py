@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualface.observe.track.bytetrack import ByteTracker
-from dualface.types import Box, Detection, Frame, Side, TileState, TileView
+from dualface.types import Box, Detection, Frame, Person, Placement, Rect, TileState
 from dualface.video import freeze as freeze_module
 from dualface.video.freeze import freeze, thaw
 
@@ -36,8 +36,8 @@ def function() -> None:
 
 
 def test_plain_state_survives() -> None:
-    view = TileView(Box(1.0, 2.0, 3.0, 4.0), TileState.HELD)
-    state = {"views": {Side.LEFT: view}, "queue": deque([1, 2], maxlen=4), "counts": Counter("aab"), "n": Fraction(1, 3)}
+    view = Placement(Rect(0, 0, 4, 4), Box(1.0, 2.0, 3.0, 4.0), Person.LEFT, TileState.HELD)
+    state = {"views": {Person.LEFT: view}, "queue": deque([1, 2], maxlen=4), "counts": Counter("aab"), "n": Fraction(1, 3)}
     assert thaw(freeze(state)) == state
 
 

@@ -18,9 +18,10 @@ from tests.support.video_files import VideoFile
 from dualface.config.schema import InputConfig
 from dualface.decode.software import probe
 from dualface.decode.trimmed import Span
-from dualface.device.choose import CpuDevice
+from dualface.device.cpu import CpuDevice
 from dualface.errors import ConfigurationError, InputError
-from dualface.events import Event, EventBus, Job, Status, VideoNote, VideoOutcome, VideoProgress, VideoStarted
+from dualface.events import Event, EventBus, VideoNote, VideoProgress, VideoStarted
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.part import span_of
 from dualface.video.shared_models import SharedModels

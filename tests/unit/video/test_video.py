@@ -13,7 +13,8 @@ from tests.support.settings_of import settings_of
 from tests.support.video_files import VideoFile
 
 from dualface.errors import DiskFullError
-from dualface.events import Event, EventBus, Job, Status, VideoOutcome, VideoStarted
+from dualface.events import Event, EventBus, VideoStarted
+from dualface.jobs import Job, Status, VideoOutcome
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 

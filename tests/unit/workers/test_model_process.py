@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,23 @@ from dualface.interfaces import InferenceEngine
 from dualface.testing.onnx_models import save_constant_model
 from dualface.types import F32Array
 from dualface.workers.model_process import ModelProcess, can_share_models
+from dualface.workers.processes import Launcher, new_launcher
 
 pytestmark = pytest.mark.skipif(not can_share_models(), reason="needs fork servers and memory files")
 SHAPE = (1, 3, 32, 32)
 RESULT: F32Array = np.arange(6, dtype=np.float32).reshape(1, 6)
 
 
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
+    with closing(new_launcher()) as launcher:
+        yield launcher
+
+
 @pytest.fixture
-def models() -> Iterator[ModelProcess]:
-    process = ModelProcess()
-    yield process
-    process.close()
+def models(launcher: Launcher) -> Iterator[ModelProcess]:
+    with closing(ModelProcess(launcher)) as process:
+        yield process
 
 
 @pytest.fixture
@@ -63,8 +70,8 @@ def test_it_is_started_anew_after_it_was_killed(models: ModelProcess, model: Pat
     np.testing.assert_array_equal(again.infer(np.zeros(SHAPE, np.float32))[0], RESULT)
 
 
-def test_it_ends_when_it_is_closed(model: Path) -> None:
-    models = ModelProcess()
+def test_it_ends_when_it_is_closed(launcher: Launcher, model: Path) -> None:
+    models = ModelProcess(launcher)
     engine = opened(models, model)
     running = processes()
     models.close()

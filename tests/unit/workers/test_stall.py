@@ -21,6 +21,13 @@ def test_a_busy_one_gets_more_time_but_not_for_ever() -> None:
     assert observed([1] * 120, cores=0.9).index(True) == 101
 
 
+def test_what_it_did_before_it_fell_asleep_buys_no_time() -> None:
+    stalls = StallDetector(PATIENCE)
+    cpu = [1000.0 + min(second, 40) for second in range(80)]
+    seen = [stalls.observe(1, used, float(second)) for second, used in enumerate(cpu)]
+    assert 50 <= seen.index(True) <= 51
+
+
 def test_before_the_first_frame_models_may_have_to_be_fetched() -> None:
     assert observed([0] * 70, cores=0.0).index(True) == 51
 

@@ -17,16 +17,16 @@ pan and scan", ACM Multimedia 2006).
 from __future__ import annotations
 
 from operator import mul
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dualface.direct.framing.aim import Aim, CameraTarget, aim_at
+from dualface.direct.framing.camera_frames import CameraFrame, CameraFrames
 from dualface.direct.framing.dead_zone import DeadZone
-from dualface.direct.framing.moments import Moment, Moments
 from dualface.direct.framing.pace import PICTURE_SECONDS, Pace
-from dualface.direct.framing.presence import Presence
 from dualface.direct.framing.robust import median, resistant_line
-from dualface.direct.framing.stage import Stage
-from dualface.types import TileState, TileView
+from dualface.direct.framing.room import Room
+from dualface.direct.framing.tile_state import TileStates
+from dualface.types import Crop, Fill, TileState
 
 FAR, SUDDEN = 0.4, 0.3
 """Distances, as shares of the crop, that are jumped instead of panned: after a gap in seeing, and from frame to frame."""
@@ -45,20 +45,31 @@ SMALLEST = 0.15
 LEAST_SPEED = 2e-4
 """Share of the crop per frame below which a coasting camera rests."""
 
-Fallback = Literal["hold", "fit", "card"]
+Away = Literal["hold", "fit", "blur", "card"]
+"""What a tile shows while its person is away for long: the last framing, the whole scene in one way or another, a card."""
+_FILLS = {"fit": Fill.BARS, "blur": Fill.BLUR, "card": Fill.CARD}
+
+
+class View(NamedTuple):
+    """What one tile shows in one frame."""
+
+    crop: Crop
+    state: TileState
+    track_id: int | None
+    fill: Fill
 
 
 class TileCamera:
     """The camera of one tile.  Frames are named by their index, counted from 0 by :meth:`see`."""
 
-    def __init__(self, stage: Stage, pace: Pace, *, hold_seconds: float, fallback: Fallback) -> None:
-        self._stage, self._pace, self._card = stage, pace, fallback == "card"
-        self._hold = float("inf") if fallback == "hold" else max(hold_seconds, PICTURE_SECONDS)
-        self._moments = Moments()
-        self._presence = Presence(self._hold, pace.picture)
+    def __init__(self, room: Room, pace: Pace, *, hold_seconds: float, away: Away) -> None:
+        self._room, self._pace, self._away = room, pace, _FILLS.get(away, Fill.BARS)
+        self._hold = float("inf") if away == "hold" else max(hold_seconds, PICTURE_SECONDS)
+        self._frames = CameraFrames()
+        self._states = TileStates(self._hold, pace.picture)
         self._x, self._y, self._size = DeadZone(), DeadZone(), DeadZone()
         self.framed = False  # whether the person was seen in this shot
-        self._crop_height = stage.largest
+        self._crop_height = room.largest
         self._drift = self._velocity = 0.0  # the person's speed and the camera's, pixels a frame
         self._shot = self._shown_shot = self._run = -1
         self._start = 0  # the run's first frame
@@ -71,53 +82,53 @@ class TileCamera:
         """Height of the person's face, in source pixels, as the camera takes it; valid while ``framed``."""
         return self._size.position
 
-    def see(self, target: CameraTarget | None, *, time: float, shot: int) -> None:
+    def see(self, target: CameraTarget | None, *, time: float, shot: int, there: bool = False) -> None:
         """Step 1a, for the next frame: takes the target and bridges a short gap before it."""
-        aim = aim_at(target, self._stage.width, self._stage.height)
+        aim = aim_at(target, self._room.width, self._room.height)
         track_id = target.track_id if target is not None and aim is not None else None
-        self._moments.append(Moment(time, shot, track_id, aim, seen=aim is not None))
+        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None, there=there))
         if aim is not None:
-            self._bridge(self._last_seen, self._moments.end - 1, aim)
-            self._last_seen = self._moments.end - 1
+            self._bridge(self._last_seen, self._frames.end - 1, aim)
+            self._last_seen = self._frames.end - 1
 
     def _bridge(self, last: int, now: int, aim: Aim) -> None:
-        if last < 0 or not 1 < now - last <= self._pace.bridge + 1 or self._moments[last].shot != self._moments[now].shot:
+        if last < 0 or not 1 < now - last <= self._pace.bridge + 1 or self._frames[last].shot != self._frames[now].shot:
             return
-        before = self._moments[last].observed or aim
+        before = self._frames[last].observed or aim
         for k in range(last + 1, now):
             share = (k - last) / (now - last)
-            self._moments[k].observed = Aim(*(p + (q - p) * share for p, q in zip(before, aim, strict=True)))
+            self._frames[k].observed = Aim(*(p + (q - p) * share for p, q in zip(before, aim, strict=True)))
 
     def steady(self, index: int) -> Aim | None:
         """Step 1b: where the person is in this frame, judged from the frames around it; ``None`` if not seen there.
 
         A measurement far off its neighbours counts as unseen.
         """
-        moment, stop = self._moments[index], index + self._pace.bridge + 1
+        moment, stop = self._frames[index], index + self._pace.bridge + 1
         if moment.observed is None:
             return None
-        start = self._moments.first(max(index - self._pace.bridge, self._start))
+        start = self._frames.first(max(index - self._pace.bridge, self._start))
         near = [
             (k, m.observed)
-            for k, m in enumerate(self._moments.span(start, stop), start)
+            for k, m in enumerate(self._frames.span(start, stop), start)
             if m.shot == moment.shot and m.observed is not None
         ]
         times = [k for k, _ in near]
         x, self._drift = resistant_line(times, [a.x for _, a in near], index)
         y, _ = resistant_line(times, [a.y for _, a in near], index)
-        if abs(moment.observed.x - x) > SUDDEN * self._crop_height * self._stage.aspect:
+        if abs(moment.observed.x - x) > SUDDEN * self._crop_height * self._room.aspect:
             moment.seen = False
         moment.steady = Aim(x, y, self._usual_size(moment, max(index - self._pace.sizes, self._start), stop))
         return moment.steady
 
-    def _usual_size(self, moment: Moment, start: int, stop: int) -> float:
-        some = self._moments.span(start, stop)[:: 1 + (stop - start) // SIZE_SAMPLES]
+    def _usual_size(self, moment: CameraFrame, start: int, stop: int) -> float:
+        some = self._frames.span(start, stop)[:: 1 + (stop - start) // SIZE_SAMPLES]
         sizes = [m.observed.size for m in some if m.shot == moment.shot and m.observed is not None]
         return median(sizes) if sizes or moment.observed is None else moment.observed.size
 
     def think(self, index: int, other: Aim | None) -> None:
         """Step 2a, after both cameras' :meth:`steady`: the dead zone.  ``other`` is where the other person is."""
-        moment = self._moments[index]
+        moment = self._frames[index]
         if moment.shot != self._shot:
             self._shot, self.framed = moment.shot, False
         aim = moment.steady
@@ -138,7 +149,7 @@ class TileCamera:
 
     def _way(self, aim: Aim) -> float:
         """How far the camera is from this aim, as a share of the crop."""
-        width = self._crop_height * self._stage.aspect
+        width = self._crop_height * self._room.aspect
         return max(abs(aim.x - self._x.position) / width, abs(aim.y - self._y.position) / self._crop_height)
 
     def _begin(self, index: int, aim: Aim) -> None:
@@ -150,7 +161,7 @@ class TileCamera:
 
     def _follow(self, aim: Aim, other: Aim | None) -> None:
         pace, height, size = self._pace, self._crop_height, self._size.position
-        width, quiet = height * self._stage.aspect, (pace.still, pace.settled)
+        width, quiet = height * self._room.aspect, (pace.still, pace.settled)
         near = pace.radius * width if other is None else min(pace.radius * width, NEIGHBOUR * abs(aim.x - other.x))
         self._x.follow(aim.x, near, TOLERANCE * width, quiet)
         self._y.follow(aim.y, pace.radius * height, TOLERANCE * height, quiet)
@@ -165,42 +176,50 @@ class TileCamera:
             self._velocity = 0.0
         self._x.position += self._velocity
 
-    def plan(self, index: int, share: float) -> None:
-        """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows."""
+    def plan(self, index: int, share: float, *, whole_from: float = 1.0) -> None:
+        """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows.
+
+        From ``whole_from`` of the largest possible crop on, it is that one.
+        """
         if not self.framed:
             return
-        moment, largest = self._moments[index], self._stage.largest
-        self._crop_height = min(max(self.size / share, SMALLEST * largest), largest)
-        path = self._stage.inside(self._x.position, self._y.position, self._crop_height)
+        moment, largest = self._frames[index], self._room.largest
+        height = max(self.size / share, SMALLEST * largest)
+        self._crop_height = height if height < whole_from * largest else largest
+        path = self._room.inside(self._x.position, self._y.position, self._crop_height)
         moment.path, moment.run = path, self._run
         if index != self._start:
             return
-        for earlier in reversed(self._moments.span(index - self._pace.ahead, index)):
+        for earlier in reversed(self._frames.span(index - self._pace.ahead, index)):
             if earlier.shot != moment.shot or earlier.path is not None:
                 return
             earlier.path, earlier.run = path, self._run  # before the first sight in a shot: framed as he will be found
 
-    def view(self, index: int) -> TileView:
+    def view(self, index: int) -> View:
         """Step 3: what the tile shows in this frame.  Called for every frame in order."""
-        moment = self._moments[index]
-        coming = [m.seen for m in self._moments.span(index, index + max(self._pace.picture, 1)) if m.shot == moment.shot]
-        state = self._presence.update(
-            moment.time, new_shot=moment.shot != self._shown_shot, framed=moment.path is not None, coming=coming
+        moment = self._frames[index]
+        coming = [m.seen for m in self._frames.span(index, index + max(self._pace.picture, 1)) if m.shot == moment.shot]
+        state = self._states.update(
+            moment.time,
+            new_shot=moment.shot != self._shown_shot,
+            framed=moment.path is not None,
+            coming=coming,
+            there=moment.there,
         )
         self._shown_shot = moment.shot
-        self._moments.forget(index - max(len(self._pace.kernel), self._pace.sizes))
-        if state is TileState.FALLBACK:
-            return TileView(self._stage.whole, state, fit=not self._card, card=self._card)
-        crop = self._stage.crop(self._smooth(index))
-        return TileView(crop, state, track_id=moment.track_id if state is TileState.TRACKED else None)
+        self._frames.forget(index - max(len(self._pace.kernel), self._pace.sizes))
+        if state is TileState.STAND_IN:
+            return View(self._room.whole, state, None, self._away)
+        crop = self._room.crop(self._smooth(index))
+        return View(crop, state, moment.track_id if state is TileState.TRACKED else None, Fill.CROP)
 
     def _smooth(self, index: int) -> Aim:
         """The planned path's average around a frame, within its run; beyond its ends the run is thought to rest."""
-        kernel, run = self._pace.kernel, self._moments[index].run
+        kernel, run = self._pace.kernel, self._frames[index].run
         stop = index + self._pace.reach + 1
         start = stop - len(kernel)
-        first = self._moments.first(start)
-        known = [(k, m.path) for k, m in enumerate(self._moments.span(start, stop), first) if m.run == run and m.path]
+        first = self._frames.first(start)
+        known = [(k, m.path) for k, m in enumerate(self._frames.span(start, stop), first) if m.run == run and m.path]
         (oldest, base), (newest, last) = known[0], known[-1]
         path = [base] * (oldest - start) + [a for _, a in known] + [last] * (stop - 1 - newest)
         if path.count(base) == len(path):  # at rest, exactly

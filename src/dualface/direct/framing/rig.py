@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+
 from dualface.direct.framing.aim import CameraTarget
-from dualface.direct.framing.camera import Fallback, TileCamera
+from dualface.direct.framing.camera import Away, TileCamera, View
 from dualface.direct.framing.pace import plan_pace
-from dualface.direct.framing.stage import Stage
-from dualface.types import Rect, Side, TileView
+from dualface.direct.framing.room import Room
+from dualface.types import Person, Rect
 
 __all__ = ["CameraRig", "CameraTarget"]
 
 HEAD_SHARE = 0.34
 """Height of a face as a share of its tile's at zoom 1: head and shoulders."""
+HEAD_SHARE_ALONE = 0.22
+"""The same for somebody who has the whole canvas: head and chest, as a director would frame it."""
+WHOLE_FROM = 0.7
+"""There the whole source is shown where the framing takes at least so much of its height: nobody wants it cut by a little."""
 MATCH = 1.3
 """How much larger than asked for a head is shown, at most, to match one that can't be shown smaller."""
 
@@ -21,7 +27,7 @@ class CameraRig:
 
     ``source_width`` and ``source_height`` are those of the upright source in pixels, ``fps`` its nominal rate; the rig
     counts in frames, except for ``hold_seconds``.  ``headroom`` is the height of the eyes below a tile's top as a share of
-    the tile, ``zoom`` scales the heads, ``smoothing`` goes from 0 (follows closely) to 1 (hardly moves).  ``fallback`` is what
+    the tile, ``zoom`` scales the heads, ``smoothing`` goes from 0 (follows closely) to 1 (hardly moves).  ``away`` is what
     a tile shows once its person has been unseen for ``hold_seconds``: still the last framing, the whole scene, or a card.
 
     Views come ``lookahead_frames`` behind the frames.  Heads are of equal size in the tiles: where the source is too small
@@ -32,7 +38,7 @@ class CameraRig:
         self,
         source_width: int,
         source_height: int,
-        tiles: dict[Side, Rect],
+        tiles: Mapping[Person, Rect],
         *,
         fps: float,
         headroom: float,
@@ -40,50 +46,60 @@ class CameraRig:
         smoothing: float,
         lookahead_seconds: float,
         hold_seconds: float,
-        fallback: Fallback,
+        away: Away,
     ) -> None:
         pace = plan_pace(fps, smoothing=smoothing, lookahead_seconds=lookahead_seconds)
         self.lookahead_frames = pace.bridge + pace.ahead
         self._ahead = pace.ahead
-        self._share = HEAD_SHARE * zoom
-        self._stages = {s: Stage(source_width, source_height, tile.w / tile.h, headroom) for s, tile in tiles.items()}
+        alone = len(tiles) == 1
+        self._share = (HEAD_SHARE_ALONE if alone else HEAD_SHARE) * zoom
+        self._whole_from = WHOLE_FROM if alone else 1.0
+        self._rooms = {p: Room(source_width, source_height, tile.w / tile.h, headroom) for p, tile in tiles.items()}
         self._cameras = {
-            side: TileCamera(stage, pace, hold_seconds=hold_seconds, fallback=fallback) for side, stage in self._stages.items()
+            person: TileCamera(room, pace, hold_seconds=hold_seconds, away=away) for person, room in self._rooms.items()
         }
         self._shot = self._pushed = self._planned = self._shown = 0
 
-    def push(self, targets: dict[Side, CameraTarget | None], *, time: float, cut: bool) -> list[dict[Side, TileView]]:
-        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A side without a target is unseen.
+    def push(
+        self,
+        targets: Mapping[Person, CameraTarget | None],
+        *,
+        time: float,
+        cut: bool,
+        there: Container[Person] = (),
+    ) -> list[dict[Person, View]]:
+        """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A person without a target is unseen, and
+        gone after a while unless still ``there``.
 
         Returns the views of the frame that is now decided, if any: of each frame once, in order.
         """
         self._shot += cut
-        for side, camera in self._cameras.items():
-            camera.see(targets.get(side), time=time, shot=self._shot)
+        for person, camera in self._cameras.items():
+            camera.see(targets.get(person), time=time, shot=self._shot, there=person in there)
         self._pushed += 1
         return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
 
-    def flush(self) -> list[dict[Side, TileView]]:
+    def flush(self) -> list[dict[Person, View]]:
         """The views of all frames not yet returned.  Nothing can be pushed afterwards."""
         return self._advance(self._pushed, self._pushed)
 
-    def _advance(self, planned: int, shown: int) -> list[dict[Side, TileView]]:
+    def _advance(self, planned: int, shown: int) -> list[dict[Person, View]]:
         while self._planned < planned:
             self._plan(self._planned)
             self._planned += 1
         views = []
         while self._shown < shown:
-            views.append({side: camera.view(self._shown) for side, camera in self._cameras.items()})
+            views.append({person: camera.view(self._shown) for person, camera in self._cameras.items()})
             self._shown += 1
         return views
 
     def _plan(self, index: int) -> None:
-        people = {side: camera.steady(index) for side, camera in self._cameras.items()}
-        for side, camera in self._cameras.items():
-            camera.think(index, people.get(side.other))
+        people = {person: camera.steady(index) for person, camera in self._cameras.items()}
+        for person, camera in self._cameras.items():
+            camera.think(index, people.get(person.other))
         share = self._share
-        for side, camera in self._cameras.items():
+        for person, camera in self._cameras.items():
             if camera.framed:
-                share = max(share, min(camera.size / self._stages[side].largest, MATCH * self._share))
+                share = max(share, min(camera.size / self._rooms[person].largest, MATCH * self._share))
         for camera in self._cameras.values():
-            camera.plan(index, share)
+            camera.plan(index, share, whole_from=self._whole_from)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualface.direct.layouts.split import even_side, halves
-from dualface.types import Rect, Side
+from dualface.types import Moment, Person, Rect, Tile
 
 
 class SideBySideLayout:
@@ -11,8 +11,11 @@ class SideBySideLayout:
 
     default_size = (1920, 1080)
 
-    def tiles(self, width: int, height: int, gap: int) -> dict[Side, Rect]:
-        """Raises :class:`~dualface.errors.ConfigurationError` for odd numbers, or if there is no room."""
-        left, right = halves(width, gap)
-        height = even_side(height)
-        return {Side.LEFT: Rect(0, 0, left, height), Side.RIGHT: Rect(left + gap, 0, right, height)}
+    def arrange(self, moment: Moment) -> list[Tile]:
+        """Both tiles, always.  Raises :class:`~dualface.errors.ConfigurationError` for odd numbers, or if there is no room."""
+        left, right = halves(moment.width, moment.gap)
+        height = even_side(moment.height)
+        return [
+            Tile(Rect(0, 0, left, height), Person.LEFT),
+            Tile(Rect(left + moment.gap, 0, right, height), Person.RIGHT),
+        ]

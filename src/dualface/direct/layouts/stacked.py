@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualface.direct.layouts.split import even_side, halves
-from dualface.types import Rect, Side
+from dualface.types import Moment, Person, Rect, Tile
 
 
 class StackedLayout:
@@ -11,8 +11,11 @@ class StackedLayout:
 
     default_size = (1080, 1920)
 
-    def tiles(self, width: int, height: int, gap: int) -> dict[Side, Rect]:
-        """Raises :class:`~dualface.errors.ConfigurationError` for odd numbers, or if there is no room."""
-        upper, lower = halves(height, gap)
-        width = even_side(width)
-        return {Side.LEFT: Rect(0, 0, width, upper), Side.RIGHT: Rect(0, upper + gap, width, lower)}
+    def arrange(self, moment: Moment) -> list[Tile]:
+        """Both tiles, always.  Raises :class:`~dualface.errors.ConfigurationError` for odd numbers, or if there is no room."""
+        upper, lower = halves(moment.height, moment.gap)
+        width = even_side(moment.width)
+        return [
+            Tile(Rect(0, 0, width, upper), Person.LEFT),
+            Tile(Rect(0, upper + moment.gap, width, lower), Person.RIGHT),
+        ]

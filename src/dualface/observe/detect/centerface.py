@@ -24,7 +24,7 @@ class CenterFaceDetector(FaceModel):
         rows, columns = height // _STRIDE, width // _STRIDE
         expect_shapes("centerface", outputs, [(channels, rows, columns) for channels in (1, 2, 2, 10)])
         heat, scale, offset, marks = (output.reshape(len(output), -1) for output in outputs)
-        cells = np.flatnonzero(heat[0] >= self._threshold)
+        cells = np.flatnonzero(heat[0] >= self.threshold)
         centre = (np.stack(np.divmod(cells, columns)) + offset[:, cells] + 0.5) * _STRIDE
         size = np.exp(scale[:, cells]) * _STRIDE
         corner = centre - size / 2

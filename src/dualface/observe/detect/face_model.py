@@ -45,7 +45,9 @@ class FaceModel(ABC):
     def __init__(
         self, engine: InferenceEngine, *, pixels: PixelSource | None = None, threshold: float = 0.2, overlap: float = 0.3
     ) -> None:
-        self._engine, self._threshold, self._overlap = engine, threshold, overlap
+        self._engine, self._overlap = engine, overlap
+        self.threshold = threshold
+        """The least score of a face."""
         self._pixels = pixels or CpuPixels()
         self._normalisation = Normalisation((self.mean,) * 3, self.divisor, self.bgr)
 

@@ -31,7 +31,7 @@ class ScrfdDetector(FaceModel):
         expect_shapes("scrfd", ordered, group_shapes(width, height, channels, _ANCHORS))
         parts = []
         for stride, score, edge, *mark in zip(STRIDES, *(ordered[i : i + 3] for i in range(0, len(ordered), 3)), strict=True):
-            kept = np.flatnonzero(score[:, 0] >= self._threshold)
+            kept = np.flatnonzero(score[:, 0] >= self.threshold)
             corner = cell_corners(width, height, stride, _ANCHORS)[kept]
             low, size = corner - edge[kept, :2], edge[kept, :2] + edge[kept, 2:]
             points = [(corner[:, None] + m[kept].reshape(-1, 5, 2)) * stride for m in mark]

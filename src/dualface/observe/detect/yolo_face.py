@@ -24,7 +24,7 @@ class YoloFaceDetector(FaceModel):
         values = outputs[0].shape[0] if outputs[0].ndim == 2 else 0
         cells = sum((width // s) * (height // s) for s in STRIDES)
         expect_shapes("yolo-face", outputs, [(values if values in _VALUES else _VALUES[-1], cells)])
-        faces = outputs[0][:, outputs[0][4] >= self._threshold].T
+        faces = outputs[0][:, outputs[0][4] >= self.threshold].T
         size = faces[:, 2:4]
         boxes = np.concatenate([faces[:, :2] - size / 2, size], 1)
         marks = faces[:, 5:].reshape(len(faces), 5, values // 5 - 1)[:, :, :2] if values > 5 else None

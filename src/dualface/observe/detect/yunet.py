@@ -27,7 +27,7 @@ class YuNetDetector(FaceModel):
         parts = []
         for stride, a, b, box, mark in zip(STRIDES, first, second, boxes, marks, strict=True):
             scores = np.sqrt(np.clip(a[:, 0], 0, 1) * np.clip(b[:, 0], 0, 1))
-            cells = np.flatnonzero(scores >= self._threshold)
+            cells = np.flatnonzero(scores >= self.threshold)
             corner = cell_corners(width, height, stride)[cells]
             size = np.exp(box[cells, 2:])
             low = corner + box[cells, :2] - size / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,8 +20,13 @@ class FaceEmbedder:
 
     Faces are laid out by their five landmarks, by ``pixels``, which must be of the engine's device.
 
+    A plugin for another family of models is a subclass with a :attr:`spec` of its own.
+
     Raises :class:`~dualface.errors.ModelError` when the model gives other vectors than ``spec`` says.
     """
+
+    spec: ClassVar[EmbeddingSpec | None] = None
+    """See :class:`~dualface.interfaces.EmbedderConstructor`."""
 
     def __init__(self, engine: InferenceEngine, spec: EmbeddingSpec, *, pixels: PixelSource | None = None) -> None:
         self.dimensions = spec.dimensions

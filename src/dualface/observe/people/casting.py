@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dualface.types import Box, Side, Track
+from dualface.types import Box, Person, Track
 
 _LEAST_SIZE = 0.5
 """A principal's face is at least this tall, as a share of the other principal's."""
@@ -43,7 +43,7 @@ class Presence:
 class Principal:
     """One of the two people, as far as geometry knows them."""
 
-    side: Side
+    side: Person
     height: float
     box: Box
     last_time: float
@@ -58,9 +58,9 @@ class Casting:
         self._width, self._height = width, height
         self._time: float | None = None
         self.presences: dict[int, Presence] = {}
-        self.principals: dict[Side, Principal] = {}
+        self.principals: dict[Person, Principal] = {}
 
-    def role(self, track_id: int) -> Side | None:
+    def role(self, track_id: int) -> Person | None:
         """Whose track it is now."""
         return next((s for s, p in self.principals.items() if p.track_id == track_id), None)
 
@@ -104,7 +104,7 @@ class Casting:
         for principal in self.principals.values():
             principal.track_id = None
 
-    def bind(self, track_id: int, side: Side) -> None:
+    def bind(self, track_id: int, side: Person) -> None:
         """Makes the track this person's; whoever had the side before, and the person this track was before, lose theirs."""
         presence = self.presences[track_id]
         for principal in self.principals.values():
@@ -120,7 +120,7 @@ class Casting:
             known.track_id, known.box, known.last_time = track_id, presence.box, presence.last_time
             known.height += 0.5 * (presence.height - known.height)
 
-    def unbind(self, side: Side) -> None:
+    def unbind(self, side: Person) -> None:
         """The track that held the side turned out to be a stranger's, who was never seen before."""
         track_id, self.principals[side].track_id = self.principals[side].track_id, None
         held = self.presences.get(track_id) if track_id is not None else None
@@ -135,9 +135,9 @@ class Casting:
         fit = [k for k, p in free.items() if p.height >= _LEAST_SIZE * tallest]
         return sorted(fit, key=lambda k: -free[k].prominence)
 
-    def open_sides(self, time: float) -> list[Side]:
+    def open_sides(self, time: float) -> list[Person]:
         """Sides whose person is unknown, or is not seen in this frame and holds no track."""
-        return [s for s in Side if s not in self.principals or self._away(self.principals[s], time)]
+        return [s for s in Person if s not in self.principals or self._away(self.principals[s], time)]
 
     def _away(self, principal: Principal, time: float) -> bool:
         if principal.track_id is None:
@@ -145,7 +145,7 @@ class Casting:
         presence = self.presences.get(principal.track_id)
         return presence is None or (presence.last_time < time and time - presence.last_time > _ARRIVAL_SECONDS)
 
-    def proposals(self, time: float, *, shot_start: bool = False) -> dict[int, Side]:
+    def proposals(self, time: float, *, shot_start: bool = False) -> dict[int, Person]:
         """Tracks that geometry would bind now: newcomers to free sides, and takeovers.
 
         ``shot_start`` lets faces in at once, without waiting for them to stay, as at the first frame of a shot.
@@ -156,7 +156,7 @@ class Casting:
             return self._place(chosen, open_sides)
         return {} if open_sides else self._takeover(fit)
 
-    def _has_arrived(self, track_id: int, open_sides: Sequence[Side], time: float) -> bool:
+    def _has_arrived(self, track_id: int, open_sides: Sequence[Person], time: float) -> bool:
         """Whether the face has been there for long enough to be taken for one of those who are away."""
         presence = self.presences[track_id]
         if presence.seen_seconds < _ARRIVAL_SECONDS:
@@ -174,18 +174,18 @@ class Casting:
             return _TWO_SECONDS
         return 0.0 if _alike(presence.height, principal.height) else _STRANGER_SECONDS
 
-    def fits(self, track_id: int, side: Side) -> bool:
+    def fits(self, track_id: int, side: Person) -> bool:
         """Whether the face has the person's size: within a shot nobody grows or shrinks by half from one moment to the next."""
         presence, principal = self.presences.get(track_id), self.principals.get(side)
         if presence is None or principal is None or self._time is None:
             return True
         return _alike(presence.height, principal.height) or self._time - principal.last_time >= _STRANGER_SECONDS
 
-    def _place(self, chosen: Sequence[int], sides: Sequence[Side]) -> dict[int, Side]:
+    def _place(self, chosen: Sequence[int], sides: Sequence[Person]) -> dict[int, Person]:
         """Left to right: two newcomers by their order in the picture, one by where he is expected."""
         ordered = sorted(chosen, key=lambda k: self.presences[k].box.cx)
         if len(ordered) == 2:
-            return dict(zip(ordered, (Side.LEFT, Side.RIGHT), strict=True))
+            return dict(zip(ordered, (Person.LEFT, Person.RIGHT), strict=True))
         track_id = ordered[0]
         if len(sides) == 1:
             return {track_id: sides[0]}
@@ -193,10 +193,10 @@ class Casting:
         x = self.presences[track_id].box.cx
         if len(known) == 2:
             return {track_id: min(known, key=lambda p: abs(p.box.cx - x)).side}
-        by_place = Side.LEFT if x < self._width / 2 else Side.RIGHT
+        by_place = Person.LEFT if x < self._width / 2 else Person.RIGHT
         return {track_id: known[0].side if known else by_place}
 
-    def _takeover(self, fit: Sequence[int]) -> dict[int, Side]:
+    def _takeover(self, fit: Sequence[int]) -> dict[int, Person]:
         """A passer-by who turns out to be the main person: far more prominent than the owner of a tile, for long."""
         if not fit:
             return {}

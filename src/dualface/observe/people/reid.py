@@ -21,7 +21,7 @@ from dualface.observe.people.casting import Casting
 from dualface.observe.people.gallery import Gallery, view_quality
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.swap_risk import IDSwapDetector, Reason, SwapRisk, TrackHistory
-from dualface.types import Box, F32Array, Side, Track
+from dualface.types import Box, F32Array, Look, Naming, Person, Track
 
 Mode = Literal["never", "conditional", "always"]
 
@@ -67,18 +67,16 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """From frame ``since`` on, the track is this person's, or a stranger's (``None``); ``was`` is whose it was held to be.
+class Recogniser:
+    """What re-identification needs: an embedder, the scale of its similarities, and when to use it.
 
-    ``similarity`` is the cosine to the new person, or to the old one where there is no new.
+    ``known``: what people look like who are known beforehand, as :class:`ConditionalReID` takes it.
     """
 
-    track_id: int
-    side: Side | None
-    was: Side | None
-    since: int
-    similarity: float
-    reason: str
+    embedder: Embedder
+    scale: Scale
+    mode: Mode
+    known: Mapping[Person, Sequence[F32Array]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -113,7 +111,7 @@ class ConditionalReID:
         fps: float,
         mode: Mode,
         scale: Scale,
-        known: Mapping[Side, Sequence[F32Array]] | None = None,
+        known: Mapping[Person, Sequence[F32Array]] | None = None,
     ) -> None:
         self._embedder, self._casting, self._mode, self._scale = embedder, casting, mode, scale
         self._stride = max(round(_STRIDE_SECONDS * fps), 1)
@@ -122,13 +120,13 @@ class ConditionalReID:
         self._evidence: dict[int, _Evidence] = {}
         self._until, self._next_look, self._began, self._patient = -1, 0, 0, False
         self._reasons: set[Reason] = set()
-        self._known_since: dict[Side, float] = {}
-        self._enrolled: dict[Side, int] = {}
+        self._known_since: dict[Person, float] = {}
+        self._enrolled: dict[Person, int] = {}
         self._looked_at = 0.0
         self._looked: list[tuple[Track, F32Array, float]] = []
         self._total = self._active = 0
         self._adopted: set[int] = set()
-        self.galleries: dict[Side, Gallery] = {side: Gallery(pinned=tuple((known or {}).get(side, ()))) for side in Side}
+        self.galleries: dict[Person, Gallery] = {side: Gallery(pinned=tuple((known or {}).get(side, ()))) for side in Person}
 
     def get_activation_stats(self) -> dict[str, float]:
         """``activation_ratio`` (0…1), ``total_frames``, ``reid_frames``, and ``risk_<reason>``: frames with that risk."""
@@ -185,7 +183,7 @@ class ConditionalReID:
 
     def _unjudged(self, scene: Scene) -> set[int]:
         """Tracks that nobody could be told by so far, such as a face in profile since the cut, while a person is missing."""
-        if len(scene.people) == len(Side) or not self._somebody_known:
+        if len(scene.people) == len(Person) or not self._somebody_known:
             return set()
         judged = {track_id for track_id, seen in self._evidence.items() if len(seen.frames) > 1}
         return {t.id for t in scene.tracks} - scene.people.keys() - judged
@@ -205,11 +203,12 @@ class ConditionalReID:
         if not faces:
             return
         vectors = self._embedder.embed(scene.frame, [t.detection for t, _ in faces if t.detection is not None])
-        if not scene.reid:
-            scene.reid, self._looked_at = True, scene.frame.time
+        if not scene.looks:
+            self._looked_at = scene.frame.time
             self._active += 1
         self._looked = [(track, vector, quality) for (track, quality), vector in zip(faces, vectors, strict=True)]
         for track, vector, quality in self._looked:
+            scene.looks[track.id] = Look(vector.astype(np.float16), round(quality, 3))
             self._evidence.setdefault(track.id, _Evidence()).add(scene.frame.index, vector, quality)
 
     def _conclude(self, scene: Scene) -> None:
@@ -231,7 +230,7 @@ class ConditionalReID:
             due = due or (count < len(_ENROL_SECONDS) and time - since >= _ENROL_SECONDS[count])
         if not due:
             return
-        if not self._looked or not scene.reid:
+        if not self._looked or not scene.looks:
             self._look(scene)
         for track, vector, quality in self._looked:
             person = scene.people.get(track.id)
@@ -245,7 +244,7 @@ class ConditionalReID:
         n, time = scene.frame.index, scene.frame.time
         if scene.people and time - self._looked_at >= _CHECK_SECONDS:
             self._look(scene)
-        if not scene.reid:
+        if not scene.looks:
             return
         for track, vector, _ in self._looked:
             side = scene.people.get(track.id)
@@ -255,12 +254,12 @@ class ConditionalReID:
                 self._reasons = {Reason.DOUBT}
                 return
 
-    def _is_doubtful(self, side: Side, vector: F32Array) -> bool:
+    def _is_doubtful(self, side: Person, vector: F32Array) -> bool:
         """Whether a view resembles the other person more, or this one no more than a stranger does."""
         own, other = (self.galleries[s].similarity(vector) for s in (side, side.other))
         return own < max(other, self._scale.same - self._scale.unit)
 
-    def _may_learn(self, track_id: int, side: Side, vector: F32Array) -> bool:
+    def _may_learn(self, track_id: int, side: Person, vector: F32Array) -> bool:
         """Whether a view of the track is surely the person's: a wrong one would make the next mistake look right."""
         own, unit = self.galleries[side], self._scale.unit
         if not len(own) or track_id in self._adopted:
@@ -270,7 +269,7 @@ class ConditionalReID:
             return similarity >= self._scale.same - _UNCONFIRMED * unit and lead > 0
         return similarity >= self._scale.same - unit / 2 or (similarity >= self._scale.same - unit and lead >= unit / 2)
 
-    def _similarity(self, track_id: int, side: Side | None) -> float:
+    def _similarity(self, track_id: int, side: Person | None) -> float:
         """Cosine of the track's evidence and the person; -1 where either is unknown."""
         seen = self._evidence.get(track_id)
         return self.galleries[side].similarity(seen.mean) if seen is not None and side is not None else -1.0
@@ -279,7 +278,7 @@ class ConditionalReID:
         """Tracks whose evidence says they are somebody else's than now.  ``opening``: the first names in a shot."""
         looks = 1 if opening else 2
         judged = [t for t, e in self._evidence.items() if len(e.frames) >= looks and t in self._history.last_seen]
-        known = [s for s in Side if len(self.galleries[s])]
+        known = [s for s in Person if len(self.galleries[s])]
         if not judged or not known:
             return []
         if not opening and not any(t.id in judged for t in scene.tracks):
@@ -287,10 +286,10 @@ class ConditionalReID:
         now = tuple(self._casting.role(t) for t in judged)
         gains = [{side: self._gain(t, side, opening=opening) for side in known} for t in judged]
 
-        def total(choice: Sequence[Side | None]) -> float:
+        def total(choice: Sequence[Person | None]) -> float:
             return sum(gain[side] for gain, side in zip(gains, choice, strict=True) if side in gain)
 
-        held = {s for s in Side if (owner := self._owner(s)) is not None and owner not in judged}
+        held = {s for s in Person if (owner := self._owner(s)) is not None and owner not in judged}
         best = max(self._choices(judged, known, held), key=total, default=now)
         if best == now or total(best) < total(now) + 0.25 * self._scale.unit:
             return []
@@ -300,7 +299,7 @@ class ConditionalReID:
             if side is not before
         ]
 
-    def _choices(self, judged: Sequence[int], known: Sequence[Side], held: set[Side]) -> list[tuple[Side | None, ...]]:
+    def _choices(self, judged: Sequence[int], known: Sequence[Person], held: set[Person]) -> list[tuple[Person | None, ...]]:
         """One-to-one assignments of the judged tracks to the known people whom no other track holds.
 
         A bound track loses its person to another track only, since faces change by turning and by light, or when it is strange.
@@ -308,7 +307,7 @@ class ConditionalReID:
         bound = {t: side for t in judged if (side := self._casting.role(t)) is not None}
         sides = [s for s in known if s not in held or s in bound.values()]
         strange = {t for t, side in bound.items() if self._is_strange(t, side)}
-        choices: list[tuple[Side | None, ...]] = []
+        choices: list[tuple[Person | None, ...]] = []
         for owners in product([None, *judged], repeat=len(sides)):
             named = {t: s for t, s in zip(owners, sides, strict=True) if t is not None}
             dropped = (t for t, s in bound.items() if t not in named and s not in named.values())
@@ -316,12 +315,12 @@ class ConditionalReID:
                 choices.append(tuple(named.get(t) for t in judged))
         return choices
 
-    def _is_strange(self, track_id: int, side: Side) -> bool:
+    def _is_strange(self, track_id: int, side: Person) -> bool:
         """Whether the track was out of sight, or changed at once, and now resembles the person no more than a stranger does."""
         broken = bool(self._reasons & {Reason.FOUND, Reason.JUMP, Reason.APPEARANCE, Reason.DOUBT})
         return broken and self._similarity(track_id, side) < self._scale.same - self._scale.unit
 
-    def _owner(self, side: Side) -> int | None:
+    def _owner(self, side: Person) -> int | None:
         """The track that holds the side and is in view."""
         principal = self._casting.principals.get(side)
         if principal is None or principal.track_id not in self._history.last_seen:
@@ -330,7 +329,7 @@ class ConditionalReID:
         seen = self._history.last_seen[principal.track_id]
         return principal.track_id if recent - seen <= self._stride else None
 
-    def _gain(self, track_id: int, side: Side, *, opening: bool) -> float:
+    def _gain(self, track_id: int, side: Person, *, opening: bool) -> float:
         """What naming the track so is worth: its similarity above the threshold, and a bonus for what is so already."""
         gain = self._similarity(track_id, side) - self._scale.same
         if self._casting.role(track_id) is side:
@@ -341,7 +340,7 @@ class ConditionalReID:
             return gain + self._scale.unit / 2
         return gain if self._casting.fits(track_id, side) else gain - self._scale.unit
 
-    def _stands_out(self, track_id: int, side: Side) -> bool:
+    def _stands_out(self, track_id: int, side: Person) -> bool:
         """Whether the face is clearly more like the person than it is like the other one, and than the other faces are."""
         own = self._similarity(track_id, side)
         rivals = [self._similarity(t, side) for t in self._evidence if t != track_id and t in self._history.last_seen]
@@ -349,13 +348,13 @@ class ConditionalReID:
         leads = [own - rival for rival in (max(rivals, default=-1.0), other) if rival > -1.0]
         return bool(leads) and sum(leads) >= _STANDS_OUT * self._scale.unit
 
-    def _since(self, track_id: int, before: Side | None) -> int:
+    def _since(self, track_id: int, before: Person | None) -> int:
         return 0 if before is None else self._evidence[track_id].frames[0]
 
     def _why(self) -> str:
         return "+".join(sorted(r.value for r in self._reasons)) or "always"
 
-    def allows(self, track_id: int, side: Side) -> bool:
+    def allows(self, track_id: int, side: Person) -> bool:
         """Whether geometry may give this track to this person: nothing known of the face speaks against it.
 
         One who was seen for long may replace a person who is away; he is learned then like that person.
@@ -367,7 +366,7 @@ class ConditionalReID:
         self._adopted.add(track_id)
         return True
 
-    def _resembles(self, track_id: int, side: Side) -> bool:
+    def _resembles(self, track_id: int, side: Person) -> bool:
         gallery, seen = self.galleries[side], self._evidence.get(track_id)
         if not len(gallery):
             return self._similarity(track_id, side.other) < self._scale.same or self._owner(side.other) is not None

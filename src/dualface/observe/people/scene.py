@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from dualface.types import Frame, Side, Track
+from dualface.types import Box, Frame, Landmarks, Look, Naming, Observation, ObservedFace, Person, Track
 
 
 @dataclass(slots=True)
 class Scene:
-    """Who is where in one frame, open to correction while the look-ahead holds it.
+    """Who is where in one frame, open to change while the look-ahead holds it.
 
-    ``tracks`` are those seen in the frame; ``people`` maps ids of theirs to sides; ``reid``: embeddings were computed.
+    ``tracks`` are those seen in the frame; ``people`` maps ids of theirs to people, ``looks`` to what was described here.
     """
 
     frame: Frame
     cut: bool
     tracks: Sequence[Track]
-    people: dict[int, Side] = field(default_factory=dict)
-    reid: bool = False
-    corrections: list[dict[str, Any]] = field(default_factory=list)
+    people: dict[int, Person] = field(default_factory=dict)
+    looks: dict[int, Look] = field(default_factory=dict)
+    namings: list[Naming] = field(default_factory=list)
+    there: tuple[int, ...] = ()
+    """Tracks that are not seen, but whose person is still there."""
 
-    def track_of(self, side: Side) -> Track | None:
-        return next((t for t in self.tracks if self.people.get(t.id) is side), None)
+    def track_of(self, person: Person) -> Track | None:
+        return next((t for t in self.tracks if self.people.get(t.id) is person), None)
 
-    def rename(self, track_id: int, side: Side, *, replace: bool) -> None:
-        """Gives the track to ``side`` if it is seen here; whoever had the side loses it, or keeps it unless ``replace``."""
-        if any(t.id == track_id for t in self.tracks) and (replace or side not in self.people.values()):
-            self.people = {k: s for k, s in self.people.items() if s is not side} | {track_id: side}
+    def rename(self, track_id: int, person: Person, *, replace: bool) -> None:
+        """Gives the track to ``person`` if it is seen here; whoever had the name loses it, or keeps it unless ``replace``."""
+        if any(t.id == track_id for t in self.tracks) and (replace or person not in self.people.values()):
+            self.people = {k: s for k, s in self.people.items() if s is not person} | {track_id: person}
+
+    def observation(self) -> Observation:
+        """What is settled now.  Positions are rounded, so that they are the same once written to a file and read back."""
+        faces = tuple(
+            ObservedFace(
+                t.id,
+                Box(*(round(float(v), 2) for v in t.box)),
+                round(float(t.score), 3),
+                self.people.get(t.id),
+                _landmarks(t),
+                self.looks.get(t.id),
+            )
+            for t in self.tracks
+        )
+        return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings), self.there)
+
+
+def _landmarks(track: Track) -> Landmarks | None:
+    marks = track.detection.landmarks if track.detection is not None else None
+    return None if marks is None else tuple((round(float(x), 1), round(float(y), 1)) for x, y in marks)

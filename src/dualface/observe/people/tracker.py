@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from dualface.interfaces import Tracker
 from dualface.observe.people.casting import Casting
-from dualface.observe.people.reid import ConditionalReID, Naming
+from dualface.observe.people.reid import ConditionalReID
 from dualface.observe.people.scene import Scene
-from dualface.types import Box, Detection, Frame, Side
+from dualface.types import Box, Detection, Frame, Naming, Person
 
 _log = logging.getLogger(__name__)
 
@@ -79,9 +80,9 @@ class PeopleTracker:
         """Names people by their faces where these were looked at, and by geometry where nothing speaks against it."""
         if self._reid is not None:
             namings = self._reid.judge(scene, opening=opening)
-            for naming in sorted(namings, key=lambda one: one.side is not None):  # a name is taken away before it is given
-                if naming.side is not None:
-                    self._name(naming.track_id, naming.side, naming.since, replace=True)
+            for naming in sorted(namings, key=lambda one: one.person is not None):  # a name is taken away before it is given
+                if naming.person is not None:
+                    self._name(naming.track_id, naming.person, naming.since, replace=True)
                 elif naming.was is not None:
                     self._unname(naming.track_id, naming.was, naming.since)
                 self._record(scene, naming)
@@ -90,37 +91,29 @@ class PeopleTracker:
             if side is not None:
                 self._name(track_id, side, self._shot_start, replace=False)
 
-    def _admitted(self, track_id: int, proposed: Side) -> Side | None:
+    def _admitted(self, track_id: int, proposed: Person) -> Person | None:
         """The proposed side, or the other one where nobody was seen yet; ``None`` where the face speaks against both."""
         if self._reid is None or self._reid.allows(track_id, proposed):
             return proposed
         unknown = proposed.other not in self._casting.principals
         return proposed.other if unknown and self._reid.allows(track_id, proposed.other) else None
 
-    def _name(self, track_id: int, side: Side, since: int, *, replace: bool) -> None:
+    def _name(self, track_id: int, side: Person, since: int, *, replace: bool) -> None:
         self._casting.bind(track_id, side)
         for held in self._held:
             if held.frame.index >= max(since, self._shot_start):
                 held.rename(track_id, side, replace=replace)
 
-    def _unname(self, track_id: int, side: Side, since: int) -> None:
+    def _unname(self, track_id: int, side: Person, since: int) -> None:
         self._casting.unbind(side)
         for held in self._held:
             if held.frame.index >= since:
                 held.people.pop(track_id, None)
 
     def _record(self, scene: Scene, naming: Naming) -> None:
-        since = max(naming.since, self._held[0].frame.index)
-        entry = {
-            "track": naming.track_id,
-            "person": naming.side.value if naming.side else None,
-            "was": naming.was.value if naming.was else None,
-            "since": since,
-            "similarity": round(naming.similarity, 4),
-            "reason": naming.reason,
-        }
-        scene.corrections.append(entry)
-        _log.info("frame %d: recognised %s", scene.frame.index, entry)
+        naming = replace(naming, since=max(naming.since, self._held[0].frame.index))
+        scene.namings.append(naming)
+        _log.info("frame %d: recognised %s", scene.frame.index, naming)
 
     def _release(self, keep: int) -> list[Scene]:
         out: list[Scene] = []

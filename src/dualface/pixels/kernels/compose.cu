@@ -1,4 +1,4 @@
-// Both tiles, both planes, one launch: NV12 surface to NV12 canvas.  The same as resample.py, sum by sum, so that CPU and GPU
+// A placement, both planes, one launch: NV12 surface to NV12 canvas.  The same as resample.py, sum by sum, so that CPU and GPU
 // give the same bytes; hence the explicitly rounded operations, which no compiler may contract.
 
 typedef unsigned char byte;
@@ -16,10 +16,9 @@ struct Part {
     fixed x, x_step, y, y_step;
 };
 
-// Where a tile's picture lies on the canvas (all even; w == 0: nowhere), and what of the source it shows.
-struct Tile {
+// What of the source is shown, in samples of the luma planes and of the chroma planes.
+struct Shown {
     Part luma, chroma;
-    int x, y, w, h;
 };
 
 // The source samples that an output sample is made of, along one axis: `taps` from `first` on, the first four with weights `w`.
@@ -99,39 +98,37 @@ __device__ static byte resampled(const Plane& plane, const Axis& column, const A
     return (byte)clamped((int)add(total, 0.5f), 0, 255);
 }
 
-__device__ static bool holds(const Tile& tile, int x, int y) {
-    return x >= tile.x && x < tile.x + tile.w && y >= tile.y && y < tile.y + tile.h;
+// A rectangle of one colour; x, y, w and h are even.  One thread for each 2 x 2 pixels.
+extern "C" __global__ void fill(
+    byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int x, int y, int w, int h,
+    int value_y, int value_u, int value_v) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y * blockDim.y + threadIdx.y;
+    if (2 * i >= w || 2 * j >= h) return;
+    byte* pixel = y_out + (size_t)(y + 2 * j) * y_out_pitch + x + 2 * i;
+    byte* pair = uv_out + (size_t)(y / 2 + j) * uv_out_pitch + x + 2 * i;
+    pixel[0] = pixel[1] = pixel[y_out_pitch] = pixel[y_out_pitch + 1] = (byte)value_y;
+    pair[0] = (byte)value_u;
+    pair[1] = (byte)value_v;
 }
 
-// One thread for each 2 x 2 pixels of the canvas, which share a chroma sample; blocks of any shape that cover
-// (width / 2, height / 2).  Pixels of no tile become the background.  Nothing outside the canvas is written.
-extern "C" __global__ void compose(
+// A part of the source over the canvas' pixels from (x, y) to (x + w, y + h), all even.  One thread for each 2 x 2 of them,
+// which share a chroma sample; blocks of any shape that cover (w / 2, h / 2).
+extern "C" __global__ void show(
     const byte* y_in, int y_in_pitch, const byte* uv_in, int uv_in_pitch, int in_width, int in_height,
-    byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int width, int height,
-    Tile left, Tile right, int background_y, int background_u, int background_v) {
-    int cx = blockIdx.x * blockDim.x + threadIdx.x, cy = blockIdx.y * blockDim.y + threadIdx.y;
-    if (2 * cx >= width || 2 * cy >= height) return;
-    byte* y = y_out + (size_t)(2 * cy) * y_out_pitch + 2 * cx;
-    byte* uv = uv_out + (size_t)cy * uv_out_pitch + 2 * cx;
-
-    bool in_left = holds(left, 2 * cx, 2 * cy);
-    if (!in_left && !holds(right, 2 * cx, 2 * cy)) {
-        y[0] = y[1] = y[y_out_pitch] = y[y_out_pitch + 1] = (byte)background_y;
-        uv[0] = (byte)background_u;
-        uv[1] = (byte)background_v;
-        return;
-    }
-    const Tile tile = in_left ? left : right;
+    byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int x, int y, int w, int h, Shown shown) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y * blockDim.y + threadIdx.y;
+    if (2 * i >= w || 2 * j >= h) return;
+    byte* pixel = y_out + (size_t)(y + 2 * j) * y_out_pitch + x + 2 * i;
+    byte* pair = uv_out + (size_t)(y / 2 + j) * uv_out_pitch + x + 2 * i;
     const Plane luma = {y_in, y_in_pitch, 1, in_width, in_height};
-    int i = cx - tile.x / 2, j = cy - tile.y / 2;
     for (int m = 0; m < 2; m++) {
-        Axis column = axis(tile.luma.x, tile.luma.x_step, 2 * i + m);
+        Axis column = axis(shown.luma.x, shown.luma.x_step, 2 * i + m);
         for (int n = 0; n < 2; n++) {
-            y[n * y_out_pitch + m] = resampled(luma, column, axis(tile.luma.y, tile.luma.y_step, 2 * j + n));
+            pixel[n * y_out_pitch + m] = resampled(luma, column, axis(shown.luma.y, shown.luma.y_step, 2 * j + n));
         }
     }
-    Axis column = axis(tile.chroma.x, tile.chroma.x_step, i), row = axis(tile.chroma.y, tile.chroma.y_step, j);
-    for (int n = 0; n < 2; n++) uv[n] = resampled(chroma_plane(uv_in, uv_in_pitch, in_width, in_height, n), column, row);
+    Axis column = axis(shown.chroma.x, shown.chroma.x_step, i), row = axis(shown.chroma.y, shown.chroma.y_step, j);
+    for (int n = 0; n < 2; n++) pair[n] = resampled(chroma_plane(uv_in, uv_in_pitch, in_width, in_height, n), column, row);
 }
 
 __device__ static byte mixed(byte under, int value, int alpha) { return (byte)((under * (255 - alpha) + value * alpha + 127) / 255); }

@@ -3,50 +3,80 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
 from dualface.errors import CompositionError
 from dualface.geometry import fit_inside
-from dualface.types import Frame, Rect, Side, TileView
+from dualface.types import Box, Crop, Fill, Frame, Placement, Rect
 
 FARTHEST = 1 << 20
 """Crops may begin and end this many pixels from the source's corner: more than any picture has."""
 
 
-def check_canvas(width: int, height: int, tiles: Mapping[Side, Rect], overlays: Iterable[Rect]) -> None:
-    """Raises :class:`ValueError` unless everything is even, lies on the canvas, and tiles don't overlap."""
-    for rect in (Rect(0, 0, width, height), *tiles.values(), *overlays):
-        inside = rect.x >= 0 and rect.y >= 0 and rect.x + rect.w <= width and rect.y + rect.h <= height
-        if not inside or rect.w <= 0 or rect.h <= 0 or any(n % 2 for n in (rect.x, rect.y, rect.w, rect.h)):
-            raise ValueError(f"{rect} must be of even numbers and inside the canvas of {width}x{height} pixels")
-    a, b = tiles[Side.LEFT], tiles[Side.RIGHT]
-    if a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h:
-        raise ValueError(f"the tiles {a} and {b} overlap")
+_BLUR = 40
+"""A blurred backdrop is made by reducing the picture so many times and enlarging it again."""
 
 
-def check_views(frame: Frame, views: Mapping[Side, TileView]) -> None:
-    """Raises :class:`~dualface.errors.CompositionError` for a missing view, or a crop without an area or out of reach."""
-    for side in Side:
-        view = views.get(side)
-        if view is None:
-            raise CompositionError(f"frame {frame.index} has no view for the {side} tile", stage="compose", frame=frame.index)
-        x, y, w, h = view.crop
-        in_reach = all(math.isfinite(n) and abs(n) <= FARTHEST for n in (x, y, x + w, y + h))
-        if not view.card and not (in_reach and w > 0 and h > 0):
-            message = f"the {side} tile of frame {frame.index} can't show the crop {tuple(view.crop)}; it must have an area"
+def check_canvas(width: int, height: int) -> None:
+    """Raises :class:`ValueError` unless both sides are even and above 0."""
+    if width <= 0 or height <= 0 or width % 2 or height % 2:
+        raise ValueError(f"a canvas of {width}x{height} pixels can't be drawn on; both sides must be even")
+
+
+def check_placements(frame: Frame, placements: Sequence[Placement], width: int, height: int) -> None:
+    """Raises :class:`~dualface.errors.CompositionError` for a place that is odd or leaves the canvas, or an impossible crop.
+
+    That is one without an area, or out of reach.
+    """
+    for placement in placements:
+        problem = _problem(placement, width, height)
+        if problem is not None:
+            name = placement.person or "scene"
+            message = f"the {name} tile of frame {frame.index} {problem}"
             raise CompositionError(message, stage="compose", frame=frame.index)
 
 
-def picture_rect(tile: Rect, view: TileView) -> Rect:
-    """The part of the tile that ``view`` fills with its crop: all of it, or with ``fit`` the largest of the crop's shape."""
-    if not view.fit:
-        return tile
-    fitted = fit_inside(tile.w, tile.h, view.crop.w / view.crop.h)
-    w, h = (min(max(round(n / 2) * 2, 2), most) for n, most in zip(fitted, (tile.w, tile.h), strict=True))
-    return Rect(tile.x + (tile.w - w) // 4 * 2, tile.y + (tile.h - h) // 4 * 2, w, h)
+def _problem(placement: Placement, width: int, height: int) -> str | None:
+    at, (x, y, w, h) = placement.at, placement.crop
+    inside = at.x >= 0 and at.y >= 0 and at.x + at.w <= width and at.y + at.h <= height
+    if not inside or at.w <= 0 or at.h <= 0 or any(n % 2 for n in (at.x, at.y, at.w, at.h)):
+        return f"can't lie at {at}; it must be of even numbers and inside the canvas of {width}x{height} pixels"
+    in_reach = all(math.isfinite(n) and abs(n) <= FARTHEST for n in (x, y, x + w, y + h))
+    if placement.fill is not Fill.CARD and not (in_reach and w > 0 and h > 0):
+        return f"can't show the crop {tuple(placement.crop)}; it must have an area"
+    return None
 
 
-def contains(outer: Rect, inner: Rect) -> bool:
-    """Whether ``inner`` lies wholly in ``outer``."""
-    right, bottom = inner.x + inner.w <= outer.x + outer.w, inner.y + inner.h <= outer.y + outer.h
-    return outer.x <= inner.x and outer.y <= inner.y and right and bottom
+def picture_rect(placement: Placement) -> Rect:
+    """The part of its place that ``placement`` fills with its crop: all of it, or the largest of the crop's own shape."""
+    at = placement.at
+    if placement.fill not in (Fill.BARS, Fill.BLUR):
+        return at
+    fitted = fit_inside(at.w, at.h, placement.crop.w / placement.crop.h)
+    w, h = (min(max(round(n / 2) * 2, 2), most) for n, most in zip(fitted, (at.w, at.h), strict=True))
+    return Rect(at.x + (at.w - w) // 4 * 2, at.y + (at.h - h) // 4 * 2, w, h)
+
+
+def backdrop(placement: Placement) -> tuple[Crop, tuple[int, int]]:
+    """What is blurred behind a placement: the part of the crop that fills its place, and the size it is reduced to first.
+
+    Both sides of the size are even.
+    """
+    at, crop = placement.at, placement.crop
+    w, h = fit_inside(crop.w, crop.h, at.w / at.h)
+    small = max(2 * round(at.w / _BLUR / 2), 4), max(2 * round(at.h / _BLUR / 2), 4)
+    return Box(crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2, w, h), small
+
+
+def covered(placements: Sequence[Placement], width: int, height: int) -> bool:
+    """Whether crops surely cover the whole canvas, so that no background shows: they fill it and don't overlap."""
+    if any(placement.fill not in (Fill.CROP, Fill.BLUR) for placement in placements):
+        return False
+    rects = [placement.at for placement in placements]
+    apart = not any(overlap(a, b) for n, a in enumerate(rects) for b in rects[n + 1 :])
+    return apart and sum(r.w * r.h for r in rects) == width * height
+
+
+def overlap(a: Rect, b: Rect) -> bool:
+    """Whether two rectangles share a pixel."""
+    return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h

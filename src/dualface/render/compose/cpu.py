@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import av
@@ -16,62 +16,63 @@ from dualface.pixels.color import Levels, levels
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.planes import Component, component, components
 from dualface.pixels.resample import resample
-from dualface.render.compose.canvas import check_canvas, check_views, contains, picture_rect
-from dualface.render.compose.overlay import Mask, masks
-from dualface.types import ColorTags, Crop, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
+from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered, picture_rect
+from dualface.render.compose.overlay import Captioning, Mask, MaskCache, masks, no_captions
+from dualface.types import Box, ColorTags, Crop, Fill, Frame, PixelFormat, Placement, Rect, U8Array
 
 
 class CpuComposer:
-    """Draws both tiles on a ``yuv420p`` canvas of ``width × height`` pixels, from frames in CPU memory.
+    """Draws placements on a ``yuv420p`` canvas of ``width × height`` pixels, from frames in CPU memory.
 
-    A view's crop is stretched over its tile as :mod:`dualface.pixels.resample` defines it; pixel centres lie at halves,
+    A placement's crop is stretched over its place as :mod:`dualface.pixels.resample` defines it; pixel centres lie at halves,
     chroma is sited left, as in H.264.  Values are copied as they are: ``color`` are the canvas' tags, its matrix and range
-    should be the source's.  ``background`` (``#RRGGBB``) fills what no tile covers, bars and cards.
+    should be the source's.  ``background`` (``#RRGGBB``) fills what no crop covers.  ``captions`` gives the overlays of a
+    placement, which are drawn over it.
 
     A canvas' :attr:`~dualface.types.Frame.owner` is the :class:`av.VideoFrame` whose memory its planes are, so that an encoder
     takes it without a copy; ``pool`` canvases are kept for use again.
-    Raises :class:`ValueError` when tiles or overlays are odd, overlap (tiles), or don't lie on the canvas.
+    Raises :class:`ValueError` for a canvas of odd sides.
     """
 
     def __init__(
         self,
         width: int,
         height: int,
-        tiles: Mapping[Side, Rect],
         *,
         background: str = "#101010",
         color: ColorTags,
-        overlays: Sequence[Overlay] = (),
+        captions: Captioning = no_captions,
         pool: int = 8,
     ) -> None:
-        check_canvas(width, height, tiles, [overlay.rect for overlay in overlays])
-        self._width, self._height, self._tiles = width, height, dict(tiles)
+        check_canvas(width, height)
+        self._width, self._height = width, height
         self._color, self._background = color, levels(background, color, height)
-        self._masks = [masks(overlay, color, height) for overlay in overlays]
-        self._exposed = [o.rect for o in overlays if not any(contains(tile, o.rect) for tile in tiles.values())]
+        self._captions = captions
+        self._masks = MaskCache(lambda overlay: masks(overlay, color, width, height))
         self._pool = pool
         self._free: deque[av.VideoFrame] = deque()
         self._lock = threading.Lock()
 
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
         """See :meth:`dualface.interfaces.Composer.compose`.
 
-        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a missing view, and a frame that is
-        not in CPU memory or not laid out as :class:`~dualface.types.Frame` says.
+        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a place that is odd or leaves the canvas,
+        and a frame that is not in CPU memory or not laid out as :class:`~dualface.types.Frame` says.
         """
-        check_views(frame, views)
+        check_placements(frame, placements, self._width, self._height)
         source = _readable(frame)
         canvas = self._take()
-        for rect in self._exposed:
-            canvas.fill(rect, self._background)
-        for side, tile in self._tiles.items():
-            view = views[side]
-            if view.card or view.fit:
-                canvas.fill(tile, self._background)
-            if not view.card:
-                canvas.show(source, view.crop, picture_rect(tile, view))
-        for overlay in self._masks:
-            canvas.blend(overlay)
+        if not covered(placements, self._width, self._height):
+            canvas.fill(Rect(0, 0, self._width, self._height), self._background)
+        for placement in placements:
+            if placement.fill is Fill.BLUR:
+                canvas.show_blurred(source, placement)
+            elif placement.fill is not Fill.CROP:
+                canvas.fill(placement.at, self._background)
+            if placement.fill is not Fill.CARD:
+                canvas.show(source, placement.crop, picture_rect(placement))
+            for overlay in self._captions(placement):
+                canvas.blend(self._masks[overlay])
         return Frame(
             index=frame.index,
             pts=frame.pts,
@@ -102,9 +103,7 @@ class CpuComposer:
         with self._lock:
             picture = self._free.popleft() if self._free else None
         if picture is None:
-            canvas = _Canvas(av.VideoFrame(self._width, self._height, "yuv420p"))
-            canvas.fill(Rect(0, 0, self._width, self._height), self._background)
-            return canvas
+            return _Canvas(av.VideoFrame(self._width, self._height, "yuv420p"))
         picture.make_writable()  # moves it to new memory, should an encoder still hold the old
         return _Canvas(picture)
 
@@ -118,7 +117,7 @@ class _Canvas:
             np.frombuffer(cast("Any", plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
             for plane in picture.planes
         ]
-        self._components = [component(plane) for plane in self._planes]
+        self.components = [component(plane) for plane in self._planes]
 
     def fill(self, rect: Rect, color: Levels) -> None:
         for plane, value, half in zip(self._planes, color, (0, 1, 1), strict=True):
@@ -127,13 +126,20 @@ class _Canvas:
     def show(self, source: Sequence[Component], crop: Crop, rect: Rect) -> None:
         luma, chroma = luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)
         for (data, grid), (out, whole), part, half in zip(
-            source, self._components, (luma, chroma, chroma), (0, 1, 1), strict=True
+            source, self.components, (luma, chroma, chroma), (0, 1, 1), strict=True
         ):
             target = whole.part(rect.x >> half, rect.y >> half, rect.w >> half, rect.h >> half)
             resample(data, grid, part, out, target)
 
+    def show_blurred(self, source: Sequence[Component], placement: Placement) -> None:
+        """Reduced, then enlarged: what lies between has no detail left."""
+        crop, (width, height) = backdrop(placement)
+        small = _Canvas(av.VideoFrame(width, height, "yuv420p"))
+        small.show(source, crop, Rect(0, 0, width, height))
+        self.show(small.components, Box(0.0, 0.0, float(width), float(height)), placement.at)
+
     def blend(self, overlay: Sequence[Mask]) -> None:
-        for mask, (out, whole) in zip(overlay, self._components, strict=True):
+        for mask, (out, whole) in zip(overlay, self.components, strict=True):
             height, width = mask.alpha.shape
             blend(out, whole.part(mask.x, mask.y, width, height), mask.alpha, mask.value)
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from dualface.gpu.frames import nv12_bytes, nv12_planes, surface_of, wait_for
-from dualface.gpu.pool import BufferPool
+from dualface.gpu.pool import BufferPool, Loan
 from dualface.gpu.runtime import Buffer, CudaRuntime, DevicePlane, Direction, Stream
 from dualface.pixels.color import levels
 from dualface.pixels.cuda import launch, load_kernels, picture_args
 from dualface.pixels.part import chroma_part, luma_part
-from dualface.render.compose.canvas import check_canvas, check_views, picture_rect
-from dualface.render.compose.overlay import masks
-from dualface.types import ColorTags, Frame, Overlay, PixelFormat, Rect, Side, TileView, U8Array
+from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered, picture_rect
+from dualface.render.compose.overlay import Captioning, MaskCache, masks, no_captions
+from dualface.types import Box, ColorTags, Crop, Fill, Frame, Overlay, PixelFormat, Placement, Rect, U8Array
 
-_TILE = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4), ("rect", "i4", 4)])
+Planes = tuple[DevicePlane, DevicePlane]
+_SHOWN = np.dtype([("luma", "i8", 4), ("chroma", "i8", 4)])
 
 
 class GPUTileComposer:
-    """Draws both tiles on an NV12 canvas in GPU memory, from NV12 frames there: one kernel, no RGB, no copy.
+    """Draws placements on an NV12 canvas in GPU memory, from NV12 frames there: a kernel each, no RGB, no copy.
 
     The samples are those of :class:`~dualface.render.compose.cpu.CpuComposer`, whose parameters it takes.  It works on a
-    stream of its own; :attr:`~dualface.types.Frame.owner` of a canvas says when it is done (``ready``), keeps the source frame until
-    then, and gives the canvas back to the pool when nobody holds it any more.
+    stream of its own; :attr:`~dualface.types.Frame.owner` of a canvas says when it is done (``ready``), keeps the source
+    frame until then, and gives the canvas back to the pool when nobody holds it any more.
 
     Raises :class:`ValueError` as the CPU's does, :class:`~dualface.errors.DeviceError` when the kernels can't be compiled.
     """
@@ -34,40 +35,48 @@ class GPUTileComposer:
         self,
         width: int,
         height: int,
-        tiles: Mapping[Side, Rect],
         *,
         runtime: CudaRuntime,
         background: str = "#101010",
         color: ColorTags,
-        overlays: Sequence[Overlay] = (),
+        captions: Captioning = no_captions,
     ) -> None:
-        check_canvas(width, height, tiles, [overlay.rect for overlay in overlays])
-        self._runtime, self._width, self._height, self._tiles = runtime, width, height, dict(tiles)
+        check_canvas(width, height)
+        self._runtime, self._width, self._height = runtime, width, height
         self._color, self._background = color, levels(background, color, height)
-        self._kernels = load_kernels(runtime, "compose", "compose", "blend")
+        self._captions = captions
+        self._kernels = load_kernels(runtime, "compose", "fill", "show", "blend")
         self.stream = runtime.stream()
         """Where the kernels run."""
         self._pool = BufferPool(runtime, nv12_bytes(width, height))
-        self._overlays = [_DeviceOverlay(runtime, self.stream, overlay, color, height) for overlay in overlays]
+        self._small: dict[int, BufferPool] = {}
+        self._overlays = MaskCache(lambda overlay: _DeviceOverlay(runtime, self.stream, overlay, color, (width, height)))
         self.stream.synchronize()
 
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
         """See :meth:`dualface.interfaces.Composer.compose`.
 
-        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a missing view, and a frame that is no
-        NV12 frame on this GPU, :class:`~dualface.errors.DeviceMemoryError` when there is no memory for another canvas.
+        Raises :class:`~dualface.errors.CompositionError` for a crop without an area, a place that is odd or leaves the canvas,
+        and a frame that is no NV12 frame on this GPU, :class:`~dualface.errors.DeviceMemoryError` when there is no memory for
+        another canvas.
         """
-        check_views(frame, views)
-        source = surface_of(frame, self._runtime.device)
+        check_placements(frame, placements, self._width, self._height)
+        picture = picture_args(surface_of(frame, self._runtime.device), frame.width, frame.height)
         loan = self._pool.take()
         loan.keeps = frame.owner
         planes = nv12_planes(loan.buffer.ptr, self._width, self._height)
         wait_for(frame, self.stream)
-        tiles = [_tile(self._tiles[side], views[side]) for side in (Side.LEFT, Side.RIGHT)]
-        args = [*picture_args(source, frame.width, frame.height), *picture_args(planes, self._width, self._height)]
-        launch(self._kernels["compose"], self.stream, self._width // 2, self._height // 2, [*args, *tiles, *self._background])
-        for overlay in self._overlays:
-            launch(self._kernels["blend"], self.stream, *overlay.pairs, overlay.args(planes))
+        if not covered(placements, self._width, self._height):
+            self._fill(planes, Rect(0, 0, self._width, self._height))
+        for placement in placements:
+            if placement.fill is Fill.BLUR:
+                self._show_blurred(picture, planes, placement, loan)
+            elif placement.fill is not Fill.CROP:
+                self._fill(planes, placement.at)
+            if placement.fill is not Fill.CARD:
+                self._show(picture, planes, placement.crop, picture_rect(placement))
+            for overlay in map(self._overlays.__getitem__, self._captions(placement)):
+                launch(self._kernels["blend"], self.stream, *overlay.pairs, overlay.args(planes))
         loan.ready = self.stream.record()
         return Frame(
             index=frame.index,
@@ -83,6 +92,27 @@ class GPUTileComposer:
             owner=loan,
         )
 
+    def _show(self, picture: list[Any], planes: Planes, crop: Crop, rect: Rect) -> None:
+        args = [*picture, *picture_args(planes, rect.x, rect.y), rect.w, rect.h, _shown(crop, rect)]
+        launch(self._kernels["show"], self.stream, rect.w // 2, rect.h // 2, args)
+
+    def _show_blurred(self, picture: list[Any], planes: Planes, placement: Placement, loan: Loan) -> None:
+        """Reduced, then enlarged: what lies between has no detail left."""
+        crop, (width, height) = backdrop(placement)
+        nbytes = nv12_bytes(width, height)
+        if nbytes not in self._small:
+            self._small[nbytes] = BufferPool(self._runtime, nbytes)
+        small = self._small[nbytes].take()
+        loan.keeps = loan.keeps, small
+        between = nv12_planes(small.buffer.ptr, width, height)
+        self._show(picture, between, crop, Rect(0, 0, width, height))
+        reduced = picture_args(between, width, height)
+        self._show(reduced, planes, Box(0.0, 0.0, float(width), float(height)), placement.at)
+
+    def _fill(self, planes: Planes, rect: Rect) -> None:
+        args = [*picture_args(planes, rect.x, rect.y), rect.w, rect.h, *self._background]
+        launch(self._kernels["fill"], self.stream, rect.w // 2, rect.h // 2, args)
+
     def recycle(self, canvas: Frame) -> None:
         """Lets go of a canvas; an encoder may hold it longer.  Raises :class:`ValueError` for one given back before."""
         if canvas.owner is None:
@@ -92,14 +122,15 @@ class GPUTileComposer:
     def close(self) -> None:
         """Waits for what was asked for and frees the canvases that are not in use."""
         self.stream.synchronize()
-        self._pool.close()
+        for pool in (self._pool, *self._small.values()):
+            pool.close()
 
 
 class _DeviceOverlay:
     """An overlay's masks in GPU memory, and how the kernel takes them."""
 
-    def __init__(self, runtime: CudaRuntime, stream: Stream, overlay: Overlay, color: ColorTags, height: int) -> None:
-        y, u, v = masks(overlay, color, height)
+    def __init__(self, runtime: CudaRuntime, stream: Stream, overlay: Overlay, color: ColorTags, size: tuple[int, int]) -> None:
+        y, u, v = masks(overlay, color, *size)
         self._place, self._size = (y.x, y.y), (y.alpha.shape[1], y.alpha.shape[0])
         self._values = y.value, u.value, v.value
         self._full, self._half = (_uploaded(runtime, stream, mask.alpha) for mask in (y, u))
@@ -118,11 +149,8 @@ def _uploaded(runtime: CudaRuntime, stream: Stream, pixels: U8Array) -> Buffer:
     return buffer
 
 
-def _tile(tile: Rect, view: TileView) -> Any:
-    """What ``struct Tile`` of the kernel holds."""
-    packed = np.zeros((), _TILE)
-    if not view.card:
-        rect = picture_rect(tile, view)
-        packed["luma"], packed["chroma"] = luma_part(view.crop, rect.w, rect.h), chroma_part(view.crop, rect.w, rect.h)
-        packed["rect"] = (rect.x, rect.y, rect.w, rect.h)
+def _shown(crop: Crop, rect: Rect) -> Any:
+    """What ``struct Shown`` of the kernel holds."""
+    packed = np.zeros((), _SHOWN)
+    packed["luma"], packed["chroma"] = luma_part(crop, rect.w, rect.h), chroma_part(crop, rect.w, rect.h)
     return packed[()]

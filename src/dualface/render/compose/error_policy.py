@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dualface.errors import CompositionError
 from dualface.geometry import interpolate
 from dualface.interfaces import Composer
-from dualface.types import Box, Frame, Side, TileState, TileView
+from dualface.types import Box, Fill, Frame, Person, Placement, TileState
 
 _RETURN_FRAMES = 10
 
@@ -22,102 +23,124 @@ class Rung(StrEnum):
     CARD = "card"
 
 
-State = tuple[int, int, dict[Side, dict[Rung, int]], dict[Side, TileView], dict[Side, tuple[int, Box]]]
-"""Frames, failed frames, counts, last good framings, and tiles on their way back."""
+@dataclass(frozen=True, slots=True)
+class CompositionState:
+    """What :class:`TileCompositionErrorPolicy` remembers: counts, last good framings, and tiles on their way back."""
 
-
-class TileCompositionErrorPolicy:
-    """A composer that survives the errors of another.
-
-    A frame that can't be composed is tried again ``retries`` times; then with the last framing that could be, with the whole
-    scene fitted into the tile, and with a plain card.  As few tiles as possible are changed: first one, then the other,
-    then both.  Tiles so changed are in the state ``FALLBACK``.  Only a :class:`~dualface.errors.CompositionError` is survived.
-
-    ``counts`` says for each tile how often each rung was what it came to: a frame counts once as ``RETRY`` if it took any, and
-    once as what is shown in the end, also where the view asked for was itself the scene or a card because the person is gone.
-    """
-
-    def __init__(self, composer: Composer, retries: int) -> None:
-        self._composer, self._retries = composer, retries
-        self._good: dict[Side, TileView] = {}
-        self._returning: dict[Side, tuple[int, Box]] = {}  # frames that the pan back still takes, and where it is
-        self.frames = 0
-        self.failed_frames = 0
-        self.counts: dict[Side, dict[Rung, int]] = {side: dict.fromkeys(Rung, 0) for side in Side}
-        self.shown: dict[Side, TileView] = {}
-        """The views of the newest canvas, as they were really composed."""
+    frames: int = 0
+    failed_frames: int = 0
+    counts: Mapping[str, Mapping[Rung, int]] = field(default_factory=dict)
+    good: Mapping[str, Placement] = field(default_factory=dict)
+    returning: Mapping[str, tuple[int, Box]] = field(default_factory=dict)
 
     @property
     def failed_share(self) -> float:
         """Share of the frames, 0…1, in which a tile could not be composed as asked."""
         return self.failed_frames / self.frames if self.frames else 0.0
 
-    def compose(self, frame: Frame, views: dict[Side, TileView]) -> Frame:
-        """As the composer does it, or with other views.
+
+class TileCompositionErrorPolicy:
+    """A composer that survives the errors of another.
+
+    A frame that can't be composed is tried again ``retries`` times; then with the last framing that could be, with the whole
+    scene fitted into the tile, and with a plain card.  As few tiles as possible are changed: first one, then another, then
+    all.  Tiles so changed are in the state ``STAND_IN``.  Only a :class:`~dualface.errors.CompositionError` is survived.
+
+    Tiles are known by their person's name, and one without a person as ``scene``.  The counts say for each how often each rung
+    was what it came to: a frame counts once as ``RETRY`` if it took any, and once as what is shown in the end, also where the
+    placement asked for was itself the scene or a card because the person is gone.
+    """
+
+    def __init__(self, composer: Composer, retries: int) -> None:
+        self._composer, self._retries = composer, retries
+        self._good: dict[str, Placement] = {}
+        self._returning: dict[str, tuple[int, Box]] = {}  # frames that the pan back still takes, and where it is
+        self._frames = self._failed_frames = 0
+        self._counts: dict[str, dict[Rung, int]] = {person.value: dict.fromkeys(Rung, 0) for person in Person}
+        self.shown: tuple[Placement, ...] = ()
+        """The placements of the newest canvas, as they were really composed."""
+
+    def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
+        """As the composer does it, or with other placements.
 
         A tile that comes back from the last good framing pans to what is asked for, within a few frames.
         Raises :class:`~dualface.errors.CompositionError` if not even cards can be composed.
         """
+        asked = tuple(placements)
         if self._returning:
-            views = {side: self._eased(side, view) for side, view in views.items()}
-        canvas, shown = self._try(frame, views)
-        self.frames += 1
+            asked = tuple(self._eased(placement) for placement in asked)
+        canvas, shown = self._try(frame, asked)
+        self._frames += 1
+        self._failed_frames += shown is not asked
         self.shown = shown
-        self.failed_frames += shown is not views
-        for side in shown:
-            if shown[side] is not views[side] and not (shown[side].fit or shown[side].card):
-                self._returning[side] = (_RETURN_FRAMES, shown[side].crop)
-        for side, view in shown.items():
-            if view.state is not TileState.FALLBACK:
-                self._good[side] = view
+        for now, wanted in zip(shown, asked, strict=True):
+            if now is not wanted and now.fill is Fill.CROP:
+                self._returning[_name(now)] = (_RETURN_FRAMES, now.crop)
+            if now.state is not TileState.STAND_IN:
+                self._good[_name(now)] = now
             else:
-                self.counts[side][_rung(view)] += 1
+                self._count(now, _rung(now))
         return canvas
 
-    def state(self) -> State:
+    def state(self) -> CompositionState:
         """All that is remembered, for :meth:`restore`; later frames don't change it."""
-        counts = {side: dict(counts) for side, counts in self.counts.items()}
-        return self.frames, self.failed_frames, counts, dict(self._good), dict(self._returning)
+        counts = {name: dict(rungs) for name, rungs in self._counts.items()}
+        return CompositionState(self._frames, self._failed_frames, counts, dict(self._good), dict(self._returning))
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: CompositionState) -> None:
         """Continues where :meth:`state` was taken."""
-        frames, failed, counts, good, returning = state
-        self.frames, self.failed_frames, self._good, self._returning = frames, failed, dict(good), dict(returning)
-        self.counts = {side: dict(rungs) for side, rungs in counts.items()}
+        self._frames, self._failed_frames = state.frames, state.failed_frames
+        self._good, self._returning = dict(state.good), dict(state.returning)
+        self._counts = {name: dict(rungs) for name, rungs in state.counts.items()}
 
-    def _eased(self, side: Side, view: TileView) -> TileView:
-        """The view on its way from the framing shown last."""
-        left, crop = self._returning.get(side, (0, view.crop))
-        if left == 0 or view.fit or view.card:
-            self._returning.pop(side, None)
-            return view
-        crop = interpolate(crop, view.crop, 1 / left)
-        self._returning[side] = (left - 1, crop)
-        return replace(view, crop=crop) if left > 1 else view
+    def _count(self, placement: Placement, rung: Rung) -> None:
+        self._counts.setdefault(_name(placement), dict.fromkeys(Rung, 0))[rung] += 1
 
-    def _try(self, frame: Frame, views: dict[Side, TileView]) -> tuple[Frame, dict[Side, TileView]]:
+    def _eased(self, placement: Placement) -> Placement:
+        """The placement on its way from the framing shown last."""
+        name = _name(placement)
+        left, crop = self._returning.get(name, (0, placement.crop))
+        if left == 0 or placement.fill is not Fill.CROP:
+            self._returning.pop(name, None)
+            return placement
+        crop = interpolate(crop, placement.crop, 1 / left)
+        self._returning[name] = (left - 1, crop)
+        return replace(placement, crop=crop) if left > 1 else placement
+
+    def _try(self, frame: Frame, asked: tuple[Placement, ...]) -> tuple[Frame, tuple[Placement, ...]]:
         try:
-            return self._composer.compose(frame, views), views
+            return self._composer.compose(frame, asked), asked
         except CompositionError as first:
             error = first
-        for side in views:
-            self.counts[side][Rung.RETRY] += self._retries > 0
-        for attempt in [views] * self._retries + self._ladder(frame, views):
+        for placement in asked if self._retries else ():
+            self._count(placement, Rung.RETRY)
+        for attempt in [asked] * self._retries + self._ladder(frame, asked):
             try:
                 return self._composer.compose(frame, attempt), attempt
             except CompositionError as another:
                 error = another
         raise error
 
-    def _ladder(self, frame: Frame, views: dict[Side, TileView]) -> list[dict[Side, TileView]]:
+    def _ladder(self, frame: Frame, asked: tuple[Placement, ...]) -> list[tuple[Placement, ...]]:
         whole = Box(0.0, 0.0, float(frame.width), float(frame.height))
-        good = {side: replace(view, state=TileState.FALLBACK, track_id=None) for side, view in self._good.items()}
-        scene = dict.fromkeys(views, TileView(whole, TileState.FALLBACK, fit=True))
-        card = dict.fromkeys(views, TileView(whole, TileState.FALLBACK, card=True))
+        good = [self._last_good(placement) for placement in asked]
+        scene, card = (
+            [replace(p, crop=whole, state=TileState.STAND_IN, track_id=None, fill=fill) for p in asked]
+            for fill in (Fill.BARS, Fill.CARD)
+        )
         rungs = [
-            views | {side: rung[side] for side in changed} for rung in (good, scene, card) for changed in _choices(views, rung)
+            tuple(rung[n] or p if n in changed else p for n, p in enumerate(asked))
+            for rung in (good, scene, card)
+            for changed in _choices(rung)
         ]
-        return [rung for rung in rungs if rung != views]
+        return [rung for rung in rungs if rung != asked]
+
+    def _last_good(self, asked: Placement) -> Placement | None:
+        """The last framing of the same tile; ``None`` where there is none, or it had another shape."""
+        good = self._good.get(_name(asked))
+        if good is None or (good.at.w, good.at.h) != (asked.at.w, asked.at.h):
+            return None
+        return replace(good, at=asked.at, state=TileState.STAND_IN, track_id=None)
 
     def recycle(self, canvas: Frame) -> None:
         self._composer.recycle(canvas)
@@ -126,11 +149,15 @@ class TileCompositionErrorPolicy:
         self._composer.close()
 
 
-def _choices(views: dict[Side, TileView], rung: dict[Side, TileView]) -> list[list[Side]]:
+def _choices(rung: Sequence[Placement | None]) -> list[list[int]]:
     """Which tiles to change: each alone, then all; of those that have something on this rung."""
-    sides = [side for side in views if side in rung]
-    return [[side] for side in sides] + ([sides] if len(sides) > 1 else [])
+    there = [n for n, placement in enumerate(rung) if placement is not None]
+    return [[n] for n in there] + ([there] if len(there) > 1 else [])
 
 
-def _rung(view: TileView) -> Rung:
-    return Rung.CARD if view.card else Rung.SCENE if view.fit else Rung.LAST_GOOD
+def _name(placement: Placement) -> str:
+    return placement.person.value if placement.person is not None else "scene"
+
+
+def _rung(placement: Placement) -> Rung:
+    return {Fill.CARD: Rung.CARD, Fill.BARS: Rung.SCENE, Fill.BLUR: Rung.SCENE}.get(placement.fill, Rung.LAST_GOOD)

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from dualface.pixels.color import levels
-from dualface.types import ColorTags, Overlay, U8Array
+from dualface.types import ColorTags, Overlay, Placement, U8Array
+
+Captioning = Callable[[Placement], Sequence[Overlay]]
+"""The overlays that are drawn over a placement, in order; the same objects again for the same place and person."""
+Made = TypeVar("Made")
+
+_KEPT = 16
+"""Overlays that are kept ready: two captions, each of two layers, in a few layouts."""
+
+
+def no_captions(_: Placement) -> Sequence[Overlay]:
+    """Draws nothing over any placement."""
+    return ()
+
+
+class MaskCache(Generic[Made]):
+    """What a composer makes of overlays, made once for each; the oldest are forgotten."""
+
+    def __init__(self, make: Callable[[Overlay], Made]) -> None:
+        self._make = make
+        self._made: OrderedDict[Overlay, Made] = OrderedDict()
+
+    def __getitem__(self, overlay: Overlay) -> Made:
+        if overlay not in self._made:
+            self._made[overlay] = self._make(overlay)
+            if len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return self._made[overlay]
 
 
 class Mask(NamedTuple):
@@ -19,10 +48,15 @@ class Mask(NamedTuple):
     value: int
 
 
-def masks(overlay: Overlay, color: ColorTags, height: int) -> tuple[Mask, Mask, Mask]:
-    """The overlay for Y, U and V of a canvas of these tags and this height.  A chroma sample is covered as its pixels are."""
+def masks(overlay: Overlay, color: ColorTags, width: int, height: int) -> tuple[Mask, Mask, Mask]:
+    """The overlay for Y, U and V of a canvas of these tags and this size.  A chroma sample is covered as its pixels are.
+
+    Raises :class:`ValueError` for an overlay that leaves the canvas.
+    """
     y, u, v = levels(overlay.color, color, height)
     rect = overlay.rect
+    if rect.x + rect.w > width or rect.y + rect.h > height:
+        raise ValueError(f"an overlay at {rect} leaves the canvas of {width}x{height} pixels")
     full = np.zeros((rect.h, rect.w), np.uint8)
     full[: overlay.alpha.shape[0], : overlay.alpha.shape[1]] = overlay.alpha
     half = (full.reshape(rect.h // 2, 2, rect.w // 2, 2).sum((1, 3), dtype=np.uint16) + 2 >> 2).astype(np.uint8)

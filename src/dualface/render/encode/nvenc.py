@@ -95,7 +95,8 @@ class NvEncoder:
 
     Every frame becomes one packet with the frame's own timestamp; nothing comes to main memory but packets.  The encoder opens
     with its first frame, and :attr:`stream` is complete from then on.  Parameters are those of
-    :class:`~dualface.render.encode.software.SoftwareEncoder`; ``sessions`` counts what is open.
+    :class:`~dualface.render.encode.software.SoftwareEncoder`; ``sessions`` counts what is open, ``nvenc`` is shared by the
+    encoders of a GPU.
 
     Raises :class:`~dualface.errors.DeviceError` when all sessions are in use; :meth:`encode` when NVENC refuses the settings.
     """
@@ -109,17 +110,18 @@ class NvEncoder:
         color: ColorTags,
         settings: EncoderSettings,
         *,
-        nvenc: Nvenc,
-        sessions: NvencSessions,
+        runtime: CudaRuntime,
+        nvenc: Nvenc | None = None,
+        sessions: NvencSessions | None = None,
     ) -> None:
         self.stats = EncodeStats()
-        self._nvenc, self._settings = nvenc, settings
-        self._release: Callable[[], None] | None = sessions.acquire()
+        self._nvenc, self._settings = nvenc or PyavNvenc(runtime), settings
+        self._release: Callable[[], None] | None = sessions.acquire() if sessions is not None else None
         self._size = width, height
         self._flushed = False
-        options = nvenc.options(settings, width, height, fps)
+        options = self._nvenc.options(settings, width, height, fps)
         self._encoder = PyavStream(
-            self.codec_name, self._size, fps, time_base, color, pix_fmt=nvenc.pix_fmt, options=options, stats=self.stats
+            self.codec_name, self._size, fps, time_base, color, pix_fmt=self._nvenc.pix_fmt, options=options, stats=self.stats
         )
         self.stream = self._encoder.stream
 
@@ -168,9 +170,7 @@ def nvenc_problem(runtime: CudaRuntime, nvenc: Nvenc, settings: EncoderSettings)
     """Why NVENC can't be used for these settings, found out by encoding a small picture; ``None`` if it can."""
     width = height = 256
     try:
-        encoder = NvEncoder(
-            width, height, Fraction(25), Fraction(1, 25), ColorTags(), settings, nvenc=nvenc, sessions=NvencSessions(1)
-        )
+        encoder = NvEncoder(width, height, Fraction(25), Fraction(1, 25), ColorTags(), settings, runtime=runtime, nvenc=nvenc)
     except ValueError as error:  # PyAV was built without it
         return str(error)
     buffer = runtime.alloc(nv12_bytes(width, height))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import numpy as np
 from av.codec.codec import UnknownCodecError
 from av.error import FFmpegError
 
+from dualface.config.codecs import quiet_encoders
 from dualface.errors import ConfigurationError, DeviceError, DualfaceError
 from dualface.interfaces import EncodeStats
 from dualface.out_of_memory import check_room
@@ -60,8 +60,6 @@ class SoftwareEncoder:
         self, fps: Fraction, time_base: Fraction, color: ColorTags, pixel_format: PixelFormat, variable_rate: bool
     ) -> PyavStream:
         library, size = self._settings.library, (self._width, self._height)
-        if library == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes its log past FFmpeg's
         pix_fmt = pixel_format.value if library == "libx264" else PixelFormat.YUV420P.value
         options = self._settings.options(*size, fps, variable_rate=variable_rate)
         try:
@@ -70,7 +68,8 @@ class SoftwareEncoder:
             raise DeviceError(f"This PyAV has no {library}; install PyAV's own wheel or choose another codec.") from error
         encoder.stream.codec_context.thread_count = self._settings.threads
         try:
-            encoder.start()
+            with quiet_encoders():
+                encoder.start()
         except FFmpegError as error:
             check_room("encode", self._width, self._height, error)
             raise ConfigurationError(

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -21,14 +21,14 @@ from typing import Self
 
 import av
 
-from dualface.files import sync_folder
+from dualface.files import sync_folder, write_whole
 from dualface.output_files import output_error
 from dualface.render.mux.muxer import Muxer
 from dualface.types import Packet
 
 _INDEX = "segments.jsonl"
 _PART = ".part"
-_OWN_NAMES = re.compile(r"(\d{6,}\.mp4|segments\.jsonl)(\.part)?")
+_OWN_NAMES = re.compile(r"(\d{6,}(-\d+)?\.mp4|segments\.jsonl)(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +173,7 @@ class SegmentWriter:
             if path.name not in kept and _OWN_NAMES.fullmatch(path.name):
                 path.unlink()
         if self.segments:
-            part = self._folder / (_INDEX + _PART)
-            part.write_text("".join(f"{segment.to_json()}\n" for segment in self.segments), encoding="utf-8")
-            part.replace(self._folder / _INDEX)
-
-    def _parameters(self) -> str:
-        """Hardware encoders know them from their first frame on only."""
-        return hashlib.sha256(self._template.codec_context.extradata or b"").hexdigest()[:16]
+            _write_index(self._folder, self.segments)
 
     def _is_long_enough(self, packet: Packet) -> bool:
         return self._open is not None and (packet.pts - self._open.first_pts) * packet.time_base >= self._seconds
@@ -215,7 +209,7 @@ class SegmentWriter:
             end_pts=segment.end_pts,
             time_base=self._time_base,
             size=path.stat().st_size,
-            parameters=self._parameters(),
+            parameters=_parameters(self._template),
         )
         with (self._folder / _INDEX).open("a", encoding="utf-8") as index:
             index.write(f"{closed.to_json()}\n")
@@ -239,3 +233,68 @@ class _OpenSegment:
         self.frames += 1
         self.end_pts = max(self.end_pts, packet.pts + packet.duration)
         self.muxer.mux(piece)
+
+
+class SegmentReplacement:
+    """Makes a closed segment anew, with the same frames; the old one counts until :meth:`finish`.
+
+    ``template`` is the stream of an encoder that is used for this segment only.  Leaving it as a context manager without
+    :meth:`finish` gives up the new one.  :meth:`write` and :meth:`finish` raise what :class:`SegmentWriter` raises.
+    """
+
+    def __init__(self, segment: Segment, template: av.VideoStream) -> None:
+        self._segment, self._template = segment, template
+        stem, _, number = segment.path.stem.partition("-")
+        self._path = segment.path.with_name(f"{stem}-{int(number or 1) + 1}.mp4")
+        self._open: _OpenSegment | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._open is not None:
+            self._open.muxer.abort()
+
+    def write(self, packet: Packet) -> None:
+        """Takes the next packet, in decoding order."""
+        if self._open is None:
+            part = self._path.with_name(self._path.name + _PART)
+            self._open = _OpenSegment(part, self._template, self._segment.time_base, packet.pts)
+        self._open.write(packet)
+
+    def finish(self, segments: list[Segment]) -> None:
+        """Puts the new segment in the place of the old one, in the folder and in ``segments``, which are all of them.
+
+        Raises :class:`ValueError` where it has not the frames of the old one.
+        """
+        old, made = self._segment, self._open
+        if made is None or made.frames != old.frames:
+            raise ValueError(f"segment {old.index} has {old.frames} frames, its replacement {made.frames if made else 0}")
+        try:
+            made.muxer.finish()
+            made.muxer.path.replace(self._path)
+            sync_folder(self._path.parent)
+            new = replace(
+                old,
+                path=self._path,
+                first_pts=made.first_pts,
+                end_pts=made.end_pts,
+                size=self._path.stat().st_size,
+                parameters=_parameters(self._template),
+            )
+            segments[old.index] = new
+            _write_index(self._path.parent, segments)
+            old.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise output_error(error, self._path) from error
+        self._open = None
+
+
+def _write_index(folder: Path, segments: Sequence[Segment]) -> None:
+    """All lines at once: the index is the old one or the new one."""
+    write_whole(folder / _INDEX, "".join(f"{segment.to_json()}\n" for segment in segments).encode())
+
+
+def _parameters(template: av.VideoStream) -> str:
+    """A digest; hardware encoders know their parameter sets from their first frame on only."""
+    return hashlib.sha256(template.codec_context.extradata or b"").hexdigest()[:16]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+_LONGEST_PRIMING_SECONDS = Fraction(1, 10)
 _LARGEST_TIMESCALE = 2**31 - 1
 
 
@@ -13,10 +14,11 @@ def common_origin(video_start: Fraction, sound_starts: Sequence[Fraction], time_
     """The source time, in seconds, that becomes 0 in the output.
 
     That is where the earliest stream begins (clocks such as MPEG-TS's start anywhere), rounded down to a time that every one of
-    ``time_bases`` expresses exactly, so that shifting by it rounds nothing.  Sound that begins before 0 is an encoder's
+    ``time_bases`` expresses exactly, so that shifting by it rounds nothing.  Sound that begins just before 0 is an encoder's
     priming, which containers hide by themselves.
     """
-    earliest = min([video_start, *(max(start, Fraction(0)) for start in sound_starts)])
+    heard = [Fraction(0) if -_LONGEST_PRIMING_SECONDS < start < 0 else start for start in sound_starts]
+    earliest = min([video_start, *heard])
     step = Fraction(math.lcm(*(base.numerator for base in time_bases)), math.gcd(*(base.denominator for base in time_bases)))
     return earliest // step * step
 

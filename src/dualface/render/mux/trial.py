@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -15,10 +14,17 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.subtitles.stream import SubtitleStream
 
-from dualface.render.mux.sound_and_subtitles import copied
+from dualface.render.mux.sound import CopiedSound
+from dualface.render.mux.subtitles import CopiedSubtitles
+from dualface.render.mux.track import Track
 
 _TRIED_PACKETS = 2000
 """Of all streams together; each sound is among them."""
+
+
+def copied(source: AudioStream | SubtitleStream, container: av.container.OutputContainer) -> Track:
+    """A copy of ``source`` in ``container``.  Raises ``ValueError`` where the container is known not to take it."""
+    return CopiedSound(source, container) if isinstance(source, AudioStream) else CopiedSubtitles(source, container)
 
 
 class _Trial:
@@ -29,7 +35,7 @@ class _Trial:
         self._container = av.open(io.BytesIO(), "w", format=format, container_options=options)
         self._offered = self._written = 0
         try:
-            self._track = copied(stream, self._container, Fraction(0))
+            self._track = copied(stream, self._container)
             self._container.start_encoding()
             self.takes_header = True
         except (ValueError, FFmpegError):

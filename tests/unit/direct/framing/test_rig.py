@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dualface.direct.framing.camera import View
 from dualface.direct.framing.pace import plan_pace
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.types import Box, F64Array, Rect, Side, TileState, TileView
+from dualface.types import Box, F64Array, Fill, Person, Rect, TileState
 from dualface.video.freeze import freeze, thaw
 
-LEFT, RIGHT = Side.LEFT, Side.RIGHT
+LEFT, RIGHT = Person.LEFT, Person.RIGHT
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 COLUMNS = {LEFT: Rect(0, 0, 960, 1080), RIGHT: Rect(960, 0, 960, 1080)}
 ROWS = {LEFT: Rect(0, 0, 1080, 960), RIGHT: Rect(0, 960, 1080, 960)}
 FACE = 216.0
 """Height of a face, in pixels, that makes a crop of FACE / 0.34 = 635 lines."""
 
-Targets = dict[Side, CameraTarget | None]
-Views = dict[Side, TileView]
+Targets = dict[Person, CameraTarget | None]
+Views = dict[Person, View]
 
 
 def person(x: float, eyes: float = 290.0, size: float = FACE, track_id: int = 1) -> CameraTarget:
@@ -40,7 +41,7 @@ def make_rig(**changes: Any) -> CameraRig:
         "smoothing": 0.5,
         "lookahead_seconds": 0.8,
         "hold_seconds": 3.0,
-        "fallback": "fit",
+        "away": "fit",
     }
     return CameraRig(**(options | changes))
 
@@ -57,19 +58,19 @@ def alone(count: int, target: Callable[[int], CameraTarget | None]) -> list[Targ
     return [{LEFT: target(n), RIGHT: None} for n in range(count)]
 
 
-def centres(views: Sequence[Views], side: Side = LEFT) -> F64Array:
+def centres(views: Sequence[Views], side: Person = LEFT) -> F64Array:
     """Centres of the crops, shape (frames, 2)."""
     return np.array([(v[side].crop.cx, v[side].crop.cy) for v in views])
 
 
-def acceleration(views: Sequence[Views], side: Side = LEFT) -> F64Array:
+def acceleration(views: Sequence[Views], side: Person = LEFT) -> F64Array:
     """Of the crops' centres, in pixels of the tile per frame squared."""
     scale = np.array([COLUMNS[side].w / v[side].crop.w for v in views])[1:-1]
     result: F64Array = np.hypot(*np.diff(centres(views, side), n=2, axis=0).T) * scale
     return result
 
 
-def states(views: Sequence[Views], side: Side = LEFT) -> str:
+def states(views: Sequence[Views], side: Person = LEFT) -> str:
     """The states' runs, like ``"t30 h90"``."""
     return " ".join(f"{state.value[0]}{len(list(run))}" for state, run in groupby(v[side].state for v in views))
 
@@ -233,9 +234,9 @@ class TestCuts:
 
     def test_a_shot_without_the_person_shows_the_scene_at_once(self) -> None:
         for policy in ("fit", "hold"):
-            views = film(alone(120, lambda n: person(300) if n < 60 else None), cuts=[60], fallback=policy)
+            views = film(alone(120, lambda n: person(300) if n < 60 else None), cuts=[60], away=policy)
             assert states(views) == "t60 f60"
-            assert views[60][LEFT].fit
+            assert views[60][LEFT].fill is Fill.BARS
             assert views[60][LEFT].crop == Box(0, 0, WIDTH, HEIGHT)
 
 
@@ -245,14 +246,13 @@ class TestUnseen:
         assert states(views) == "t60 h60 f80"
         assert {v[LEFT].crop for v in views[:120]} == {views[0][LEFT].crop}
         assert {v[LEFT].track_id for v in views[60:]} == {None}
-        assert views[-1][LEFT].fit
-        assert not views[-1][LEFT].card
+        assert views[-1][LEFT].fill is Fill.BARS
 
-    def test_the_fallback_may_be_a_card_or_the_last_framing(self) -> None:
+    def test_the_stand_in_may_be_a_card_or_the_last_framing(self) -> None:
         frames = alone(200, lambda n: person(600) if n < 60 else None)
-        card = film(frames, hold_seconds=2.0, fallback="card")[-1][LEFT]
-        assert (card.state, card.card, card.fit) == (TileState.FALLBACK, True, False)
-        assert states(film(frames, hold_seconds=2.0, fallback="hold")) == "t60 h140"
+        card = film(frames, hold_seconds=2.0, away="card")[-1][LEFT]
+        assert (card.state, card.fill) == (TileState.STAND_IN, Fill.CARD)
+        assert states(film(frames, hold_seconds=2.0, away="hold")) == "t60 h140"
 
     def test_a_camera_that_loses_a_walker_comes_smoothly_to_rest(self) -> None:
         views = film(alone(240, lambda n: person(walk(n)) if n < 120 else None), hold_seconds=9.0)
@@ -297,7 +297,7 @@ class TestUnseen:
         rng = np.random.default_rng(0)
         seen = rng.random(600) < 0.15
         views = film(alone(600, lambda n: person(600) if seen[n] else None), hold_seconds=0.0)
-        pictures = [len(list(run)) for _, run in groupby(v[LEFT].state is TileState.FALLBACK for v in views)]
+        pictures = [len(list(run)) for _, run in groupby(v[LEFT].state is TileState.STAND_IN for v in views)]
         assert min(pictures[:-1]) >= FPS * 0.5
 
     def test_a_face_that_is_elsewhere_for_a_moment_counts_as_unseen(self) -> None:
@@ -332,13 +332,13 @@ def test_every_frame_has_a_crop_inside_the_source_of_the_tiles_shape(
     script: list[tuple[CameraTarget | None, CameraTarget | None, int, bool]],
     lookahead: float,
     smoothing: float,
-    fallback: str,
-    tiles: dict[Side, Rect],
+    away: str,
+    tiles: dict[Person, Rect],
 ) -> None:
     frames = [{LEFT: a, RIGHT: b} for a, b, count, _ in script for _ in range(count)]
     starts = np.cumsum([0] + [count for _, _, count, _ in script])
     cuts = [int(n) for n, spell in zip(starts, script, strict=False) if spell[3]]
-    changes = {"tiles": tiles, "lookahead_seconds": lookahead, "smoothing": smoothing, "fallback": fallback}
+    changes = {"tiles": tiles, "lookahead_seconds": lookahead, "smoothing": smoothing, "away": away}
     views = film(frames, cuts, hold_seconds=0.5, **changes)
     for view, targets in zip(views, frames, strict=True):
         for side, tile in tiles.items():
@@ -348,8 +348,8 @@ def test_every_frame_has_a_crop_inside_the_source_of_the_tiles_shape(
             assert y >= 0
             assert x + w <= WIDTH + 1e-6
             assert y + h <= HEIGHT + 1e-6
-            if shown.state is TileState.FALLBACK:
-                assert shown.fit != shown.card
+            if shown.state is TileState.STAND_IN:
+                assert shown.fill in (Fill.BARS, Fill.CARD)
             else:
                 assert w / h == pytest.approx(tile.w / tile.h, rel=1e-9)
             if shown.state is TileState.TRACKED:

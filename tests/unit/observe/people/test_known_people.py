@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.support.reid_plays import BOTH, NAMES, Faces, play
 
-from dualface.types import F32Array, Side
+from dualface.types import F32Array, Person
 
 
 def photo(name: str, unlike: float = 0.3) -> F32Array:
@@ -26,7 +26,7 @@ def test_people_who_sit_the_other_way_round_keep_their_sides(names: str, unlike:
     known = {BOTH[name]: [photo(name, unlike)] for name in names}
     told, scenes, _ = play(exchanged, 60, known=known)
     assert told == [BOTH] * 60
-    assert sum(s.reid for s in scenes) <= 8
+    assert sum(bool(s.looks) for s in scenes) <= 8
 
 
 def test_a_close_up_of_one_of_them_opens_the_video() -> None:
@@ -34,23 +34,23 @@ def test_a_close_up_of_one_of_them_opens_the_video() -> None:
         return {"B": (640, 400)} if n < 60 else exchanged(n)
 
     told, _, _ = play(script, 120, cuts=(60,), known={side: [photo(name)] for name, side in BOTH.items()})
-    assert told == [{"B": Side.RIGHT}] * 60 + [BOTH] * 60
+    assert told == [{"B": Person.RIGHT}] * 60 + [BOTH] * 60
 
 
 def test_photos_stay_while_the_gallery_fills() -> None:
-    _, _, reid = play(exchanged, 600, known={Side.LEFT: [photo("A")]})
-    gallery = reid.galleries[Side.LEFT]
+    _, _, reid = play(exchanged, 600, known={Person.LEFT: [photo("A")]})
+    gallery = reid.galleries[Person.LEFT]
     assert gallery.confirmed
     assert any(np.array_equal(view, photo("A")) for view in gallery.pinned)
 
 
 def test_somebody_else_in_the_seat_does_not_become_the_absent_person() -> None:
-    known: Mapping[Side, list[F32Array]] = {side: [photo(name)] for name, side in BOTH.items()}
+    known: Mapping[Person, list[F32Array]] = {side: [photo(name)] for name, side in BOTH.items()}
     told, _, _ = play(lambda n: {"A": (350, 210), "C": (930, 210)}, 200, known=known)
-    assert told == [{"A": Side.LEFT}] * 200
+    assert told == [{"A": Person.LEFT}] * 200
 
 
 def test_a_guest_gets_the_free_tile_in_the_end_and_is_known_after_a_cut() -> None:
-    known: Mapping[Side, list[F32Array]] = {side: [photo(name)] for name, side in BOTH.items()}
+    known: Mapping[Person, list[F32Array]] = {side: [photo(name)] for name, side in BOTH.items()}
     told, _, _ = play(lambda n: {"A": (350, 210), "C": (930, 210)}, 480, cuts=(400,), known=known)
-    assert told[390:] == [{"A": Side.LEFT, "C": Side.RIGHT}] * 90
+    assert told[390:] == [{"A": Person.LEFT, "C": Person.RIGHT}] * 90

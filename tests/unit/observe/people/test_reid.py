@@ -10,7 +10,7 @@ from dualface.observe.people.reid import ConditionalReID, Scale
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.bytetrack import ByteTracker
-from dualface.types import Detection, Frame, Side
+from dualface.types import Detection, Frame, Person
 
 
 def seats(n: int) -> Faces:
@@ -20,8 +20,8 @@ def seats(n: int) -> Faces:
 def test_quiet_footage_is_looked_at_a_few_times_only() -> None:
     told, scenes, reid = play(seats, 600)
     assert told == [BOTH] * 600
-    assert sum(s.reid for s in scenes) <= 6
-    assert reid.get_activation_stats()["activation_ratio"] == pytest.approx(sum(s.reid for s in scenes) / 600)
+    assert sum(bool(s.looks) for s in scenes) <= 6
+    assert reid.get_activation_stats()["activation_ratio"] == pytest.approx(sum(bool(s.looks) for s in scenes) / 600)
 
 
 def test_the_reverse_angle_exchanges_nobody() -> None:
@@ -34,13 +34,13 @@ def test_close_ups_go_to_their_own_tiles() -> None:
         return seats(n) if n < 60 else {"B": (640, 400)} if n < 110 else {"A": (640, 400)}
 
     told, _, _ = play(script, 160, cuts=(60, 110))
-    assert told[60:] == [{"B": Side.RIGHT}] * 50 + [{"A": Side.LEFT}] * 50
+    assert told[60:] == [{"B": Person.RIGHT}] * 50 + [{"A": Person.LEFT}] * 50
 
 
 def test_an_exchange_in_the_seats_without_a_found_cut_is_corrected_before_it_is_published() -> None:
     told, scenes, _ = play(lambda n: seats(n) if n < 60 else {"B": (350, 210), "A": (930, 210)}, 120, changed=(60,))
     assert told == [BOTH] * 120
-    assert [c["was"] for s in scenes for c in s.corrections] != []
+    assert [n.was for s in scenes for n in s.namings] != []
 
 
 def test_people_who_cross_and_whose_tracks_are_exchanged_are_corrected() -> None:
@@ -58,7 +58,7 @@ def test_a_stranger_who_comes_while_one_is_away_gets_no_tile() -> None:
         return seats(n) if n < 60 else {"A": (350, 210), "C": (900, 210)} if n > 80 else {"A": (350, 210)}
 
     told, _, _ = play(script, 240)
-    assert told[-1] == {"A": Side.LEFT}
+    assert told[-1] == {"A": Person.LEFT}
 
 
 def test_one_who_comes_back_after_a_stranger_is_known_again() -> None:
@@ -80,7 +80,7 @@ def test_glasses_light_and_profile_do_not_cost_identity(change: float) -> None:
 
 def test_always_and_never_agree_with_conditional_where_nothing_happens() -> None:
     assert play(seats, 60, mode="always")[0] == play(seats, 60)[0]
-    assert all(s.reid for s in play(seats, 60, mode="always")[1])
+    assert all(s.looks for s in play(seats, 60, mode="always")[1])
 
 
 def test_faces_without_landmarks_are_left_to_geometry() -> None:
@@ -91,7 +91,7 @@ def test_faces_without_landmarks_are_left_to_geometry() -> None:
     for n in range(60):
         faces = [Detection(detection(k, *place).box, 0.9) for k, place in seats(n).items()]
         scenes += people.push(Frame(n, n, Fraction(1, FPS), 1, W, H, ()), faces, cut=n == 30)
-    assert all(set(s.people.values()) == set(Side) for s in scenes + people.flush())
+    assert all(set(s.people.values()) == set(Person) for s in scenes + people.flush())
 
 
 def test_people_seen_first_in_separate_close_ups_get_separate_tiles() -> None:
@@ -99,7 +99,7 @@ def test_people_seen_first_in_separate_close_ups_get_separate_tiles() -> None:
         return {"A": (600, 400)} if n < 50 else {"B": (600, 400)} if n < 100 else seats(n)
 
     told, _, _ = play(script, 160, cuts=(50, 100))
-    assert told == [{"A": Side.LEFT}] * 50 + [{"B": Side.RIGHT}] * 50 + [BOTH] * 60
+    assert told == [{"A": Person.LEFT}] * 50 + [{"B": Person.RIGHT}] * 50 + [BOTH] * 60
 
 
 @pytest.mark.parametrize("length", [4, 8, 14])
@@ -109,7 +109,7 @@ def test_shots_shorter_than_the_look_ahead_exchange_nobody(length: int) -> None:
         return seats(n) if shot % 3 == 0 else {"B": (350, 210), "A": (930, 210)} if shot % 3 == 1 else {"B": (640, 400)}
 
     told, _, _ = play(script, 12 * length, cuts=range(length, 12 * length, length))
-    expected = [{"B": Side.RIGHT} if n // length % 3 == 2 else BOTH for n in range(12 * length)]
+    expected = [{"B": Person.RIGHT} if n // length % 3 == 2 else BOTH for n in range(12 * length)]
     assert told == expected
 
 
@@ -125,7 +125,7 @@ def test_one_in_profile_at_a_cut_is_recognised_once_he_turns_round() -> None:
     told, scenes, _ = play(script, 200, cuts=(60,), turned=lambda n: "AB" if 60 <= n < 110 else "")
     assert told[:60] == [BOTH] * 60
     assert told[112:] == [BOTH] * 88
-    assert sum(s.reid for s in scenes) < 15
+    assert sum(bool(s.looks) for s in scenes) < 15
 
 
 def test_what_is_remembered_is_bounded_in_footage_full_of_people() -> None:
@@ -142,7 +142,7 @@ def test_a_dissolve_that_exchanges_people_without_any_sign_is_found_out() -> Non
     told, scenes, _ = play(lambda n: seats(n) if n < 300 else {"B": (350, 210), "A": (930, 210)}, 520)
     assert told[:300] == [BOTH] * 300
     assert told[-1] == BOTH, "at the next look in quiet footage"
-    assert [c["reason"] for s in scenes for c in s.corrections] == ["doubt", "doubt"]
+    assert [n.reason for s in scenes for n in s.namings] == ["doubt", "doubt"]
 
 
 def test_a_stranger_who_takes_over_a_track_is_a_newcomer() -> None:
@@ -161,7 +161,7 @@ def test_shoulder_to_shoulder_for_long_is_looked_at_less_often() -> None:
 
     told, scenes, _ = play(script, 300)
     assert told == [BOTH] * 300
-    assert sum(s.reid for s in scenes) < 30
+    assert sum(bool(s.looks) for s in scenes) < 30
 
 
 def test_an_exchange_after_touching_for_long_is_corrected_once_they_part() -> None:
@@ -187,7 +187,7 @@ def test_an_audience_costs_no_more_than_a_few_faces_a_look() -> None:
 
     told, scenes, _ = play(script, 90, cuts=(45,), embedder=embedder)
     assert told[-1] == BOTH
-    assert embedder.faces <= 6 * sum(s.reid for s in scenes)
+    assert embedder.faces <= 6 * sum(bool(s.looks) for s in scenes)
 
 
 def test_people_in_profile_for_long_after_a_cut_are_placed_by_geometry_until_they_turn_round() -> None:

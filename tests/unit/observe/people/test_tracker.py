@@ -11,7 +11,7 @@ from dualface.observe.people.casting import Casting
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.bytetrack import ByteTracker
-from dualface.types import Box, Detection, Frame, Side
+from dualface.types import Box, Detection, Frame, Person
 
 W, H, FPS = 1280, 720, 30
 Place = tuple[float, float]
@@ -20,7 +20,7 @@ Place = tuple[float, float]
 
 def play(
     script: Callable[[int], dict[str, Place]], frames: int, *, cuts: tuple[int, ...] = (), delay: int = 12
-) -> list[dict[str, Side]]:
+) -> list[dict[str, Person]]:
     """Runs a script of named people; returns for each frame who was given which side."""
     people = PeopleTracker(ByteTracker(), Casting(W, H), delay=delay)
     names: list[dict[Box, str]] = []
@@ -38,7 +38,7 @@ def play(
     return [{names[s.frame.index][t.box]: s.people[t.id] for t in s.tracks if t.id in s.people} for s in scenes]
 
 
-BOTH = {"A": Side.LEFT, "B": Side.RIGHT}
+BOTH = {"A": Person.LEFT, "B": Person.RIGHT}
 
 
 def test_two_seats_are_named_from_the_first_frame() -> None:
@@ -59,7 +59,7 @@ def test_sides_stay_when_people_change_places_behind_each_other() -> None:
 
     named = play(cross, 130)
     assert named[0] == named[-1] == BOTH
-    assert all(people["A"] is Side.LEFT for people in named)
+    assert all(people["A"] is Person.LEFT for people in named)
 
 
 @pytest.mark.parametrize("size", [0.11, 0.14])
@@ -70,7 +70,7 @@ def test_far_passers_by_never_take_a_tile(size: float) -> None:
 
 def test_a_passer_by_who_is_alone_with_one_principal_is_too_small() -> None:
     named = play(lambda n: {"A": (0.27, 0.3), "D": (0.6, 0.11)}, 90)
-    assert named == [{"A": Side.LEFT}] * 90
+    assert named == [{"A": Person.LEFT}] * 90
 
 
 def test_a_bystander_seen_throughout_gains_nothing_from_the_gaps_of_a_principal() -> None:
@@ -87,7 +87,7 @@ def test_a_bystander_seen_throughout_gains_nothing_from_the_gaps_of_a_principal(
 
 def test_the_second_person_to_arrive_gets_the_free_tile_from_his_first_frames() -> None:
     named = play(lambda n: {"A": (0.27, 0.3)} | ({"B": (0.73, 0.3)} if n >= 30 else {}), 80)
-    assert named[:30] == [{"A": Side.LEFT}] * 30
+    assert named[:30] == [{"A": Person.LEFT}] * 30
     assert named[32:] == [BOTH] * 48, "at most the tracker's confirmation is missing"
 
 

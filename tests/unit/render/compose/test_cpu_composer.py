@@ -10,22 +10,22 @@ import av
 import av.filter
 import numpy as np
 import pytest
-from tests.support.scaling import frame_of, random_frame
 
 from dualface.render.compose.cpu import CpuComposer
-from dualface.types import ColorTags, Crop, Frame, Rect, Side, TileState, TileView
+from dualface.testing.pictures import frame_of, random_frame
+from dualface.types import ColorTags, Crop, Frame, Person, Placement, Rect, TileState
 
-TILES = {Side.LEFT: Rect(0, 0, 64, 64), Side.RIGHT: Rect(64, 0, 64, 64)}
-VIEWS = {side: TileView(Crop(5.5, 6.5, 30, 30), TileState.TRACKED, 1) for side in Side}
+TILES = {Person.LEFT: Rect(0, 0, 64, 64), Person.RIGHT: Rect(64, 0, 64, 64)}
+PLACEMENTS = [Placement(at, Crop(5.5, 6.5, 30, 30), person, TileState.TRACKED, 1) for person, at in TILES.items()]
 
 
 @pytest.fixture
 def composer() -> CpuComposer:
-    return CpuComposer(128, 64, TILES, color=ColorTags())
+    return CpuComposer(128, 64, color=ColorTags())
 
 
 def test_the_planes_are_the_owners_memory(composer: CpuComposer) -> None:
-    canvas = composer.compose(random_frame(0, 80, 60), VIEWS)
+    canvas = composer.compose(random_frame(0, 80, 60), PLACEMENTS)
     assert isinstance(canvas.owner, av.VideoFrame)
     assert canvas.owner.format.name == "yuv420p"
     for plane, own in zip(canvas.planes, canvas.owner.planes, strict=True):
@@ -34,10 +34,10 @@ def test_the_planes_are_the_owners_memory(composer: CpuComposer) -> None:
 
 
 def test_a_canvas_that_came_back_is_used_again(composer: CpuComposer) -> None:
-    first = composer.compose(random_frame(0, 80, 60), VIEWS)
+    first = composer.compose(random_frame(0, 80, 60), PLACEMENTS)
     memory = first.owner.planes[0].buffer_ptr
     composer.recycle(first)
-    assert composer.compose(random_frame(1, 80, 60), VIEWS).owner.planes[0].buffer_ptr == memory
+    assert composer.compose(random_frame(1, 80, 60), PLACEMENTS).owner.planes[0].buffer_ptr == memory
 
 
 def test_a_reader_that_keeps_a_canvas_is_not_disturbed(composer: CpuComposer) -> None:
@@ -47,7 +47,7 @@ def test_a_reader_that_keeps_a_canvas_is_not_disturbed(composer: CpuComposer) ->
     graph.link_nodes(source, graph.add("buffersink")).configure()
     wanted = []
     for n in range(4):
-        canvas = composer.compose(random_frame(n, 80, 60), VIEWS)
+        canvas = composer.compose(random_frame(n, 80, 60), PLACEMENTS)
         canvas.owner.pts = n
         wanted.append(np.array(canvas.planes[0]))
         graph.push(canvas.owner)
@@ -72,10 +72,10 @@ class InTheMiddle:
 
 
 def test_a_canvas_is_given_back_while_another_thread_composes(composer: CpuComposer) -> None:
-    first, second, third = (composer.compose(random_frame(n, 80, 60), VIEWS) for n in range(3))
+    first, second, third = (composer.compose(random_frame(n, 80, 60), PLACEMENTS) for n in range(3))
     composer.recycle(first)
     composer.recycle(second)
-    canvas = InTheMiddle(third, lambda: composer.compose(random_frame(3, 80, 60), VIEWS))
+    canvas = InTheMiddle(third, lambda: composer.compose(random_frame(3, 80, 60), PLACEMENTS))
     composer.recycle(cast("Frame", canvas))
     canvas.thread.join()
     with pytest.raises(ValueError, match="given back before"):
@@ -85,7 +85,7 @@ def test_a_canvas_is_given_back_while_another_thread_composes(composer: CpuCompo
 def test_the_source_is_only_read(composer: CpuComposer) -> None:
     frame = random_frame(0, 81, 61)
     before = [plane.copy() for plane in frame.planes]
-    composer.compose(frame, VIEWS)
+    composer.compose(frame, PLACEMENTS)
     assert all(np.array_equal(a, b) for a, b in zip(frame.planes, before, strict=True))
 
 
@@ -94,9 +94,8 @@ def test_colours_end_where_swscale_puts_them() -> None:
     y, u, v = (np.full(shape, value, np.uint8) for shape, value in (((60, 80), 120), ((30, 40), 128), ((30, 40), 128)))
     y[20:40, 30:50], u[10:20, 15:25], v[10:20, 15:25] = 81, 90, 240
     frame = frame_of(y, u, v)
-    composer = CpuComposer(480, 180, {Side.LEFT: Rect(0, 0, 240, 180), Side.RIGHT: Rect(240, 0, 240, 180)}, color=ColorTags())
-    whole = TileView(Crop(0, 0, 80, 60), TileState.HELD)
-    canvas = composer.compose(frame, dict.fromkeys(Side, whole))
+    composer = CpuComposer(240, 180, color=ColorTags())
+    canvas = composer.compose(frame, [Placement(Rect(0, 0, 240, 180), Crop(0, 0, 80, 60), None, TileState.SCENE)])
     picture = av.VideoFrame.from_ndarray(_stacked(frame), format="yuv420p").reformat(240, 180, interpolation="BICUBIC")
     for plane, theirs in zip(canvas.planes, picture.planes, strict=True):
         rows = np.frombuffer(theirs, np.uint8).reshape(theirs.height, -1)[:, : theirs.width]  # type: ignore[call-overload]

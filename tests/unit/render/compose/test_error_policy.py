@@ -1,6 +1,6 @@
 """However composing fails, a picture comes out, as near to what was asked as can be, and it is counted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -9,12 +9,13 @@ import pytest
 from dualface.errors import CompositionError, DeviceError
 from dualface.interfaces import Composer
 from dualface.render.compose.error_policy import Rung, TileCompositionErrorPolicy
-from dualface.types import Box, Frame, Side, TileState, TileView
+from dualface.types import Box, Fill, Frame, Person, Placement, Rect, TileState
 
-LEFT, RIGHT = Side.LEFT, Side.RIGHT
+LEFT, RIGHT = Person.LEFT, Person.RIGHT
 WHOLE = Box(0, 0, 640, 360)
-Views = dict[Side, TileView]
-Fault = Callable[[int, Views], bool]
+AT = {LEFT: Rect(0, 0, 320, 360), RIGHT: Rect(320, 0, 320, 360)}
+Placements = Sequence[Placement]
+Fault = Callable[[int, Placements], bool]
 
 
 class Scripted:
@@ -25,9 +26,9 @@ class Scripted:
         self.recycled: list[Frame] = []
         self.closed = False
 
-    def compose(self, frame: Frame, views: Views) -> Frame:
+    def compose(self, frame: Frame, placements: Placements) -> Frame:
         self.calls += 1
-        if self.fails(self.calls, views):
+        if self.fails(self.calls, placements):
             raise CompositionError(f"call {self.calls} failed")
         return frame
 
@@ -42,20 +43,25 @@ def frame(index: int = 0) -> Frame:
     return Frame(index, index, Fraction(1, 30), 1, 640, 360, (np.zeros((360, 640), np.uint8),))
 
 
-def tracked(x: float) -> TileView:
-    return TileView(Box(x, 0, 320, 360), TileState.TRACKED, track_id=7)
+def tracked(person: Person, x: float) -> Placement:
+    return Placement(AT[person], Box(x, 0, 320, 360), person, TileState.TRACKED, track_id=7)
 
 
-GOOD: Views = {LEFT: tracked(0), RIGHT: tracked(320)}
-BAD = tracked(float("nan"))
+def stand_in(person: Person, crop: Box, fill: Fill = Fill.CROP) -> Placement:
+    return Placement(AT[person], crop, person, TileState.STAND_IN, fill=fill)
 
 
-def is_bad(view: TileView) -> bool:
-    return view.crop.x != view.crop.x
+GOOD = (tracked(LEFT, 0), tracked(RIGHT, 320))
+NONE = float("nan")
+BAD = (tracked(LEFT, NONE), tracked(RIGHT, NONE))
 
 
-def any_bad(_: int, views: Views) -> bool:
-    return any(is_bad(v) for v in views.values())
+def any_bad(_: int, placements: Placements) -> bool:
+    return any(p.crop.x != p.crop.x for p in placements)
+
+
+def counted(policy: TileCompositionErrorPolicy, person: Person, rung: Rung) -> int:
+    return policy.state().counts[person][rung]
 
 
 def test_it_is_a_composer_that_passes_everything_through() -> None:
@@ -69,67 +75,69 @@ def test_it_is_a_composer_that_passes_everything_through() -> None:
     assert inner.recycled == [canvas]
     assert inner.closed
     assert policy.shown == GOOD
-    assert policy.failed_share == 0
+    assert policy.state().failed_share == 0
 
 
 def test_a_passing_failure_is_only_tried_again() -> None:
     policy = TileCompositionErrorPolicy(Scripted(lambda call, _: call < 3), retries=2)
     policy.compose(frame(), GOOD)
     assert policy.shown == GOOD
-    assert [policy.counts[s][Rung.RETRY] for s in Side] == [1, 1]
-    assert policy.failed_share == 0
+    assert [counted(policy, person, Rung.RETRY) for person in Person] == [1, 1]
+    assert policy.state().failed_share == 0
 
 
 def test_a_tile_that_can_not_be_composed_shows_its_last_good_framing_and_the_other_is_untouched() -> None:
     policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=1)
     policy.compose(frame(0), GOOD)
-    policy.compose(frame(1), {LEFT: tracked(9), RIGHT: BAD})
-    assert policy.shown == {LEFT: tracked(9), RIGHT: TileView(GOOD[RIGHT].crop, TileState.FALLBACK)}
-    assert policy.counts[RIGHT][Rung.LAST_GOOD] == 1
-    assert policy.counts[LEFT][Rung.LAST_GOOD] == 0
-    assert policy.failed_share == 0.5
+    policy.compose(frame(1), (tracked(LEFT, 9), BAD[1]))
+    assert policy.shown == (tracked(LEFT, 9), stand_in(RIGHT, GOOD[1].crop))
+    assert counted(policy, RIGHT, Rung.LAST_GOOD) == 1
+    assert counted(policy, LEFT, Rung.LAST_GOOD) == 0
+    assert policy.state().failed_share == 0.5
 
 
 def test_both_tiles_may_fail_at_once() -> None:
     policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
     policy.compose(frame(0), GOOD)
-    policy.compose(frame(1), {LEFT: BAD, RIGHT: BAD})
-    assert [v.crop for v in policy.shown.values()] == [v.crop for v in GOOD.values()]
-    assert policy.counts[LEFT][Rung.RETRY] == 0
+    policy.compose(frame(1), BAD)
+    assert [p.crop for p in policy.shown] == [p.crop for p in GOOD]
+    assert counted(policy, LEFT, Rung.RETRY) == 0
 
 
 def test_without_a_good_framing_the_whole_scene_is_shown() -> None:
     policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=1)
-    policy.compose(frame(), {LEFT: BAD, RIGHT: GOOD[RIGHT]})
-    assert policy.shown[LEFT] == TileView(WHOLE, TileState.FALLBACK, fit=True)
-    assert policy.shown[RIGHT] == GOOD[RIGHT]
-    assert policy.counts[LEFT][Rung.SCENE] == 1
+    policy.compose(frame(), (BAD[0], GOOD[1]))
+    assert policy.shown[0] == stand_in(LEFT, WHOLE, Fill.BARS)
+    assert policy.shown[1] == GOOD[1]
+    assert counted(policy, LEFT, Rung.SCENE) == 1
 
 
 def test_the_last_rung_is_a_card() -> None:
-    policy = TileCompositionErrorPolicy(Scripted(lambda _, views: not all(v.card for v in views.values())), retries=1)
+    policy = TileCompositionErrorPolicy(
+        Scripted(lambda _, placements: any(p.fill is not Fill.CARD for p in placements)), retries=1
+    )
     policy.compose(frame(), GOOD)
-    assert all(v.card for v in policy.shown.values())
-    assert [policy.counts[s][Rung.CARD] for s in Side] == [1, 1]
+    assert all(p.fill is Fill.CARD for p in policy.shown)
+    assert [counted(policy, person, Rung.CARD) for person in Person] == [1, 1]
 
 
 def test_the_picture_returns_as_soon_as_it_can_be_composed() -> None:
     policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
-    for views in (GOOD, {LEFT: BAD, RIGHT: BAD}, GOOD):
-        policy.compose(frame(), views)
+    for placements in (GOOD, BAD, GOOD):
+        policy.compose(frame(), placements)
     assert policy.shown == GOOD
-    assert policy.failed_frames == 1
+    assert policy.state().failed_frames == 1
 
 
-def test_what_was_asked_for_as_a_fallback_is_counted_but_is_no_failure_and_no_good_framing() -> None:
+def test_what_was_asked_for_as_a_stand_in_is_counted_but_is_no_failure_and_no_good_framing() -> None:
     policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
-    gone = TileView(WHOLE, TileState.FALLBACK, fit=True)
+    gone = stand_in(LEFT, WHOLE, Fill.BARS)
     policy.compose(frame(0), GOOD)
-    policy.compose(frame(1), {LEFT: gone, RIGHT: GOOD[RIGHT]})
-    policy.compose(frame(2), {LEFT: BAD, RIGHT: GOOD[RIGHT]})
-    assert policy.counts[LEFT] == {Rung.RETRY: 0, Rung.LAST_GOOD: 1, Rung.SCENE: 1, Rung.CARD: 0}
-    assert policy.failed_frames == 1
-    assert policy.shown[LEFT].crop == GOOD[LEFT].crop
+    policy.compose(frame(1), (gone, GOOD[1]))
+    policy.compose(frame(2), (BAD[0], GOOD[1]))
+    assert policy.state().counts[LEFT] == {Rung.RETRY: 0, Rung.LAST_GOOD: 1, Rung.SCENE: 1, Rung.CARD: 0}
+    assert policy.state().failed_frames == 1
+    assert policy.shown[0].crop == GOOD[0].crop
 
 
 def test_when_nothing_can_be_composed_the_error_comes_through() -> None:
@@ -140,7 +148,7 @@ def test_when_nothing_can_be_composed_the_error_comes_through() -> None:
 
 def test_other_errors_are_not_survived() -> None:
     class Broken(Scripted):
-        def compose(self, frame: Frame, views: Views) -> Frame:
+        def compose(self, frame: Frame, placements: Placements) -> Frame:
             raise DeviceError("The GPU has gone.")
 
     with pytest.raises(DeviceError):
@@ -150,26 +158,41 @@ def test_other_errors_are_not_survived() -> None:
 def test_a_tile_comes_back_smoothly_from_its_last_good_framing() -> None:
     policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
     policy.compose(frame(0), GOOD)
-    policy.compose(frame(1), {LEFT: BAD, RIGHT: tracked(320)})
+    policy.compose(frame(1), (BAD[0], tracked(RIGHT, 320)))
     crops = []
     for n in range(2, 20):
-        policy.compose(frame(n), {LEFT: tracked(200), RIGHT: tracked(320)})
-        crops.append(policy.shown[LEFT].crop.x)
-        assert policy.shown[RIGHT] == tracked(320)
+        policy.compose(frame(n), (tracked(LEFT, 200), tracked(RIGHT, 320)))
+        crops.append(policy.shown[0].crop.x)
+        assert policy.shown[1] == tracked(RIGHT, 320)
     steps = np.diff([0.0, *crops])
     assert crops[-1] == 200.0
     assert steps.min() >= 0
     assert steps.max() <= 21
-    assert policy.failed_frames == 1
+    assert policy.state().failed_frames == 1
 
 
 def test_it_goes_on_from_its_state() -> None:
     policy, twin = (TileCompositionErrorPolicy(Scripted(any_bad), retries=0) for _ in range(2))
     policy.compose(frame(0), GOOD)
-    policy.compose(frame(1), {LEFT: BAD, RIGHT: tracked(320)})
+    policy.compose(frame(1), (BAD[0], tracked(RIGHT, 320)))
     twin.restore(policy.state())
     for n in range(2, 6):
         for one in (policy, twin):
-            one.compose(frame(n), {LEFT: tracked(200), RIGHT: BAD})
+            one.compose(frame(n), (tracked(LEFT, 200), BAD[1]))
         assert twin.shown == policy.shown
     assert twin.state() == policy.state()
+
+
+def test_a_framing_of_another_shape_is_not_used_again() -> None:
+    policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
+    policy.compose(frame(0), GOOD)
+    whole = Rect(0, 0, 640, 360)
+    policy.compose(frame(1), [Placement(whole, Box(NONE, 0, 1, 1), LEFT, TileState.TRACKED, 7)])
+    assert policy.shown == (Placement(whole, WHOLE, LEFT, TileState.STAND_IN, fill=Fill.BARS),)
+
+
+def test_a_picture_of_the_scene_alone_survives_too() -> None:
+    policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
+    policy.compose(frame(0), [Placement(Rect(0, 0, 640, 360), Box(NONE, 0, 1, 1), None, TileState.SCENE)])
+    assert policy.shown[0].state is TileState.STAND_IN
+    assert policy.state().counts["scene"][Rung.SCENE] == 1

@@ -7,11 +7,11 @@ from typing import Any
 
 import av
 import pytest
-from tests.support.canvases import TIME_BASE, canvas, decode_packets, encode_all
 
 from dualface.errors import ConfigurationError
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
+from dualface.testing.canvases import TIME_BASE, canvas, decode_packets, encode_all
 from dualface.types import ColorTags
 
 

@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.support.canvases import canvas, decode_packets, encode_all, luma
 from tests.support.host_kernels import fake_cuda
 
 from dualface.errors import DeviceError
@@ -16,6 +15,7 @@ from dualface.render.encode.nvenc import NvEncoder, NvencSessions, nvenc_problem
 from dualface.render.encode.nvenc_settings import LIBRARIES, nvenc_options
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
+from dualface.testing.canvases import canvas, decode_packets, encode_all, luma
 from dualface.testing.fake_codecs import FakeNvenc
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.types import ColorTags, Frame, PixelFormat
@@ -26,9 +26,9 @@ COLOR = ColorTags(1, 1, 1)
 
 
 def nvencoder(cuda: FakeCuda, sessions: NvencSessions | None = None) -> NvEncoder:
-    return NvEncoder(
-        WIDTH, HEIGHT, Fraction(30), BASE, COLOR, SETTINGS, nvenc=FakeNvenc(cuda), sessions=sessions or NvencSessions(1)
-    )
+    counted = sessions or NvencSessions(1)
+    picture = (WIDTH, HEIGHT, Fraction(30), BASE, COLOR, SETTINGS)
+    return NvEncoder(*picture, runtime=cuda, nvenc=FakeNvenc(cuda), sessions=counted)
 
 
 def downloading(cuda: FakeCuda) -> DownloadingEncoder:

@@ -10,15 +10,16 @@ from typing import Any
 
 import av
 import pytest
-from tests.support.canvases import canvas, encode_all, psnr, tags
 from tests.support.films import CLICK_SECONDS, Film, Tone, boxes, click_seconds, of_kind, streams, trimmed
 from tests.support.limits import file_size_limit
 
 from dualface.errors import DiskFullError, InputError, OutputError, OutputExistsError, StoppedError
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
-from dualface.render.mux.assemble import MuxReport, assemble
+from dualface.render.mux.assemble import assemble
+from dualface.render.mux.report import MuxReport
 from dualface.render.mux.segments import Segment, SegmentWriter
+from dualface.testing.canvases import canvas, encode_all, psnr, tags
 from dualface.types import ColorTags
 
 COLOR = ColorTags(9, 14, 9)
@@ -123,7 +124,7 @@ def test_late_pictures_and_late_sound_stay_late(make: Any, offset: float) -> Non
 
 def test_a_clock_that_starts_anywhere_starts_at_zero(make: Any) -> None:
     film = Film(stamps=[900000 + n * 3000 for n in range(30)], time_base=TS_CLOCK, tones=[Tone(codec="mp2", start=10.2)])
-    source, output, _ = make(film, "source.ts")
+    source, output, _ = make(film, "source.ts", audio="copy")
     before, after = streams(source), streams(output)
     assert before[0].starts[0] > 9
     assert after[0].starts[0] == 0
@@ -424,7 +425,7 @@ def test_only_the_sound_that_cannot_be_copied_is_encoded_anew(tmp_path: Path) ->
 @pytest.mark.parametrize(("source", "container"), [("source.mkv", "mp4"), ("source.avi", "mp4"), ("source.mkv", "mov")])
 def test_pcm_without_a_named_layout_is_copied(make: Any, layout: str, source: str, container: str) -> None:
     """Matroska and AVI say how many channels there are, and not which."""
-    path, output, report = make(Film(tones=[Tone(codec="pcm_s16le", layout=layout)]), source, container)
+    path, output, report = make(Film(tones=[Tone(codec="pcm_s16le", layout=layout)]), source, container, audio="copy")
     assert report == MuxReport(sound_copied=1)
     before, after = of_kind(path, "audio")[0], of_kind(output, "audio")[0]
     assert b"".join(after.payload) == b"".join(before.payload)
@@ -432,26 +433,37 @@ def test_pcm_without_a_named_layout_is_copied(make: Any, layout: str, source: st
 
 def test_pcm_of_more_channels_than_have_a_usual_layout_is_encoded_anew(make: Any) -> None:
     film = Film(tones=[Tone(codec="pcm_s16le", layout="hexadecagonal"), Tone()])
-    _, _, report = make(film, "source.mkv", "mp4")
+    _, _, report = make(film, "source.mkv", "mp4", audio="copy")
     assert (report.sound_copied, report.sound_transcoded) == (1, 1)
-    assert "stream 1 (pcm_s16le) can't be copied into MP4" in report.notes[0]
+    assert report.notes == ["source.mkv: sound stream 1 (pcm_s16le) can't be copied into MP4 and was encoded anew."]
+    assert report.warnings == [
+        "source.mkv: sound stream 1 (pcm_s16le) has 16 channels, more than AAC holds; it was mixed down to 2."
+    ]
 
 
-@pytest.mark.parametrize("codec", ["pcm_u8", "aac"])
-def test_timestamps_far_behind_the_end_are_damage(tmp_path: Path, codec: str) -> None:
-    whole = Film(tones=[Tone(codec=codec)]).write(tmp_path / "whole.mkv")
-    source = tmp_path / "source.mkv"
+def changed(whole: Path, source: Path, change: Callable[[Any], None]) -> Path:
+    """A copy of a film with ``change`` made to all its packets."""
     with av.open(str(whole)) as before, av.open(str(source), "w") as after:
         outputs = [after.add_stream_from_template(stream, opaque=True) for stream in before.streams]
         for packet in before.demux():
             if packet.size and packet.pts is not None:
                 packet.stream = outputs[packet.stream_index]
-                if packet.stream.type == "audio" and packet.pts * packet.time_base > 0.8:
-                    packet.pts = packet.dts = packet.pts + 20_000_000
+                change(packet)
                 after.mux(packet)
-    report = assemble(pictures(source, tmp_path / "work"), source, tmp_path / "output.mp4")
-    assert of_kind(tmp_path / "output.mp4", "audio")[0].starts[-1] < 1
-    assert "damaged" in report.warnings[0]
+    return source
+
+
+def test_subtitles_that_would_be_shown_long_after_the_film_are_told_and_left_out(tmp_path: Path) -> None:
+    def change(packet: Any) -> None:
+        if packet.stream.type == "subtitle" and packet.pts > 300:
+            packet.pts = packet.dts = packet.pts + 20_000_000
+
+    whole = Film(texts=[(0.1, 0.2, "Hello"), (0.5, 0.9, "Bye")]).write(tmp_path / "whole.mkv")
+    source = changed(whole, tmp_path / "source.mkv", change)
+    report = assemble(pictures(source, tmp_path / "work"), source, tmp_path / "output.mkv", container="mkv")
+    assert of_kind(tmp_path / "output.mkv", "subtitle")[0].payload == [b"Hello"]
+    assert report.warnings == ["source.mkv: subtitle stream 2 (srt): what would be shown long after the film was left out."]
+    assert report.lost
 
 
 class TestRefusals:

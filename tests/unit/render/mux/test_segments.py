@@ -10,13 +10,13 @@ from typing import Any
 
 import av
 import pytest
-from tests.support.canvases import TIME_BASE, UNEVEN, canvas, encode_all
 from tests.support.limits import file_size_limit
 
 from dualface.errors import DiskFullError, OutputError
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.render.mux.segments import Segment, SegmentWriter, read_segments, remove_segments
+from dualface.testing.canvases import TIME_BASE, UNEVEN, canvas, encode_all
 from dualface.types import ColorTags, Packet
 
 CLOCKS = {

@@ -10,7 +10,7 @@ from dualface.types import Box, Crop
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Room:
     """The source's ``width`` and ``height`` in pixels, the tile's ``aspect`` (width over height), and ``headroom``, the height
     of the eyes below the tile's top as a share of the tile.
     """

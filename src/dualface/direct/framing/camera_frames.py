@@ -8,7 +8,7 @@ from dualface.direct.framing.aim import Aim
 
 
 @dataclass(slots=True)
-class Moment:
+class CameraFrame:
     """What one camera knows of one frame.
 
     ``observed`` is the aim as measured, or interpolated across a short gap; ``steady`` the robust estimate made of it and its
@@ -21,16 +21,17 @@ class Moment:
     track_id: int | None
     observed: Aim | None
     seen: bool
+    there: bool = False
     steady: Aim | None = None
     path: Aim | None = None
     run: int = -1
 
 
-class Moments:
-    """Moments by the index of their frame; old ones are forgotten."""
+class CameraFrames:
+    """What is known of frames, by their index; old ones are forgotten."""
 
     def __init__(self) -> None:
-        self._items: list[Moment] = []
+        self._items: list[CameraFrame] = []
         self._first = 0
 
     @property
@@ -38,22 +39,22 @@ class Moments:
         """The index after the newest."""
         return self._first + len(self._items)
 
-    def append(self, moment: Moment) -> None:
-        self._items.append(moment)
+    def append(self, frame: CameraFrame) -> None:
+        self._items.append(frame)
 
-    def __getitem__(self, index: int) -> Moment:
+    def __getitem__(self, index: int) -> CameraFrame:
         return self._items[index - self._first]
 
     def first(self, index: int) -> int:
         """``index``, or the oldest that is remembered."""
         return max(index, self._first)
 
-    def span(self, start: int, stop: int) -> list[Moment]:
-        """The moments from ``start`` to before ``stop``, as far as they are remembered and known."""
+    def span(self, start: int, stop: int) -> list[CameraFrame]:
+        """The frames from ``start`` to before ``stop``, as far as they are remembered and known."""
         return self._items[max(start - self._first, 0) : max(stop - self._first, 0)]
 
     def forget(self, before: int) -> None:
-        """Drops the moments before this index, in slices now and then, as that is cheaper than one by one."""
+        """Drops the frames before this index, in slices now and then, as that is cheaper than one by one."""
         old = before - self._first
         if old > 64:
             del self._items[:old]

@@ -1,0 +1,161 @@
+"""Making films: one, or many with events as they happen."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dualface.api.settings import settled
+from dualface.batch.outputs import check_outputs, check_sources, container_of, plan_jobs
+from dualface.config.schema import Config
+from dualface.events import Event, EventBus
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job, Status, VideoOutcome
+
+if TYPE_CHECKING:
+    from dualface.api.plans import Plan
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film that was made.
+
+    ``status``: ``done``; ``partial`` where the source is cut off or damaged; ``degraded`` where too many pictures could not be
+    composed or a person is hardly ever there.  ``summary`` is what ``STEM.summary.json`` beside it holds.
+    """
+
+    path: Path
+    status: Status
+    summary: dict[str, Any]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What is shown in each frame.  Raises :class:`~dualface.errors.InputError` where the plan's file is gone."""
+        from dualface.api.plans import Plan
+
+        job = Job(self.path, self.path)
+        seen = job.beside(OBSERVATIONS_SUFFIX)
+        return Plan.load(job.beside(PLAN_SUFFIX), observations=seen if seen.exists() else None)
+
+
+def make(
+    source: str | Path,
+    output: str | Path,
+    *,
+    config: Config | None = None,
+    overwrite: bool = False,
+    process: bool = False,
+    on_event: Listener | None = None,
+    **settings: object,
+) -> Film:
+    """Turns one video into a split screen.
+
+    ``output`` is a folder, or a film's name ending in .mp4, .mkv or .mov.  Without ``config`` the configuration is the one
+    that the command line would use here; ``settings`` change it, as in ``layout="stacked"`` or ``framing__zoom=1.2``.  What an
+    earlier, interrupted call has made is continued.  ``on_event`` hears what happens, from another thread.  With
+    ``process`` the video is made in a process of its own, so that a file that crashes its decoder ends in an exception here.
+
+    Raises :class:`~dualface.errors.DualfaceError`, each kind as :mod:`dualface.errors` says.
+    """
+    source, output = Path(source), Path(output)
+    config, job = order(source, output, settled(config, settings), overwrite=overwrite)
+    return film_of(run([job], config, on_event, process=process)[0])
+
+
+def make_all(
+    sources: Iterable[str | Path],
+    output: str | Path,
+    *,
+    config: Config | None = None,
+    overwrite: bool = False,
+    **settings: object,
+) -> Iterator[Event]:
+    """Turns many videos into split screens, ``jobs`` at a time, and gives events as they happen.
+
+    ``output`` is a folder.  One that fails does not end the others: its :class:`~dualface.events.VideoFinished` carries the
+    error.  Leaving the loop stops the work, which the same call continues later.  ``config`` and ``settings`` as for
+    :func:`make`.
+
+    Raises :class:`~dualface.errors.DualfaceError` before anything is made: for sources that are no files, outputs that exist,
+    settings that can't be.
+    """
+    config, folder = settled(config, settings), Path(output)
+    paths = [Path(source) for source in sources]
+    check_sources(paths)
+    jobs = plan_jobs(paths, folder, container=config.encoding.container, overwrite=overwrite).jobs
+    check_outputs(_unmade(jobs, config))
+    return _events(jobs, config)
+
+
+def order(source: Path, output: Path, config: Config, *, overwrite: bool) -> tuple[Config, Job]:
+    """The job of making one film, and the configuration, of which the film's name may decide the container.
+
+    Raises what :func:`make` raises before anything is made.
+    """
+    check_sources([source])
+    container = container_of(output)
+    if container is not None:
+        config = config.changed(container=container)
+    (job,) = plan_jobs([source], output, container=config.encoding.container, overwrite=overwrite).jobs
+    check_outputs(_unmade([job], config))
+    return config, job
+
+
+def run(jobs: list[Job], config: Config, on_event: Listener | None = None, *, process: bool = False) -> list[VideoOutcome]:
+    """Runs jobs to the end; a ``KeyboardInterrupt`` stops them first."""
+    from dualface.batch.run_batch import run_batch
+
+    bus, stop = EventBus(), threading.Event()
+    if on_event is not None:
+        bus.subscribe(on_event)
+    return run_batch(jobs, config, bus=bus, stop=stop, isolated=process)
+
+
+def film_of(outcome: VideoOutcome) -> Film:
+    """Raises the outcome's error where there is no film."""
+    if outcome.error is not None:
+        raise outcome.error
+    return Film(outcome.job.output, outcome.status, json.loads(json.dumps(outcome.summary)))
+
+
+def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
+    """Those whose outputs are not their own earlier work."""
+    from dualface.config.people_file import with_people
+    from dualface.video.finished import is_own_work
+
+    settled_config = with_people(config)
+    return [job for job in jobs if job.overwrite or not is_own_work(job, settled_config)]
+
+
+def _events(jobs: Iterable[Job], config: Config) -> Iterator[Event]:
+    from dualface.batch.run_batch import run_batch
+
+    bus, stop = EventBus(), threading.Event()
+    waiting: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+    bus.subscribe(waiting.put)
+
+    def work() -> None:
+        try:
+            run_batch(list(jobs), config, bus=bus, stop=stop)
+        except BaseException as error:
+            waiting.put(error)
+        else:
+            waiting.put(None)
+
+    thread = threading.Thread(target=work, name="dualface-batch")
+    thread.start()
+    try:
+        while (event := waiting.get()) is not None:
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+    finally:
+        stop.set()
+        thread.join()

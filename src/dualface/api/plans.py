@@ -1,0 +1,129 @@
+"""What was seen in a video, and what is to be shown of it: values that can be kept, changed and made into films."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dualface.api.films import Film, Listener, film_of, order, run
+from dualface.api.settings import settled
+from dualface.config.schema import Config
+from dualface.direct.director import plan_all
+from dualface.errors import InputError, OutputError
+from dualface.records.headers import RecordHeader
+from dualface.records.observation_file import read_observations, write_observations
+from dualface.records.plan_file import read_plan, write_plan
+from dualface.types import FramePlan, Observation
+from dualface.video.analysis import USUAL_RATE
+
+_MACHINE = ("hardware", "processing", "memory", "models", "detection")
+"""Sections that say how the work is done, not what a film looks like."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything seen in a video: ``observations`` has one for each frame, ``header`` says of which video."""
+
+    header: RecordHeader
+    observations: Sequence[Observation]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Analysis:
+        """What :meth:`save` wrote, or a run left beside its film.  Raises :class:`~dualface.errors.InputError`."""
+        header, observations = read_observations(Path(path))
+        return cls(header, tuple(observations))
+
+    def save(self, path: str | Path) -> None:
+        """Writes a file whole or not at all, packed if it is named ``….gz``.  Raises :class:`~dualface.errors.OutputError`."""
+        _saved(Path(path), lambda target: write_observations(target, self.header, self.observations))
+
+    @property
+    def config(self) -> Config:
+        """The settings that the video was looked at with."""
+        return _config_of(self.header)
+
+    def plan(self, **settings: object) -> Plan:
+        """Decides what is shown: no picture is looked at, the same observations and settings give the same plan.
+
+        ``settings`` change those of the analysis, as in ``layout="stacked"``.  Raises
+        :class:`~dualface.errors.ConfigurationError`.
+        """
+        config, head = self.config.changed(**settings), self.header
+        frames = plan_all(self.observations, head.width, head.height, float(head.fps) or USUAL_RATE, config)
+        return Plan(replace(head, settings=config.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is shown in each frame: ``frames`` has one entry for each of the video that ``header`` names.
+
+    ``observations`` are what it was decided from, as far as they are known; the film's tracks file names their faces.
+    """
+
+    header: RecordHeader
+    frames: Sequence[FramePlan]
+    observations: Sequence[Observation] = ()
+
+    @classmethod
+    def load(cls, path: str | Path, *, observations: str | Path | None = None) -> Plan:
+        """What :meth:`save` wrote, or a run left beside its film.  Raises :class:`~dualface.errors.InputError`."""
+        header, frames = read_plan(Path(path))
+        seen = read_observations(Path(observations))[1] if observations is not None else ()
+        return cls(header, tuple(frames), tuple(seen))
+
+    def save(self, path: str | Path) -> None:
+        """Writes a file whole or not at all, packed if it is named ``….gz``.  Raises :class:`~dualface.errors.OutputError`."""
+        _saved(Path(path), lambda target: write_plan(target, self.header, self.frames))
+
+    @property
+    def config(self) -> Config:
+        """The settings that the plan was made with."""
+        return _config_of(self.header)
+
+    def render(
+        self,
+        output: str | Path,
+        *,
+        source: str | Path | None = None,
+        config: Config | None = None,
+        overwrite: bool = False,
+        process: bool = False,
+        on_event: Listener | None = None,
+    ) -> Film:
+        """Makes the film; nothing is looked for in the video.
+
+        ``source`` is the video where it no longer is where it was.  ``config`` says how the work is done here (device,
+        threads, memory); without one it is what the command line would use.  What the film looks like is the plan's.  Other
+        parameters, and errors, as for :func:`~dualface.api.films.make`.
+        """
+        video = Path(source) if source is not None else self.header.source
+        here, own = settled(config, {}).model_dump(), self.config.model_dump()
+        merged = Config.model_validate(own | {section: here[section] for section in _MACHINE if section != "detection"})
+        merged, job = order(video, Path(output), merged, overwrite=overwrite)
+        with tempfile.TemporaryDirectory(prefix="dualface-") as folder:
+            plan, seen = Path(folder, "plan.jsonl.gz"), Path(folder, "observations.jsonl.gz")
+            self.save(plan)
+            if self.observations:
+                Analysis(self.header, self.observations).save(seen)
+            job = replace(job, plan=plan, observations=seen if self.observations else None)
+            return film_of(run([job], merged, on_event, process=process)[0])
+
+
+def _config_of(header: RecordHeader) -> Config:
+    """Raises :class:`~dualface.errors.InputError` for settings that this version does not know."""
+    try:
+        return Config.model_validate(header.settings)
+    except ValueError as error:
+        raise InputError(
+            f"{header.source}: the settings that it was looked at with are not those of this dualface; make the analysis anew.",
+            file=header.source,
+        ) from error
+
+
+def _saved(path: Path, write: Callable[[Path], None]) -> None:
+    try:
+        write(path)
+    except OSError as error:
+        raise OutputError(f"{path} can't be written ({error.strerror or error}); choose another place.", file=path) from error

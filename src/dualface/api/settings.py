@@ -1,0 +1,17 @@
+"""Which configuration a call works with."""
+
+from __future__ import annotations
+
+from dualface.config.changes import flags_of
+from dualface.config.layers import HybridConfigManager
+from dualface.config.schema import Config
+
+
+def settled(config: Config | None, settings: dict[str, object]) -> Config:
+    """``config``, or without one what the command line would use here, with ``settings`` changed.
+
+    Raises :class:`~dualface.errors.ConfigurationError`.
+    """
+    if config is not None:
+        return config.changed(**settings)
+    return HybridConfigManager(flags=flags_of(settings)).load_optimal_config()

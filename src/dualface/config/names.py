@@ -1,0 +1,38 @@
+"""The short names of settings: flags of the command line, and keywords of the Python functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+SHORT_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "start": "input.start",
+        "end": "input.end",
+        "rate": "input.rate",
+        "device": "hardware.device",
+        "jobs": "processing.cuda_streams",
+        "layout": "framing.layout",
+        "alone": "framing.alone",
+        "size": "framing.size",
+        "headroom": "framing.headroom",
+        "zoom": "framing.zoom",
+        "smoothing": "framing.smoothing",
+        "gap": "framing.gap",
+        "background": "framing.background",
+        "sides": "tracking.sides",
+        "reid": "reid.mode",
+        "people": "reid.people",
+        "codec": "encoding.codec",
+        "bitrate": "encoding.bitrate_kbps",
+        "preset": "encoding.preset",
+        "container": "encoding.container",
+        "audio": "encoding.audio",
+    }
+)
+"""A short name, and the key that it sets."""
+
+
+def key_of(name: str) -> str:
+    """The key that a keyword sets: a short name, or a key with two underscores for its dot, as ``framing__zoom``."""
+    return SHORT_NAMES.get(name, name.replace("__", "."))

@@ -1,0 +1,68 @@
+"""The processor as the place where frames are processed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from dualface import registry
+from dualface.inference.remote import InferenceClient
+from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
+from dualface.pixels.source import CpuPixels, PixelSource
+from dualface.registry import AUTO
+from dualface.render.compose.overlay import Captioning, no_captions
+from dualface.render.encode.settings import EncoderSettings
+from dualface.sequences import USUAL_RATE
+from dualface.types import ColorTags, PixelFormat, VideoInfo
+
+
+class CpuDevice:
+    """The processor.  ``models``: another process that runs the models; ``None`` loads them here."""
+
+    name = "cpu"
+
+    def __init__(self, fallbacks: Sequence[str] = (), *, models: InferenceClient | None = None) -> None:
+        self.fallbacks = list(fallbacks)
+        self.pixels: PixelSource = CpuPixels()
+        self._models = models
+
+    def decoder(self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE) -> Decoder:
+        decoder: Decoder = registry.make("decoder", _own(name), source, threads=threads, rate=rate, runtime=None)
+        return decoder
+
+    def composer(
+        self,
+        width: int,
+        height: int,
+        *,
+        background: str,
+        color: ColorTags,
+        captions: Captioning = no_captions,
+        name: str = AUTO,
+    ) -> Composer:
+        options = {"background": background, "color": color, "captions": captions, "runtime": None}
+        composer: Composer = registry.make("composer", _own(name), width, height, **options)
+        return composer
+
+    def encoder(
+        self, size: tuple[int, int], info: VideoInfo, color: ColorTags, settings: EncoderSettings, name: str = AUTO
+    ) -> Encoder:
+        options = {"pixel_format": PixelFormat.YUV420P, "variable_rate": info.variable_rate, "runtime": None}
+        encoder: Encoder = registry.make("encoder", _own(name), *size, info.fps, info.time_base, color, settings, **options)
+        return encoder
+
+    def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
+        name = _own(backend, "openvino")
+        if self._models is not None:
+            registry.check_needs_no_gpu("inference", name)
+            return self._models.open(model, shape, backend, threads)
+        engine: InferenceEngine = registry.make("inference", name, model, shape, threads=threads, runtime=None)
+        return engine
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def _own(name: str, own: str = "cpu") -> str:
+    return own if name == AUTO else name

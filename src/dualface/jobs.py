@@ -1,0 +1,63 @@
+"""What is asked for, one video each, and how it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dualface.errors import DualfaceError
+from dualface.files import NAME_BYTES
+
+TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
+OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
+SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
+"""What stands beside a film."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One video to process.  ``output`` is the film; the other outputs stand beside it, see :meth:`beside`.
+
+    ``plan`` is a file to take the plan from instead of looking at the video, ``observations`` what had been seen by then.
+    """
+
+    source: Path
+    output: Path
+    overwrite: bool = False
+    plan: Path | None = None
+    observations: Path | None = None
+
+    def beside(self, suffix: str) -> Path:
+        """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""
+        name = os.fsencode(self.output.stem + suffix)
+        if len(name) > NAME_BYTES:
+            stem = os.fsencode(self.output.stem)
+            mark = f"~{hashlib.sha256(stem).hexdigest()[:8]}{suffix}"
+            name = os.fsencode(stem[: NAME_BYTES - len(mark)].decode(errors="ignore") + mark)
+        return self.output.with_name(os.fsdecode(name))
+
+
+class Status(StrEnum):
+    """How one video ended."""
+
+    DONE = "done"
+    PARTIAL = "partial"
+    """Made and kept, but the source was truncated or damaged."""
+    DEGRADED = "degraded"
+    """Made and kept, but too many pictures could not be composed, or a tile is without its person nearly all the time."""
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class VideoOutcome:
+    """One video's end.  ``summary`` is what ``<stem>.summary.json`` holds, ``error`` why there is no output."""
+
+    job: Job
+    status: Status
+    error: DualfaceError | None = None
+    summary: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,119 @@
+"""Sees: frames in, frames with what was observed in them out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from dualface.config.schema import Config
+from dualface.interfaces import Detector, Tracker
+from dualface.observe.detect.sparse import Looked, SparseDetector
+from dualface.observe.people.bodies import Bodies
+from dualface.observe.people.casting import Casting
+from dualface.observe.people.reid import ConditionalReID, Recogniser
+from dualface.observe.people.scene import Scene
+from dualface.observe.people.tracker import PeopleTracker
+from dualface.observe.track.cuts import CutDecision, CutDetector
+from dualface.pixels.thumbnail import Thumbnail
+from dualface.types import Box, Frame, Observation
+
+
+class Observed(NamedTuple):
+    """A frame, and what was observed in it."""
+
+    frame: Frame
+    observation: Observation
+
+
+class Observer:
+    """Finds cuts, faces and people.
+
+    Frames come out in order, all of them, some frames after they went in.  ``width`` and ``height`` are the source's in
+    pixels, ``fps`` its nominal rate.  ``thumbnail`` makes the small picture of a frame that cuts are found in; ``detector`` may
+    be shared with other videos, ``tracker`` belongs to this one.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        fps: float,
+        config: Config,
+        *,
+        detector: Detector,
+        tracker: Tracker,
+        thumbnail: Callable[[Frame], Thumbnail],
+        recogniser: Recogniser | None = None,
+    ) -> None:
+        self._size = (width, height)
+        self._thumbnail = thumbnail
+        self._cuts = CutDetector(fps)
+        interval = round(config.detection.interval_seconds * fps)
+        self._sparse = SparseDetector(detector, interval=interval, high=config.detection.score_threshold)
+        casting = Casting(width, height)
+        self._reid = None
+        if recogniser is not None:
+            self._reid = ConditionalReID(
+                recogniser.embedder,
+                casting,
+                fps=fps,
+                mode=recogniser.mode,
+                scale=recogniser.scale,
+                known=recogniser.known,
+            )
+        ahead = round(config.processing.lookahead_seconds / 2 * fps)
+        self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
+        self._bodies = Bodies(width, height)
+        self._undecided: deque[Frame] = deque()
+        self._decisions: dict[int, CutDecision] = {}
+        self._small: dict[int, Thumbnail] = {}  # of frames whose people are not settled
+
+    @property
+    def detector_looks(self) -> int:
+        """How many frames the detector has looked at so far."""
+        return self._sparse.stats.looks
+
+    @property
+    def reid_stats(self) -> dict[str, float]:
+        """How often re-identification was active; empty where it is off."""
+        return self._reid.get_activation_stats() if self._reid is not None else {}
+
+    def push(self, frame: Frame) -> list[Observed]:
+        """Takes the next frame; returns those that are settled now."""
+        self._undecided.append(frame)
+        small = self._small[frame.index] = self._thumbnail(frame)
+        return self._after_cuts(self._cuts.push(small))
+
+    def flush(self) -> list[Observed]:
+        """The rest, at the end of the video."""
+        seen = self._after_cuts(self._cuts.flush())
+        seen += self._after_detection(self._sparse.flush())
+        return seen + self._settled(self._people.flush())
+
+    def _after_cuts(self, decisions: Sequence[CutDecision]) -> list[Observed]:
+        seen: list[Observed] = []
+        for decision in decisions:
+            frame = self._undecided.popleft()
+            self._decisions[frame.index] = decision
+            seen += self._after_detection(self._sparse.push(frame, cut=decision.cut))
+        return seen
+
+    def _after_detection(self, looked: Sequence[Looked]) -> list[Observed]:
+        seen: list[Observed] = []
+        for look in looked:
+            decision = self._decisions.pop(look.frame.index)
+
+            def changed(box: Box, decision: CutDecision = decision) -> float:
+                return decision.changed_share(box, *self._size)
+
+            seen += self._settled(self._people.push(look.frame, look.detections, cut=look.cut, changed=changed))
+        return seen
+
+    def _settled(self, scenes: Sequence[Scene]) -> list[Observed]:
+        settled = []
+        for scene in scenes:
+            faces = {track.id: track.box for track in scene.tracks if track.id in scene.people}
+            scene.there = self._bodies.observe(self._small.pop(scene.frame.index), faces, cut=scene.cut)
+            settled.append(Observed(scene.frame, scene.observation()))
+        return settled

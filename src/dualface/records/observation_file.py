@@ -1,0 +1,89 @@
+"""Observations as lines of JSON and back, without loss; see ``docs/file-formats.md``."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dualface.errors import InputError
+from dualface.records.headers import RecordHeader
+from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_lines, write_lines
+from dualface.types import Box, Look, Naming, Observation, ObservedFace, Person
+
+SCHEMA = Schema("dualface.observations", 1)
+
+
+def observation_line(seen: Observation) -> str:
+    """The line of one frame.  What is usual is left out."""
+    entry: Entry = {"n": seen.index, "t": seen.time}
+    if seen.cut:
+        entry["cut"] = True
+    if seen.faces:
+        entry["faces"] = [_face_entry(face) for face in seen.faces]
+    if seen.namings:
+        entry["namings"] = [[n.track_id, n.person, n.was, n.since, n.similarity, n.reason] for n in seen.namings]
+    if seen.there:
+        entry["there"] = list(seen.there)
+    return line_of(entry)
+
+
+def observation_of(entry: Entry) -> Observation:
+    """The observation that a line tells.  Raises ``KeyError``, ``TypeError`` or ``ValueError`` for any other entry."""
+    return Observation(
+        entry["n"],
+        float(entry["t"]),
+        bool(entry.get("cut", False)),
+        tuple(map(_face_of, entry.get("faces", ()))),
+        tuple(
+            Naming(track, _person(person), _person(was), since, float(similarity), reason)
+            for track, person, was, since, similarity, reason in entry.get("namings", ())
+        ),
+        tuple(map(int, entry.get("there", ()))),
+    )
+
+
+def write_observations(path: Path, header: RecordHeader, observations: Iterable[Observation]) -> None:
+    """Writes a file whole or not at all, packed if its name ends in ``.gz``.  Raises :class:`OSError`."""
+    write_lines(path, [header_line(SCHEMA, header.entry()), *map(observation_line, observations)])
+
+
+def read_observations(path: Path) -> tuple[RecordHeader, Iterator[Observation]]:
+    """Raises :class:`~dualface.errors.InputError`, also while the observations are read."""
+    lines = read_lines(path, SCHEMA)
+    return RecordHeader.of(path, lines.header), _observations(path, lines.entries)
+
+
+def _observations(path: Path, entries: Iterable[Entry]) -> Iterator[Observation]:
+    for line, entry in enumerate(entries, 2):
+        try:
+            yield observation_of(entry)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path}: line {line} is damaged; make the file anew.", file=path) from error
+
+
+def _face_entry(face: ObservedFace) -> list[Any]:
+    marks = None if face.landmarks is None else [number(v) for point in face.landmarks for v in point]
+    entry: list[Any] = [face.track_id, face.person, *map(number, face.box), number(face.score), marks]
+    if face.look is not None:
+        vector = base64.b64encode(face.look.embedding.astype("<f2").tobytes()).decode()
+        return [*entry, [number(face.look.quality), vector]]
+    return entry
+
+
+def _face_of(entry: list[Any]) -> ObservedFace:
+    track_id, person, x, y, w, h, score, marks, *look = entry
+    pairs = None if marks is None else tuple(zip(map(float, marks[::2]), map(float, marks[1::2]), strict=True))
+    box = Box(float(x), float(y), float(w), float(h))
+    return ObservedFace(track_id, box, float(score), _person(person), pairs, _look(*look[0]) if look else None)
+
+
+def _look(quality: float, vector: str) -> Look:
+    return Look(np.frombuffer(base64.b64decode(vector), "<f2").astype(np.float16), float(quality))
+
+
+def _person(name: str | None) -> Person | None:
+    return None if name is None else Person(name)

@@ -1,0 +1,55 @@
+"""Looking at one video from end to end, without making anything of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from dualface.config.schema import Config
+from dualface.device.choose import choose_device
+from dualface.observe.observer import Observed
+from dualface.records.headers import RecordHeader
+from dualface.types import Observation
+from dualface.video.analysis import open_observer
+from dualface.video.executor import Stage, run_chain
+from dualface.video.made_from import source_digest
+from dualface.video.part import part_opener
+from dualface.video.references import recogniser_of
+from dualface.video.shared_models import SharedModels
+
+_log = logging.getLogger(__name__)
+
+
+def observe_video(
+    source: Path, config: Config, *, stop: threading.Event | None = None
+) -> tuple[RecordHeader, tuple[Observation, ...]]:
+    """What is seen in each frame of ``source``.
+
+    Setting ``stop`` ends the work.  Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
+    """
+    fingerprint = source_digest(source)
+    with (
+        closing(SharedModels(config, choose_device(config))) as models,
+        closing(part_opener(models.device, source, config)()) as decoder,
+    ):
+        info = decoder.get_video_info()
+        observer = open_observer(
+            info,
+            config,
+            detector=models.detector(info.width, info.height),
+            thumbnail=models.device.pixels.thumbnail,
+            recogniser=recogniser_of(source, config, models, _log.warning),
+        )
+        seen: list[Observation] = []
+
+        def take(observed: Observed) -> Iterable[None]:
+            seen.append(observed.observation)
+            return ()
+
+        stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
+        run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
+    settings = config.model_dump(mode="json")
+    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(seen)

@@ -1,0 +1,75 @@
+"""Plans that were made before, in place of an analysis: nothing is looked for, what the file says is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from dualface.errors import InputError
+from dualface.records.observation_file import read_observations
+from dualface.records.plan_file import read_plan
+from dualface.types import Frame, FramePlan, Observation, VideoInfo
+from dualface.video.analysis import PlannedFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A plan's frames, and what was observed in them; ``path`` is the plan's file."""
+
+    path: Path
+    width: int
+    height: int
+    plans: tuple[FramePlan, ...]
+    seen: tuple[Observation, ...]
+
+    @classmethod
+    def read(cls, plan: Path, observations: Path | None) -> Recording:
+        """Without ``observations`` nothing counts as seen.  Raises :class:`~dualface.errors.InputError`."""
+        header, frames = read_plan(plan)
+        plans = tuple(frames)
+        seen: tuple[Observation, ...]
+        if observations is None:
+            seen = tuple(Observation(frame.index, frame.time, frame.cut) for frame in plans)
+        else:
+            seen = tuple(read_observations(observations)[1])
+        for one, frame in zip_longest(seen, plans):
+            if one is None or frame is None or one.index != frame.index:
+                raise InputError(f"{observations}: is not about the frames of {plan}; name the two of one film.", file=plan)
+        return cls(plan, header.width, header.height, plans, seen)
+
+    def check(self, info: VideoInfo) -> None:
+        """Raises :class:`~dualface.errors.InputError` where the plan was made for pictures of another size."""
+        if (self.width, self.height) != (info.width, info.height):
+            raise InputError(
+                f"{self.path}: was made for pictures of {self.width}x{self.height}, not of {info.width}x{info.height} pixels; "
+                "name the video that it was made for.",
+                file=self.path,
+            )
+
+
+class RecordedPlans:
+    """A :class:`~dualface.video.analysis.Planner` that gives each frame its plan."""
+
+    detector_looks = 0
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    @property
+    def reid_stats(self) -> dict[str, float]:
+        return {}
+
+    def push(self, frame: Frame) -> list[PlannedFrame]:
+        """Raises :class:`~dualface.errors.InputError` for a frame that the plan does not know."""
+        plans = self._recording.plans
+        if frame.index >= len(plans):
+            raise InputError(
+                f"{self._recording.path}: ends after {len(plans)} frames, but the video goes on; "
+                "name the video that it was made for.",
+                file=self._recording.path,
+            )
+        return [PlannedFrame(frame, self._recording.seen[frame.index], plans[frame.index])]
+
+    def flush(self) -> list[PlannedFrame]:
+        return []

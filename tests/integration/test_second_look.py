@@ -1,0 +1,118 @@
+"""Once all was seen, only the segments that the whole decision changes are made again, and the rest is left bit for bit."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from tests.support.settings_of import settings_of
+
+from dualface.api.plans import Plan
+from dualface.batch.run_batch import run_batch
+from dualface.config.schema import Config
+from dualface.errors import StoppedError
+from dualface.events import EventBus
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
+from dualface.jobs import PLAN_SUFFIX, Job, Status, VideoOutcome
+from dualface.types import Observation, U8Array
+
+FROM, TO = 82, 88
+"""Frames in which the whole decision names the two the other way round."""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    keys = {"framing__size": "320x180", "encoding__gop": "10", "processing__encode_threads": "1"}
+    return settings_of(tmp_path_factory.mktemp("config"), **keys)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("source") / "talk.mp4"
+    render_scene(path, SCENES["interview"], size=(320, 180), fps=10, seconds=12)
+    return path
+
+
+def exchanged(seen: Sequence[Observation]) -> list[Observation]:
+    return [
+        replace(one, faces=tuple(replace(f, person=f.person and f.person.other) for f in one.faces))
+        if FROM <= one.index < TO
+        else one
+        for one in seen
+    ]
+
+
+def made(source: Path, output: Path, config: Config) -> VideoOutcome:
+    outcome = run_batch([Job(source, output)], config, bus=EventBus(), stop=threading.Event())[0]
+    assert outcome.error is None
+    return outcome
+
+
+def packets(path: Path) -> list[str]:
+    with av.open(str(path)) as film:
+        return [hashlib.md5(bytes(packet)).hexdigest() for packet in film.demux(video=0) if packet.size]
+
+
+def pictures(path: Path) -> list[U8Array]:
+    with av.open(str(path)) as film:
+        return [np.asarray(frame.to_ndarray(format="gray"), np.uint8) for frame in film.decode(video=0)]
+
+
+def test_only_what_is_decided_otherwise_is_made_again(
+    source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: None)
+    first = made(source, tmp_path / "first" / "talk.mp4", config)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
+    second = made(source, tmp_path / "second" / "talk.mp4", config)
+    change = second.summary["second_look"]
+    assert change["frames_named"] == TO - FROM
+    assert TO - FROM <= change["frames_shown"] <= 80
+    assert second.status is Status.DONE
+    before, after = packets(first.job.output), packets(second.job.output)
+    assert len(before) == len(after) == 120
+    different = [n for n, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    assert len(different) > TO - FROM
+    assert min(different) >= 40, "the first segment, of four seconds, is as it was"
+    left, right = (pictures(outcome.job.output)[FROM + 5][:, :160].astype(int) for outcome in (first, second))
+    assert np.abs(left - right).mean() > 10, "another person is shown"
+    assert np.abs(pictures(first.job.output)[20].astype(int) - pictures(second.job.output)[20]).max() == 0
+
+
+def test_the_film_is_the_one_that_its_plan_makes(
+    source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
+    outcome = made(source, tmp_path / "talk.mp4", config)
+    plan = Plan.load(outcome.job.beside(PLAN_SUFFIX))
+    again = plan.render(tmp_path / "again.mp4", config=config)
+    for a, b in zip(pictures(outcome.job.output), pictures(again.path), strict=True):
+        assert np.abs(a.astype(int) - b).mean() < 1.5, "but for the encoder's noise where segments begin"
+
+
+def test_a_second_look_that_is_stopped_goes_on(
+    source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
+    whole = made(source, tmp_path / "whole" / "talk.mp4", config)
+
+    def stopped(*_: object) -> None:
+        raise StoppedError("stopped.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dualface.video.second_look.SegmentReplacement.finish", stopped)
+        job = Job(source, tmp_path / "stopped" / "talk.mp4")
+        outcome = run_batch([job], config, bus=EventBus(), stop=threading.Event())[0]
+        assert outcome.status is Status.STOPPED
+        assert not job.output.exists()
+    finished = made(source, tmp_path / "stopped" / "talk.mp4", config)
+    assert finished.summary["resumed_at_frame"] == 120
+    assert packets(finished.job.output) == packets(whole.job.output)
+    assert [path.name for path in job.output.parent.iterdir() if path.name.startswith(".")] == []
