@@ -11,7 +11,7 @@ from dualface.decode.open import open_video
 from dualface.decode.properties import PictureSize
 from dualface.decode.sizes import lasting_sizes
 
-SIZES = ((64, 48), (128, 96), (48, 64))
+SIZES = ((64, 48), (128, 96), (64, 80))  # x265 writes past its memory for pictures of fewer than 64 columns
 X265 = {"x265-params": "log-level=none:bframes=0"}
 SVT = {"svtav1-params": "pred-struct=1"}
 NO_B = {"bf": "0"}
