@@ -80,7 +80,7 @@ def test_nothing_is_left_behind(count: int, how: str, folder: Path, tmp_path: Pa
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.delenv("SVT_LOG", raising=False)
     command = [sys.executable, "-W", "error", str(folder / "script.py"), str(folder), str(count), how]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("as it was\n", "")
     for made in folder.glob("out*"):
         made.unlink()
