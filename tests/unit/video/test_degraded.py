@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +42,7 @@ def face(box: Box) -> Detection:
 
 
 def made(folder: Path, *until: float, **settings: str) -> VideoOutcome:
-    source = moving_film(folder / "talk.mp4", 320, 180, int(SECONDS * 10), rate=Fraction(10))
+    source = moving_film(folder / "talk.mp4", 320, 180, int(SECONDS * 25))
     keys = {"tracking__hold_seconds": "0", "framing__size": "256x144", "reid__mode": "never"} | settings
     models = SharedModels(settings_of(folder, **keys), CpuDevice())
     models.detector = lambda width, height: Seen(*until)  # type: ignore[method-assign]
