@@ -2,6 +2,9 @@
 
 By ``identity`` a person keeps one side for the whole film: the one on which they are in the first shot that shows both, since
 that is how the viewer learns who sits where.  By ``position`` the tile follows the place, not the person.
+
+While a video is watched, people get a provisional side when they are first seen (``observe/people/casting.py``); what this
+module says settles it.
 """
 
 from __future__ import annotations
