@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.runs import Film, made
 from tests.support.settings_of import settings_of
+from tests.support.whole_runs import give_time
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
@@ -23,6 +24,11 @@ from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
 
 Faulty = Callable[..., list[VideoOutcome]]
+
+
+@pytest.hookimpl
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    give_time(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""``make soak``: processes killed at random points, and damaged files by the thousand; prints what was survived.
+"""``make soak``: processes killed at random points, damaged files by the thousand, a long film; prints what was survived.
 
-python -m tests.soak --kills 30 --files 5000 --seed 1
+python -m tests.soak --kills 30 --files 5000 --minutes 60 --seed 1
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from tests.support.beeps import PICTURE, BeepFilm, repeated, sync_of
 from tests.support.runs import Film, made
 from tests.support.settings_of import settings_of
 
@@ -110,19 +111,48 @@ def damaged(folder: Path, count: int, seed: int) -> dict[str, Any]:
     return {"files": count, **counts, "faults": faults}
 
 
+def in_sync(folder: Path, minutes: int, chance: random.Random) -> dict[str, Any]:
+    """A film with a flash and a beep each minute, made in one go and made with three kills."""
+    minute = BeepFilm("mov", audio="pcm_s16le", rate=16000, layout="mono", sound_seconds=60, seconds=60, flashes=(30.48,))
+    source = folder / "long.mkv"
+    source.write_bytes(repeated(minute.content(), "matroska", minutes, 60))
+    options = ["--set=framing.size=128x64", "--set=errors.absent_share=1", "--audio=aac"]
+    report: dict[str, Any] = {"minutes": minutes}
+    for kills in (0, 3):
+        target = folder / f"sync{kills}"
+        target.mkdir()
+        command = [sys.executable, "-m", "dualface", "run", str(source), "-o", str(target), "--quiet", *options]
+        for _ in range(kills):
+            with subprocess.Popen(command, cwd=folder) as process:
+                time.sleep(chance.uniform(20.0, 60.0))
+                process.send_signal(signal.SIGKILL)
+        subprocess.run(command, cwd=folder, check=True)
+        found = sync_of(target / "long.mp4")
+        worst = max(map(abs, found.errors))
+        report[f"{kills} kills"] = {
+            "beeps": len(found.beeps),
+            "pictures": len(found.pictures),
+            "worst_ms": round(worst * 1000, 1),
+        }
+    return report
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Injects faults for a long time.")
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--files", type=int, default=5000)
+    parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dualface-soak-") as name:
         report = {
             "kills": kills(Path(name), options.kills, random.Random(options.seed)),
             "damaged": damaged(Path(name), options.files, options.seed),
+            "sync": in_sync(Path(name), options.minutes, random.Random(options.seed)),
         }
     print(json.dumps(report, indent=2))
     good = report["kills"]["survived"] == options.kills and not report["damaged"]["faults"]
+    good &= all(run["worst_ms"] <= PICTURE * 1000 for run in report["sync"].values() if isinstance(run, dict))
     return 0 if good else 1
 
 

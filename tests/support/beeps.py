@@ -45,6 +45,8 @@ class BeepFilm:
     picture_start: float = 0.0
     sound_start: float = 0.0
     sound_seconds: float = SECONDS
+    seconds: int = SECONDS
+    flashes: Sequence[float] = FLASHES
     options: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path, name: str = "source") -> Path:
@@ -80,8 +82,8 @@ class BeepFilm:
 
     def _pictures(self, video: Any) -> list[Any]:
         packets: list[Any] = []
-        for n in range(SECONDS * FPS):
-            bright = any(flash <= n / FPS + 1e-6 < flash + _LENGTH for flash in FLASHES)
+        for n in range(self.seconds * FPS):
+            bright = any(flash <= n / FPS + 1e-6 < flash + _LENGTH for flash in self.flashes)
             luma = np.full((_SIZE[1] * 3 // 2, _SIZE[0]), 128, np.uint8)
             luma[: _SIZE[1]] = _BRIGHT if bright else _DARK
             frame = av.VideoFrame.from_ndarray(luma, format="yuv420p").reformat(format=video.pix_fmt)
@@ -92,7 +94,7 @@ class BeepFilm:
 
     def _samples(self, sound: Any) -> list[Any]:
         sound.codec_context.open(strict=False)
-        samples = beeps(self.rate, self.sound_seconds)
+        samples = beeps(self.rate, self.sound_seconds, self.flashes)
         step = sound.codec_context.frame_size or 1024
         packets: list[Any] = []
         for start in range(0, len(samples), step):
@@ -108,10 +110,10 @@ class BeepFilm:
 _FORMATS = {"mkv": "matroska", "ts": "mpegts", "m2ts": "mpegts", "mpg": "vob", "wmv": "asf", "3gp": "3gp", "ogv": "ogg"}
 
 
-def beeps(rate: int, seconds: float) -> F32Array:
+def beeps(rate: int, seconds: float, flashes: Sequence[float] = FLASHES) -> F32Array:
     """The films' sound, float32, one channel, -1…1."""
     time = np.arange(int(seconds * rate)) / rate
-    on = np.any([(flash <= time) & (time < flash + _LENGTH) for flash in FLASHES], axis=0)
+    on = np.any([(flash <= time) & (time < flash + _LENGTH) for flash in flashes], axis=0)
     return np.asarray(0.6 * np.sin(2 * np.pi * 1000 * time) * on, np.float32)
 
 
@@ -136,6 +138,23 @@ def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 packet.stream = outputs[packet.stream_index]
                 after.mux(packet)
+    return file.getvalue()
+
+
+def repeated(film: bytes, format: str, times: int, seconds: float) -> bytes:
+    """The same film again and again on one clock that goes on, ``seconds`` each."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=format) as out:
+        outputs: list[Any] = []
+        for piece in range(times):
+            with av.open(io.BytesIO(film), "r") as once:
+                outputs = outputs or [out.add_stream_from_template(stream, opaque=True) for stream in once.streams]
+                for packet in once.demux():
+                    if packet.size and packet.pts is not None and packet.dts is not None:
+                        shift = round(piece * seconds / packet.time_base)
+                        packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                        packet.stream = outputs[packet.stream_index]
+                        out.mux(packet)
     return file.getvalue()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,12 +34,11 @@ class Windows(SimpleNamespace):
 
 
 @pytest.fixture(params=["posix", "windows"], autouse=True)
-def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "windows":
         monkeypatch.setitem(sys.modules, "msvcrt", Windows())
         monkeypatch.setitem(sys.modules, "fcntl", None)
         monkeypatch.setattr(file_lock, "_WINDOWS", True)
-    yield
 
 
 def test_only_one_has_it(tmp_path: Path) -> None:

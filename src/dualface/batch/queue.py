@@ -108,8 +108,12 @@ class CUDAStreamManager:
             queued = sorted(self._probed(jobs), key=lambda one: -one.work)
             outcomes: dict[Job, VideoOutcome] = {}
             with ThreadPoolExecutor(count, thread_name_prefix="dualface-stream") as pool:
-                for done in [pool.submit(self._drain, stream, queued, outcomes) for stream in self._streams]:
-                    done.result()
+                try:
+                    for done in [pool.submit(self._drain, stream, queued, outcomes) for stream in self._streams]:
+                        done.result()
+                except BaseException:  # a Ctrl-C that nobody else takes
+                    self._stop.set()
+                    raise
         finally:
             for stream in self._streams:
                 stream.close()

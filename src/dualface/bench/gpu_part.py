@@ -6,8 +6,9 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Iterable
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
 
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
@@ -71,7 +72,7 @@ def frames_per_second(source: Path, config: Config, count: int) -> float:
     return float(sum(frames for frames, _ in measured) / slowest)
 
 
-def _measure(source: Path, config: Config, barrier: Any, results: Any) -> None:
+def _measure(source: Path, config: Config, barrier: Barrier, results: Queue[tuple[int, float]]) -> None:
     models = SharedModels(config, choose_device(config))
     decode_analyse_compose(source, config, models)
     barrier.wait(_PATIENCE_SECONDS)

@@ -1,10 +1,49 @@
-"""The founding rule for sides: the tile follows the place, not the person."""
+"""Who is left and who is right.
+
+By ``identity`` a person keeps one side for the whole film: the one on which they are in the first shot that shows both, since
+that is how the viewer learns who sits where.  By ``position`` the tile follows the place, not the person.
+
+While a video is watched, people get a provisional side when they are first seen (``observe/people/casting.py``); what this
+module says settles it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from dualface.types import Person
+from dualface.types import Observation, Person
+
+_TOGETHER_SECONDS = 0.5
+"""A shot shows both once they were seen together for so long."""
+
+
+def with_settled_sides(seen: Sequence[Observation]) -> Sequence[Observation]:
+    """The observations with left left: names exchanged throughout, where the first shot that shows both says so.
+
+    While a video is watched, somebody who is first seen alone is given a side by their place in the picture, which may turn
+    out to be the other one.  Without such a shot nothing changes.
+    """
+    if not _is_exchanged(seen):
+        return seen
+    return [
+        replace(one, faces=tuple(replace(face, person=face.person and face.person.other) for face in one.faces)) for one in seen
+    ]
+
+
+def _is_exchanged(seen: Sequence[Observation]) -> bool:
+    began, offset, frames = None, 0.0, 0
+    for one in seen:
+        if one.cut:
+            began, offset, frames = None, 0.0, 0
+        centres = {face.person: face.box.cx for face in one.faces if face.person is not None}
+        if len(centres) < len(Person):
+            continue
+        began = one.time if began is None else began
+        offset, frames = offset + centres[Person.RIGHT] - centres[Person.LEFT], frames + 1
+        if one.time - began >= _TOGETHER_SECONDS:
+            return offset < 0
+    return False
 
 
 class PositionSides:

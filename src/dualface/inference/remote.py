@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -60,6 +59,12 @@ class Close:
     engine: int
 
 
+Request = Open | Infer | Close
+"""What a client sends."""
+Answer = Opened | Exception | None
+"""What it gets; an exception is raised where it was asked."""
+
+
 class SharedTensors:
     """A batch of pictures and its results, float32, in a file that two processes have mapped.  The file may be closed after."""
 
@@ -88,7 +93,8 @@ class InferenceClient:
     def open(self, model: Path, input_shape: tuple[int, ...], backend: str, threads: int) -> RemoteInferenceEngine:
         """Raises what opening the engine there raises, and :class:`~dualface.errors.DualfaceError` if nobody is there."""
         with self._lock:
-            opened: Opened = self._answer(Open(model, input_shape, backend, threads))
+            opened = self._answer(Open(model, input_shape, backend, threads))
+            assert opened is not None
             try:
                 file = recv_handle(self._connection)
             except (EOFError, OSError, RuntimeError) as error:
@@ -104,10 +110,10 @@ class InferenceClient:
         with self._lock:
             self._answer(message)
 
-    def _answer(self, message: Any) -> Any:
+    def _answer(self, request: Request) -> Opened | None:
         try:
-            self._connection.send(message)
-            answer = self._connection.recv()
+            self._connection.send(request)
+            answer: Answer = self._connection.recv()
         except (EOFError, OSError) as error:
             raise _lost() from error
         if isinstance(answer, Exception):

@@ -10,11 +10,11 @@ from io import FileIO
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from dualface.inference.remote import Infer, Open, Opened, SharedTensors
+from dualface.inference.remote import Answer, Infer, Open, Opened, Request, SharedTensors
 from dualface.interfaces import InferenceEngine
 
 EngineOpener = Callable[[Path, tuple[int, ...], str, int], InferenceEngine]
@@ -58,9 +58,9 @@ class _Session:
     def run(self) -> None:
         with self._client, suppress(EOFError, OSError):
             while True:
-                message = self._client.recv()
+                message: Request = self._client.recv()
                 file: FileIO | None = None
-                answer: Any = None
+                answer: Answer = None
                 try:
                     if isinstance(message, Open):
                         answer, file = self._open(message)

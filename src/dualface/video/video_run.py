@@ -146,7 +146,7 @@ class VideoRun:
             self._note(note)
         counts, change = self._look_again(work, segments, info)
         complete = replace(complete, counts=counts or complete.counts)
-        missing = self._warn_of_missing_people(complete.counts)
+        missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
         lost = self._join(segments, work, info, complete.results)
@@ -157,7 +157,7 @@ class VideoRun:
 
     def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
         """The whole decision, now that everything was seen; a given plan is followed as it is."""
-        decide = whole_decision(self._job, self._config, self._models, info) if self._job.plan is None else None
+        decide = whole_decision(self._config) if self._job.plan is None else None
         if decide is None:
             return None, Change()
         look = SecondLook(
@@ -199,8 +199,11 @@ class VideoRun:
             self._progress_at = now
             self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
-    def _warn_of_missing_people(self, counts: RunCounts) -> bool:
-        """Says who is missing, and returns whether that is too much for a film that is simply done."""
+    def _warn_of_missing_people(self, counts: RunCounts, failed: float) -> bool:
+        """Says who is missing, and returns whether that is too much for a film that is simply done.
+
+        ``failed`` is the share of pictures that could not be composed, of which more is said elsewhere.
+        """
         source, most = self._job.source, self._config.errors.absent_share
         if not counts.anybody:
             self._warn(f"{source}: no face was found; the whole scene is shown.")
@@ -213,9 +216,10 @@ class VideoRun:
             if counts.absent(person) > most:
                 share = f"{counts.absent(person):.0%}"
                 self._warn(f"{source}: {who[person]} is not seen in {share} of the pictures.")
-        if counts.nobody > _MOST_EMPTY:
+        empty = counts.nobody - failed > _MOST_EMPTY
+        if empty:
             self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
-        return max(map(counts.absent, Person)) > most or (counts.nobody > _MOST_EMPTY and most < 1.0)
+        return max(map(counts.absent, Person)) > most or (empty and most < 1.0)
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
         """Makes the final file; true when sound or subtitles are missing in it."""

@@ -1,14 +1,14 @@
-"""Who is who, decided over everything that was seen in a video."""
+"""What is decided once a whole video was seen."""
 
 from __future__ import annotations
 
 from dualface.config.schema import Config
-from dualface.jobs import Job
-from dualface.types import VideoInfo
+from dualface.direct.sides import with_settled_sides
 from dualface.video.second_look import Decide
-from dualface.video.shared_models import SharedModels
 
 
-def whole_decision(job: Job, config: Config, models: SharedModels, info: VideoInfo) -> Decide | None:
-    """What decides; ``None`` where nobody is told by their face."""
-    return None
+def whole_decision(config: Config) -> Decide | None:
+    """What decides; ``None`` where sides follow the place, or the user has said who is left and who is right."""
+    if config.tracking.sides != "identity" or config.reid.people:
+        return None
+    return with_settled_sides

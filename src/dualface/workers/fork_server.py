@@ -24,16 +24,23 @@ from multiprocessing.spawn import get_executable
 from tempfile import TemporaryDirectory
 
 _PRELOADED = ("dualface.workers.worker", "dualface.workers.preloaded")
-_BOOT = "import sys; sys.path[:] = sys.argv[2:]; from dualface.workers.fork_server import main; main(int(sys.argv[1]))"
+_BOOT = """import sys
+handle, preload, *sys.path[:] = sys.argv[1:]
+from dualface.workers.fork_server import main
+main(int(handle), preload.split())"""
 _END_SECONDS = 5.0
 _UNKNOWN = 255
 """The exit code of a process whose server has ended, which alone could know it."""
 
 
 class ForkServer:
-    """Starts processes; a :class:`~dualface.workers.processes.Launcher`.  It starts itself when first needed."""
+    """Starts processes; a :class:`~dualface.workers.processes.Launcher`.  It starts itself when first needed.
 
-    def __init__(self) -> None:
+    ``preload`` are the modules that all processes share.
+    """
+
+    def __init__(self, preload: Sequence[str] = _PRELOADED) -> None:
+        self._preload = preload
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
@@ -77,7 +84,14 @@ class ForkServer:
             ours, theirs = Pipe()
             with theirs:
                 handle = theirs.fileno()
-                command = [os.fsdecode(get_executable()), "-c", _BOOT, str(handle), *map(str, sys.path)]
+                command = [
+                    os.fsdecode(get_executable()),
+                    "-c",
+                    _BOOT,
+                    str(handle),
+                    " ".join(self._preload),
+                    *map(str, sys.path),
+                ]
                 with _interrupts_blocked():
                     self._server = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], env=environment)
             self._connection = ours
@@ -140,10 +154,10 @@ class ForkedProcess:
             os.kill(self.pid, signal.SIGKILL)
 
 
-def main(handle: int) -> None:
+def main(handle: int, preload: Sequence[str]) -> None:
     """The server's main function; ``handle`` leads to the program that started it, with which it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    for name in _PRELOADED:
+    for name in preload:
         with suppress(ImportError):  # whoever needs it will say so
             import_module(name)
     _Server(Connection(handle)).run()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -152,3 +154,18 @@ def test_a_fault_of_our_own_in_one_video_does_not_end_the_batch(batch: Batch, mo
     outcomes = batch.run("a", "b")
     assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.DONE]
     assert str(outcomes[0].error) == "a.mp4: unexpected error: division by zero."
+
+
+def test_an_interrupt_that_nobody_takes_ends_the_run(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a program that uses dualface and has no handler of its own: it must not wait until all videos are made."""
+    batch.stop = threading.Event()
+
+    def endless(stream: Stream, job: Job, *args: object, **options: object) -> Ended:
+        os.kill(os.getpid(), signal.SIGINT)
+        batch.stop.wait()
+        return Ended(VideoOutcome(job, Status.STOPPED, StoppedError("stopped")), Failure.STOPPED, used_gpu=False)
+
+    monkeypatch.setattr(Stream, "make", endless)
+    with pytest.raises(KeyboardInterrupt):
+        batch.run("a", "b")
+    assert batch.diary == ["closed"]

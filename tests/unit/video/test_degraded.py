@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.moving import moving_film
 from tests.support.settings_of import settings_of
-from tests.support.video_files import VideoFile
 
 from dualface.cli.execution import exit_code
 from dualface.device.cpu import CpuDevice
@@ -43,7 +42,7 @@ def face(box: Box) -> Detection:
 
 
 def made(folder: Path, *until: float, **settings: str) -> VideoOutcome:
-    source = VideoFile(320, 180, frames=int(SECONDS * 10), rate=Fraction(10)).write(folder / "talk.mp4")
+    source = moving_film(folder / "talk.mp4", 320, 180, int(SECONDS * 25))
     keys = {"tracking__hold_seconds": "0", "framing__size": "256x144", "reid__mode": "never"} | settings
     models = SharedModels(settings_of(folder, **keys), CpuDevice())
     models.detector = lambda width, height: Seen(*until)  # type: ignore[method-assign]

@@ -1,4 +1,6 @@
-"""Who is who: which of the tracks are the two principals, and which tile is whose.
+"""Who is who while a video is watched: which of the tracks are the two principals, and on which side each is for now.
+
+What decides about sides in the end is ``direct/sides.py``.
 
 A *principal* is one of the two people the video is about.  They are chosen among everyone seen by prominence: time on screen
 × size × centrality.  A track that plays no part is a passer-by and never gets a tile.

@@ -7,7 +7,7 @@ from typing import Literal
 AudioMode = Literal["auto", "copy", "aac"]
 
 AAC_BITS_PER_CHANNEL = 128_000
-"""A second: 256 kbit/s for stereo, the rate at which music is sold as AAC."""
+"""A second: 256 kbit/s for stereo, as shops ask of sound."""
 _MPEG_4 = frozenset({"aac", "alac", "ac3", "eac3", "mp3"})
 _QUICKTIME = _MPEG_4 | {"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be"}
 _PLAYED = {"mp4": _MPEG_4, "mov": _QUICKTIME}
