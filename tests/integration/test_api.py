@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -83,6 +84,16 @@ def test_one_analysis_makes_several_films(source: Path, config: Config, tmp_path
         assert (container.streams.video[0].width, container.streams.video[0].height) == (180, 320)
     assert tall.path.suffix == ".mkv"
     assert {plan.layout for plan in tall.plan.frames} == {"split"}
+
+
+def test_an_analysis_of_another_version_is_read_with_what_it_lacks_as_by_default(film: dualface.Film) -> None:
+    header = film.plan.header
+    framing = {key: value for key, value in header.settings["framing"].items() if key != "zoom"} | {"gone": 1}
+    other = replace(film.plan, header=replace(header, settings=header.settings | {"framing": framing, "more": {}}))
+    assert other.config.framing.zoom == dualface.Config.defaults().framing.zoom
+    assert other.config.framing.size == "320x180"
+    with pytest.raises(dualface.InputError, match="make the analysis anew"):
+        _ = replace(other, header=replace(header, settings={"framing": {"zoom": "much"}})).config
 
 
 def test_a_plan_for_another_video_is_refused(film: dualface.Film, config: Config, tmp_path: Path) -> None:

@@ -112,9 +112,17 @@ class Plan:
 
 
 def _config_of(header: RecordHeader) -> Config:
-    """Raises :class:`~dualface.errors.InputError` for settings that this version does not know."""
+    """What is not a setting any more is left out, and what is new has its default.
+
+    Raises :class:`~dualface.errors.InputError` for values that this version does not know.
+    """
+    known = Config.defaults().model_dump(mode="json")
+    kept = {
+        section: {key: header.settings.get(section, {}).get(key, value) for key, value in keys.items()}
+        for section, keys in known.items()
+    }
     try:
-        return Config.model_validate(header.settings)
+        return Config.model_validate(kept)
     except ValueError as error:
         raise InputError(
             f"{header.source}: the settings that it was looked at with are not those of this dualface; make the analysis anew.",

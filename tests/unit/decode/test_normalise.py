@@ -11,7 +11,7 @@ import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from tests.support.odd_inputs import changing_size
@@ -204,6 +204,7 @@ SHAPES = st.tuples(st.integers(16, 400), st.integers(16, 400))
 
 
 @given(st.lists(SHAPES, min_size=1, max_size=4), st.data())
+@settings(deadline=None)
 def test_whatever_the_sizes_nothing_that_lasts_is_reduced(shapes: list[tuple[int, int]], data: st.DataObject) -> None:
     first = gradient(size=shapes[0])
     normaliser = Normaliser(first, None, sizes=[PictureSize(*shape, None) for shape in shapes])

@@ -30,11 +30,11 @@ def spans(found: list[Any]) -> list[tuple[str, int, int]]:
     [
         (UNCHANGED, 0, None, [("0", 0, 4000), ("1", 4000, 9000)]),
         (UNCHANGED, 3, None, [("0", 0, 1000), ("1", 1000, 6000)]),
-        (UNCHANGED, 4, None, [("0", 0, 0), ("1", 0, 5000)]),
+        (UNCHANGED, 4, None, [("1", 0, 5000)]),  # nothing of the first is left
         (UNCHANGED, 5, None, [("1", 0, 4000)]),  # the first was over when the film began
         (UNCHANGED, -2, None, [("0", 2000, 6000), ("1", 6000, 11_000)]),
         (UNCHANGED, 3, 4, [("0", 0, 1000)]),
-        (UNCHANGED, 0, 5, [("0", 0, 4000), ("1", 4000, 9000)]),
+        (UNCHANGED, 0, 5, [("0", 0, 4000), ("1", 4000, 5000)]),
     ],
 )
 def test_chapters_follow_the_film(clock: FilmClock, origin: int, end: int | None, expected: Any) -> None:
