@@ -191,16 +191,19 @@ def test_they_end_with_a_program_that_is_killed(tmp_path: Path) -> None:
         from dualface.workers.fork_server import ForkServer
         from tests.unit.workers.test_fork_server import wait
         ours, theirs = Pipe()
-        process = ForkServer(()).start(wait, [theirs])
+        server = ForkServer(())  # Held: one that is let go ends its processes.
+        process = server.start(wait, [theirs])
         theirs.close()
         print(process.pid, flush=True)
         time.sleep(3600)
     """
     with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        worker = psutil.Process(int(program.stdout.readline()))
-        server = worker.parent()
-        program.kill()
+        try:
+            worker = psutil.Process(int(program.stdout.readline()))
+            server = worker.parent()
+        finally:
+            program.kill()
     assert server is not None
     gone, alive = psutil.wait_procs([worker, server], SECONDS)
     assert not alive

@@ -46,11 +46,14 @@ def opened(models: ModelProcess, model: Path) -> InferenceEngine:
 
 def processes() -> list[psutil.Process]:
     """Of all that run models below this one."""
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if any("tensors" in mapped.path for mapped in child.memory_maps())
-    ]
+
+    def runs_models(child: psutil.Process) -> bool:
+        try:
+            return any("tensors" in mapped.path for mapped in child.memory_maps())
+        except psutil.NoSuchProcess:  # Or a zombie: it has ended meanwhile.
+            return False
+
+    return [child for child in psutil.Process().children(recursive=True) if runs_models(child)]
 
 
 def test_all_connections_lead_to_one_process(models: ModelProcess, model: Path) -> None:
