@@ -46,8 +46,8 @@ def make_all(folder: Path) -> None:
         stills["shorts"] = [studio.film_still(SEATED, *look, "--layout", "stacked", "--size", "540x960")]
         stills["zoom"] = [studio.film_still(SEATED, "--zoom", zoom) for zoom in ("0.8", "1", "1.3")]
         stills["headroom"] = [studio.film_still(SEATED, "--headroom", share) for share in ("0.25", "0.3333", "0.45")]
-        away = ("--set", "tracking.hold_seconds=0.5", "--fallback")
-        stills["away"] = [studio.film_still(AWAY, *away, kind) for kind in ("hold", "fit", "card")]
+        away = ("--set", "tracking.hold_seconds=0.5", "--alone")
+        stills["away"] = [studio.film_still(AWAY, *away, kind) for kind in ("full", "hold", "fit", "blur", "card")]
         stills["people"] = [studio.film_still(SEATED, "--people", str(studio.people))]
         folder.mkdir(parents=True, exist_ok=True)
         for name, row in stills.items():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.runs import Film, made
 from tests.support.settings_of import settings_of
+from tests.support.shared import made_once
 from tests.support.whole_runs import give_time
 
 from dualface.batch.run_batch import run_batch
@@ -33,12 +34,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    return settings_of(tmp_path_factory.mktemp("config"), framing__size="320x180", encoding__gop="10")
+    return settings_of(
+        tmp_path_factory.mktemp("config"), framing__size="320x180", encoding__gop="10", detection__input_size="256x160"
+    )
 
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("source") / "talk.mp4"
+    return made_once(tmp_path_factory, "faults", talk)
+
+
+def talk(folder: Path) -> Path:
+    path = folder / "talk.mp4"
     render_scene(path, SCENES["cuts"], size=(320, 180), fps=10)
     return path
 

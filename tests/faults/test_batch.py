@@ -59,7 +59,7 @@ def test_a_video_that_crashes_its_decoder_does_not_disturb_the_others(
     assert [event.job.source for event in events if isinstance(event, VideoFinished)].count(bad) == 1
 
 
-@pytest.mark.parametrize("stage", ["decoder", "detector", "encoder"])
+@pytest.mark.parametrize("stage", ["encoder", *[pytest.param(s, marks=pytest.mark.slow) for s in ("decoder", "detector")]])
 def test_an_exception_in_any_stage_is_survived(stage: str, source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
     fault = Fault(stage, 50, "exception", once=tmp_path / "happened")  # type: ignore[arg-type]
     outcome = faulty([source], tmp_path / "out", [fault])[0]
@@ -151,6 +151,7 @@ def limit_memory(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (now + more, now + more))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and RLIMIT_DATA")
 def test_a_video_too_large_for_the_memory_there_really_is_ends_with_that_reason(
     source: Path, film: Film, config: Config, tmp_path: Path

@@ -65,7 +65,7 @@ def test_strange_names_stay_in_the_output_folder(sources: list[Path], tmp_path: 
     (out / ".link.work").symlink_to(tmp_path)  # where a work folder will be
     before = files(tmp_path)
     plan = plan_jobs([*named, folder / "link.mp4"], out, container="mp4", overwrite=False)
-    config = settings_of(tmp_path, framing__size="128x72", reid__mode="never")
+    config = settings_of(tmp_path, framing__size="128x72", reid__mode="never", detection__input_size="128x96")
     outcomes = run_batch(plan.jobs, config, bus=EventBus(), stop=threading.Event())
     for outcome in outcomes:
         assert outcome.status is Status.DONE, str(outcome.error)

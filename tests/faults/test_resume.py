@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import av
 import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made
+from tests.support.stopping import stopping_at
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
@@ -29,9 +31,11 @@ from dualface.video.video_run import VideoRun
 from dualface.video.work_folder import WorkFolder
 
 KILLS = [
-    *[Fault("encoder", frame, "kill") for frame in (55, 79, 99)],
+    Fault("encoder", 79, "kill"),
     Fault("decoder", 60, "segfault"),
-    *[Fault("disk", flush, "kill") for flush in (4, 13)],  # in the middle of closing a segment
+    Fault("disk", 13, "kill"),  # in the middle of closing a segment
+    *[pytest.param(Fault("encoder", frame, "kill"), marks=pytest.mark.slow) for frame in (55, 99)],
+    pytest.param(Fault("disk", 4, "kill"), marks=pytest.mark.slow),
 ]
 
 
@@ -55,13 +59,8 @@ def stopped_at(frame: int, job: Job, config: Config) -> list[Event]:
     bus.subscribe(events.append)
     models = SharedModels(config)
     run = VideoRun(job, config, models, bus=bus, stop=stop)
-
-    def watch(event: Event) -> None:
-        if isinstance(event, VideoProgress) and event.frames >= frame:
-            stop.set()
-
-    bus.subscribe(watch)
-    run.run()
+    with stopping_at(frame, bus, stop):
+        run.run()
     models.close()
     return events
 
@@ -77,15 +76,22 @@ def resumed_at(events: list[Event]) -> int:
     return next(event.resumed_at for event in events if isinstance(event, VideoStarted))
 
 
-@pytest.fixture
-def interrupted(source: Path, config: Config, tmp_path: Path) -> Job:
-    """A job with closed segments, stopped by the user."""
-    job = Job(source, tmp_path / "out" / source.name)
+@pytest.fixture(scope="module")
+def unfinished(source: Path, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run leaves that the user stops after some segments."""
+    job = Job(source, tmp_path_factory.mktemp("unfinished") / source.name)
     events = stopped_at(60, job, config)
     assert isinstance(events[-1], VideoFinished)
     assert events[-1].outcome.status is Status.STOPPED
     assert not job.output.exists()
-    return job
+    return job.output.parent
+
+
+@pytest.fixture
+def interrupted(unfinished: Path, source: Path, tmp_path: Path) -> Job:
+    """A job with closed segments, stopped by the user."""
+    shutil.copytree(unfinished, tmp_path / "out")
+    return Job(source, tmp_path / "out" / source.name)
 
 
 def test_a_stopped_run_goes_on_and_says_where(interrupted: Job, config: Config, film: Film) -> None:
@@ -239,7 +245,8 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_a_killed_command_line_goes_on(source: Path, film: Film, tmp_path: Path, config: Config) -> None:
-    command = ["run", str(source), "-o", str(tmp_path / "out"), "--size", "320x180", "--set", "encoding.gop=10", "--quiet"]
+    same = ["--size", "320x180", "--set", "encoding.gop=10", "--set", "detection.input_size=256x160"]
+    command = ["run", str(source), "-o", str(tmp_path / "out"), *same, "--quiet"]
     killed = subprocess.run([sys.executable, "-c", SCRIPT, *command], cwd=tmp_path, check=False)
     assert killed.returncode == -signal.SIGKILL
     job = Job(source, tmp_path / "out" / source.name)

@@ -22,7 +22,12 @@ SECONDS = 5
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    keys = {"framing__size": "320x180", "encoding__gop": "10", "processing__encode_threads": "1"}
+    keys = {
+        "framing__size": "320x180",
+        "encoding__gop": "10",
+        "processing__encode_threads": "1",
+        "detection__input_size": "256x160",
+    }
     return settings_of(tmp_path_factory.mktemp("config"), **keys)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import av
 import pytest
 from tests.integration.conftest import Run
 from tests.support.odd_inputs import BAD_INPUTS, ODD_INPUTS, BadInput, OddInput
+from tests.support.shared import made_once
 
 from dualface.errors import ExitCode
 from dualface.jobs import Status, VideoOutcome
@@ -19,7 +21,10 @@ Outcomes = dict[str, VideoOutcome]
 @pytest.fixture(scope="module")
 def outcomes(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """All inputs in one batch: no failure may end the others."""
-    folder = tmp_path_factory.mktemp("corpus")
+    return made_once(tmp_path_factory, "corpus", partial(made_of_all, run))
+
+
+def made_of_all(run: Run, folder: Path) -> Outcomes:
     entries: list[OddInput | BadInput] = [*ODD_INPUTS, *BAD_INPUTS]
     sources: list[Path] = []
     for n, entry in enumerate(entries):
@@ -29,7 +34,7 @@ def outcomes(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
         if source.is_file():  # outputs are named by the input's stem, and these must not meet
             source = source.rename(source.with_name(f"{n}-{source.name}"))
         sources.append(source)
-    made = run(sources, folder / "out", framing__size="192x108", reid__mode="never")
+    made = run(sources, folder / "out", framing__size="192x108", reid__mode="never", detection__input_size="128x128")
     return {entry.name: outcome for entry, outcome in zip(entries, made, strict=True)}
 
 

@@ -44,6 +44,7 @@ def main():
 
     assert state() == before, "importing has changed something"
     keys = {"framing.size": "320x180", "processing.cuda_streams": "2", "encoding.codec": "av1"}
+    keys["detection.input_size"] = "256x160"
     flags = [("--set", key, value) for key, value in keys.items()]
     config = HybridConfigManager(flags=flags, environment={}, working_dir=folder, config_dir=folder).load_optimal_config()
     descriptors = []

@@ -7,6 +7,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 
@@ -43,7 +45,8 @@ processes.ctypes = SimpleNamespace(CDLL=load_library)
 
 def main():
     folder = Path(sys.argv[1])
-    flags = [("--set", "framing.size", "320x180"), ("--set", "processing.cuda_streams", "2")]
+    keys = {"framing.size": "320x180", "processing.cuda_streams": "2", "detection.input_size": "256x160"}
+    flags = [("--set", key, value) for key, value in keys.items()]
     config = HybridConfigManager(flags=flags, environment={}, working_dir=folder, config_dir=folder).load_optimal_config()
     bus = EventBus()
     jobs = [Job(folder / "talk.mp4", folder / f"out{n}.mp4") for n in range(2)]
@@ -59,6 +62,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_videos_are_made_where_nothing_can_be_forked(tmp_path: Path) -> None:
     render_scene(tmp_path / "talk.mp4", SCENES["cuts"], size=(160, 90), fps=5, seconds=1)
     (tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")

@@ -27,7 +27,7 @@ CHANGE = 1.2
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> SharedModels:
-    return SharedModels(configured(tmp_path_factory.mktemp("config"), hardware__device="cpu"))
+    return SharedModels(configured(tmp_path_factory.mktemp("config"), hardware__device="cpu", detection__input_size="384x224"))
 
 
 def turning(pose: Pose, time: float) -> Pose:

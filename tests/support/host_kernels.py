@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ import pytest
 from dualface.testing.fake_cuda import FakeCuda, HostKernel
 
 _SHIM = Path(__file__).with_name("host_cuda")
+_BUILT = Path(__file__).parents[2] / ".pytest_cache" / "host_kernels"
+"""Kept: several processes run the tests, and compiling takes longer than most of them."""
 
 
 def fake_cuda(**options: Any) -> FakeCuda:
@@ -34,13 +37,18 @@ def _library(source: str, names: tuple[str, ...]) -> ctypes.CDLL:
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         pytest.skip("there is no C++ compiler here")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "kernels.cpp")
-        path.write_text('#include "packed.h"\n' + source + "\n" + "\n".join(f"PACKED({name})" for name in names) + "\n")
-        built = path.with_suffix(".so")
-        options = ["-std=c++17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", f"-I{_SHIM}"]
-        subprocess.run([compiler, *options, str(path), "-o", str(built)], check=True)
-        return ctypes.CDLL(str(built))
+    code = '#include "packed.h"\n' + source + "\n" + "\n".join(f"PACKED({name})" for name in names) + "\n"
+    shim = b"".join(path.read_bytes() for path in sorted(_SHIM.iterdir()))
+    built = _BUILT / f"{hashlib.sha256(code.encode() + shim).hexdigest()[:16]}.so"
+    if not built.exists():
+        _BUILT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_BUILT) as folder:
+            path, library = Path(folder, "kernels.cpp"), Path(folder, "kernels.so")
+            path.write_text(code)
+            options = ["-std=c++17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", f"-I{_SHIM}"]
+            subprocess.run([compiler, *options, str(path), "-o", str(library)], check=True)
+            library.replace(built)
+    return ctypes.CDLL(str(built))
 
 
 def _launcher(function: Any) -> HostKernel:

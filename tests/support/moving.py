@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,6 @@ def moving_film(path: Path, width: int, height: int, frames: int, **options: Any
     for n in range(frames):
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(blocks[:height, 6 * n : 6 * n + width]), format="rgb24")
         picture = picture.reformat(format=video.pix_fmt)
-        picture.pts, picture.time_base = n, Fraction(1, 25)
+        picture.pts, picture.time_base = n, 1 / video.rate
         pictures.append(picture)
     return video.write(path, pictures)

@@ -32,9 +32,10 @@ def test_every_stage_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert all(speed.fps > 0 for speed in speeds)
 
 
+@pytest.mark.slow
 def test_what_a_gpu_was_asked_for_is_done_when_the_time_is_taken(tmp_path: Path) -> None:
     config, cuda = configured(tmp_path), fake_cuda()
-    source = moving_film(tmp_path / "film.mp4", 192, 108, 12)
+    source = moving_film(tmp_path / "film.mp4", 96, 54, 4)
     stages = []
     for speed in measure_stages(source, config, SharedModels(config, cuda_device(cuda)), seconds=0.02):
         stages.append(speed.stage)

@@ -15,6 +15,7 @@ import pytest
 from tests.support.configured import configured
 from tests.support.host_kernels import fake_cuda
 from tests.support.moving import moving_film
+from tests.support.stopping import stopping_at
 from tests.support.video_files import VideoFile
 
 from dualface.config.schema import Config
@@ -27,7 +28,7 @@ from dualface.device.choose import choose_device
 from dualface.device.cpu import CpuDevice
 from dualface.device.cuda import CudaDevice
 from dualface.errors import DeviceError, ModelError
-from dualface.events import EventBus, VideoProgress
+from dualface.events import EventBus
 from dualface.jobs import Job, Status
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
@@ -261,14 +262,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_ended(tmp_path: Path, config: C
     devices: list[tuple[str, Device]] = [("gpu", cuda_device(fake_cuda())), ("cpu", CpuDevice())]
     for name, device in devices:
         bus, stop, output = EventBus(), threading.Event(), tmp_path / f"{name}.mp4"
-
-        def stop_late(event: object, stop: threading.Event = stop) -> None:
-            if isinstance(event, VideoProgress) and event.frames > 150:
-                stop.set()
-
-        bus.subscribe(stop_late)
         models = SharedModels(config, cuda_device(fake_cuda()))
-        outcome = VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
+        with stopping_at(160, bus, stop):
+            outcome = VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
         assert outcome.status is Status.STOPPED
         with decoded_packets() as count:
             summary = run_job(Job(source, output), config, device)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from tests.support.films import CLICK_SECONDS, Film, Tone, click_seconds
 from tests.support.settings_of import settings_of
+from tests.support.stopping import stopping_at
 from tests.support.video_files import VideoFile
 
 from dualface.config.schema import InputConfig
@@ -20,7 +21,7 @@ from dualface.decode.software import probe
 from dualface.decode.trimmed import Span
 from dualface.device.cpu import CpuDevice
 from dualface.errors import ConfigurationError, InputError
-from dualface.events import Event, EventBus, VideoNote, VideoProgress, VideoStarted
+from dualface.events import Event, EventBus, VideoNote, VideoStarted
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.part import span_of
@@ -39,20 +40,18 @@ class SeesNobody:
         pass
 
 
-def made(source: Path, output: Path, events: list[Event] | None = None, *, stop_at: int = 0, **keys: str) -> VideoOutcome:
+def made(
+    source: Path, output: Path, events: list[Event] | None = None, *, stop_at: int | None = None, **keys: str
+) -> VideoOutcome:
     config = settings_of(output.parent.parent, framing__size="128x72", reid__mode="never", encoding__gop="15", **keys)
     models = SharedModels(config, CpuDevice())
     models.detector = lambda width, height: SeesNobody()  # type: ignore[method-assign]
     bus, stop = EventBus(), threading.Event()
 
-    def hear(event: Event) -> None:
-        if events is not None:
-            events.append(event)
-        if stop_at and isinstance(event, VideoProgress) and event.frames >= stop_at:
-            stop.set()
-
-    bus.subscribe(hear)
-    return VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
+    if events is not None:
+        bus.subscribe(events.append)
+    with stopping_at(stop_at, bus, stop):
+        return VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
 
 
 def seconds(path: Path) -> tuple[int, float]:

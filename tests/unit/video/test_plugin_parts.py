@@ -13,6 +13,7 @@ from tests.support.configured import configured
 from tests.support.host_kernels import fake_cuda
 from tests.support.moving import moving_film
 from tests.support.plugins import write_plugin
+from tests.support.stopping import stopping_at
 
 from dualface.config.schema import Config
 from dualface.decode.nvdec import NvDecoder
@@ -20,7 +21,7 @@ from dualface.device.base import Device
 from dualface.device.cpu import CpuDevice
 from dualface.device.cuda import CudaDevice
 from dualface.errors import DeviceError
-from dualface.events import EventBus, VideoProgress
+from dualface.events import EventBus
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.kinds import KINDS
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
@@ -81,16 +82,12 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     return configured(tmp_path, **chosen | {"reid.mode": "always"})
 
 
-def made(source: Path, output: Path, config: Config, device: Device, *, stop_after: int | None = None) -> VideoOutcome:
+def made(source: Path, output: Path, config: Config, device: Device, *, stop_at: int | None = None) -> VideoOutcome:
     bus, stop = EventBus(), threading.Event()
 
-    def watch(event: object) -> None:
-        if stop_after is not None and isinstance(event, VideoProgress) and event.frames > stop_after:
-            stop.set()
-
-    bus.subscribe(watch)
     models = SharedModels(config, device)
-    outcome = VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
+    with stopping_at(stop_at, bus, stop):
+        outcome = VideoRun(Job(source, output), config, models, bus=bus, stop=stop).run()
     models.close()
     return outcome
 
@@ -153,7 +150,7 @@ def test_parts_of_a_gpu_that_are_asked_for_by_name_must_do(tmp_path: Path) -> No
 def test_a_run_with_a_plugins_tracker_goes_on_where_it_was_stopped(tmp_path: Path, config: Config) -> None:
     source = moving_film(tmp_path / "film.mp4", 96, 64, 260, options={"crf": "30", "preset": "ultrafast"})
     assert made(source, tmp_path / "whole.mp4", config, CpuDevice()).status is Status.DONE
-    assert made(source, tmp_path / "out.mp4", config, CpuDevice(), stop_after=150).status is Status.STOPPED
+    assert made(source, tmp_path / "out.mp4", config, CpuDevice(), stop_at=150).status is Status.STOPPED
     outcome = made(source, tmp_path / "out.mp4", config, CpuDevice())
     assert outcome.error is None
     assert outcome.summary["resumed_at_frame"] >= 100

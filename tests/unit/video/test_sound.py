@@ -12,10 +12,11 @@ import av
 import pytest
 from tests.support.beeps import FLASHES, SECONDS, BeepFilm, moved, rewritten, sync_of
 from tests.support.settings_of import settings_of
+from tests.support.stopping import stopping_at
 
 from dualface.cli.execution import exit_code
 from dualface.device.cpu import CpuDevice
-from dualface.events import Event, EventBus, VideoNote, VideoProgress
+from dualface.events import Event, EventBus, VideoNote
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Detection, Frame
 from dualface.video.shared_models import SharedModels
@@ -46,14 +47,10 @@ def run(source: Path, *, stop_at: int | None = None, container: str = "mp4", **k
     models.detector = lambda width, height: Nobody()  # type: ignore[method-assign]
     bus, stop, events = EventBus(), threading.Event(), list[Event]()
 
-    def watch(event: Event) -> None:
-        events.append(event)
-        if isinstance(event, VideoProgress) and stop_at is not None and event.frames >= stop_at:
-            stop.set()
-
-    bus.subscribe(watch)
+    bus.subscribe(events.append)
     job = Job(source, source.parent / "out" / f"{source.stem}.{container}")
-    return VideoRun(job, settings, models, bus=bus, stop=stop).run(), events
+    with stopping_at(stop_at, bus, stop):
+        return VideoRun(job, settings, models, bus=bus, stop=stop).run(), events
 
 
 def told(outcome: VideoOutcome) -> list[str]:
