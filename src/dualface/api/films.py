@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dualface.api.orders import order, order_all
 from dualface.api.settings import settled
-from dualface.batch.outputs import check_outputs, check_sources, container_of, plan_jobs
 from dualface.config.schema import Config
 from dualface.events import Event, EventBus
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job, Status, VideoOutcome
@@ -66,7 +66,7 @@ def make(
     """
     source, output = Path(source), Path(output)
     config, job = order(source, output, settled(config, settings), overwrite=overwrite)
-    return film_of(run([job], config, on_event, process=process)[0])
+    return film_of(make_one(job, config, on_event, process=process))
 
 
 def make_all(
@@ -87,34 +87,23 @@ def make_all(
     settings that can't be.
     """
     config, folder = settled(config, settings), Path(output)
-    paths = [Path(source) for source in sources]
-    check_sources(paths)
-    jobs = plan_jobs(paths, folder, container=config.encoding.container, overwrite=overwrite).jobs
-    check_outputs(_unmade(jobs, config))
-    return _events(jobs, config)
+    return _events(order_all([Path(source) for source in sources], folder, config, overwrite=overwrite).jobs, config)
 
 
-def order(source: Path, output: Path, config: Config, *, overwrite: bool) -> tuple[Config, Job]:
-    """The job of making one film, and the configuration, of which the film's name may decide the container.
-
-    Raises what :func:`make` raises before anything is made.
-    """
-    check_sources([source])
-    container = container_of(output)
-    if container is not None:
-        config = config.changed(container=container)
-    (job,) = plan_jobs([source], output, container=config.encoding.container, overwrite=overwrite).jobs
-    check_outputs(_unmade([job], config))
-    return config, job
-
-
-def run(jobs: list[Job], config: Config, on_event: Listener | None = None, *, process: bool = False) -> list[VideoOutcome]:
-    """Runs jobs to the end; a ``KeyboardInterrupt`` stops them first."""
-    from dualface.batch.run_batch import run_batch
-
-    bus, stop = EventBus(), threading.Event()
+def make_one(job: Job, config: Config, on_event: Listener | None, *, process: bool) -> VideoOutcome:
+    """Runs one job to the end; a ``KeyboardInterrupt`` stops it first."""
+    bus = EventBus()
     if on_event is not None:
         bus.subscribe(on_event)
+    return run_jobs([job], config, bus=bus, stop=threading.Event(), process=process)[0]
+
+
+def run_jobs(
+    jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event, process: bool = False
+) -> list[VideoOutcome]:
+    """Runs jobs to the end, as :func:`~dualface.batch.run_batch.run_batch` says."""
+    from dualface.batch.run_batch import run_batch
+
     return run_batch(jobs, config, bus=bus, stop=stop, isolated=process)
 
 
@@ -125,25 +114,14 @@ def film_of(outcome: VideoOutcome) -> Film:
     return Film(outcome.job.output, outcome.status, json.loads(json.dumps(outcome.summary)))
 
 
-def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
-    """Those whose outputs are not their own earlier work."""
-    from dualface.config.people_file import with_people
-    from dualface.video.finished import is_own_work
-
-    settled_config = with_people(config)
-    return [job for job in jobs if job.overwrite or not is_own_work(job, settled_config)]
-
-
-def _events(jobs: Iterable[Job], config: Config) -> Iterator[Event]:
-    from dualface.batch.run_batch import run_batch
-
+def _events(jobs: Sequence[Job], config: Config) -> Iterator[Event]:
     bus, stop = EventBus(), threading.Event()
     waiting: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
     bus.subscribe(waiting.put)
 
     def work() -> None:
         try:
-            run_batch(list(jobs), config, bus=bus, stop=stop)
+            run_jobs(jobs, config, bus=bus, stop=stop)
         except BaseException as error:
             waiting.put(error)
         else:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dualface.api.films import Film, Listener, film_of, order, run
+from dualface.api.films import Film, Listener, film_of, make_one
+from dualface.api.orders import order
 from dualface.api.settings import settled
 from dualface.config.schema import Config
 from dualface.direct.director import plan_all
@@ -108,7 +109,7 @@ class Plan:
             if self.observations:
                 Analysis(self.header, self.observations).save(seen)
             job = replace(job, plan=plan, observations=seen if self.observations else None)
-            return film_of(run([job], merged, on_event, process=process)[0])
+            return film_of(make_one(job, merged, on_event, process=process))
 
 
 def _config_of(header: RecordHeader) -> Config:

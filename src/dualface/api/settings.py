@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualface.config.changes import flags_of
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
+from dualface.types import Person
 
 
 def settled(config: Config | None, settings: dict[str, object]) -> Config:
@@ -15,3 +16,10 @@ def settled(config: Config | None, settings: dict[str, object]) -> Config:
     if config is not None:
         return config.changed(**settings)
     return HybridConfigManager(flags=flags_of(settings)).load_optimal_config()
+
+
+def called(config: Config) -> dict[Person, str]:
+    """How to speak of the two people: by their captions, else after their tiles."""
+    from dualface.video import canvas
+
+    return canvas.called(config)

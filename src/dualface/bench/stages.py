@@ -69,6 +69,12 @@ def measure_stages(source: Path, config: Config, models: SharedModels, *, second
         yield StageSpeed("encode", encoded, "every frame")
 
 
+def measured(source: Path, config: Config) -> tuple[str, list[StageSpeed]]:
+    """The name of the device that the configuration chooses, and each stage on it.  Raises as :func:`measure_stages`."""
+    with closing(SharedModels(config)) as models:
+        return models.device.name, list(measure_stages(source, config, models))
+
+
 def _decoding_rate(decoder: Decoder, seconds: float) -> float:
     frames = iter(decoder)
     next(frames, None)  # opening took its time already

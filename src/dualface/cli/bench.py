@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -39,8 +37,7 @@ def bench(
     Stages are measured alone, one after the other.  In a run they work at the same time and share the processor.  With
     --device cuda the GPU is measured with more and more videos at a time.
     """
-    from dualface.bench.stages import measure_stages
-    from dualface.video.shared_models import SharedModels
+    from dualface.bench.stages import measured
 
     flags = [("--device", "hardware.device", device)] if device else []
     config, _ = load_configuration(terminal, None, flags)
@@ -57,29 +54,21 @@ def bench(
             show_gpu_bench(terminal, source, config)
             return
         terminal.note("Measuring the stages …")
-        with closing(SharedModels(config)) as models:
-            stages = list(measure_stages(source, config, models))
+        device, stages = measured(source, config)
         terminal.note("Measuring a whole run …")
         whole = _whole_run(source, config, Path(folder))
     if terminal.json_output:
         document = {stage.stage: {"fps": round(stage.fps, 2), "use": stage.use} for stage in stages}
-        terminal.show_json({"device": models.device.name, "stages": document, "run": {"fps": whole}})
+        terminal.show_json({"device": device, "stages": document, "run": {"fps": whole}})
     else:
         terminal.show(_table(stages, whole))
 
 
 def _whole_run(source: Path, config: Config, folder: Path) -> float:
     """Frames a second of a whole run, start and finish included."""
-    from dualface.batch.run_batch import run_batch
-    from dualface.events import EventBus
-    from dualface.jobs import Job
+    from dualface.api.films import make
 
-    (outcome,) = run_batch(
-        [Job(source, folder / f"out.{config.encoding.container}")], config, bus=EventBus(), stop=threading.Event()
-    )
-    if outcome.error is not None:
-        raise outcome.error
-    return float(outcome.summary["fps"])
+    return float(make(source, folder / "out", config=config).summary["fps"])
 
 
 def _table(stages: list[StageSpeed], whole: float) -> Table:

@@ -47,7 +47,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", parser=given_path, help="A configuration file.")],
 ) -> int:
     """Check a configuration file and list everything that is wrong with it."""
-    from dualface.video.feasible import obstacles
+    from dualface.api.machine import obstacles
 
     reading = ManualConfigLoader(file).read()
     messages = [problem.message for problem in reading.problems]

@@ -30,7 +30,7 @@ def demo(
 
     DIR gets the clip, conversation.mp4, and beside it the split screen, split-screen.mp4.
     """
-    from dualface.batch.outputs import check_outputs, container_of
+    from dualface.api.orders import check_outputs, container_of
     from dualface.cli.execution import process
     from dualface.jobs import Job
 

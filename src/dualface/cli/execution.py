@@ -40,10 +40,10 @@ def process(
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
-    :func:`~dualface.cli.fetching.fetch_models` and :func:`~dualface.batch.run_batch.run_batch` raise.
+    :func:`~dualface.cli.fetching.fetch_models` and :func:`~dualface.api.films.run_jobs` raise.
     """
-    from dualface.batch.run_batch import run_batch
-    from dualface.video.canvas import called
+    from dualface.api.films import run_jobs
+    from dualface.api.settings import called
 
     fetch_models(config, terminal)
     stop = threading.Event()
@@ -55,7 +55,7 @@ def process(
         _add_telemetry(watching, bus, metrics_port, events, terminal)
         display.start()
         try:
-            outcomes = run_batch(jobs, config, bus=bus, stop=stop)
+            outcomes = run_jobs(jobs, config, bus=bus, stop=stop)
         finally:
             display.stop()
     code = exit_code(outcomes)
@@ -70,7 +70,7 @@ def process(
 def _add_telemetry(
     watching: contextlib.ExitStack, bus: EventBus, metrics_port: int | None, events: Path | None, terminal: Terminal
 ) -> None:
-    from dualface.batch.telemetry import events_file, metrics_server
+    from dualface.api.watching import events_file, metrics_server
 
     if events is not None:
         watching.enter_context(events_file(events, bus))

@@ -138,12 +138,9 @@ def run(
 
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
-    from dualface.batch.inputs import find_videos
-    from dualface.batch.outputs import check_outputs, check_sources, container_of, plan_jobs
+    from dualface.api.machine import missing_device, obstacles
+    from dualface.api.orders import container_of, order_found
     from dualface.cli.execution import describe, process
-    from dualface.config.people_file import with_people
-    from dualface.video.feasible import missing_device, obstacles
-    from dualface.video.finished import is_own_work
 
     texts = {
         "--device": device,
@@ -176,15 +173,9 @@ def run(
     config, entries = load_configuration(terminal, config_file, flags)
     if errors := obstacles(config, entries):
         raise errors[0]
-    sources, own = find_videos(inputs, recursive=recursive, exclude=None if film else output)
-    if own:
-        terminal.note(f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it.")
-    check_sources(sources)
-    orders = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite)
+    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite)
     for note in orders.notes:
         terminal.note(note)
-    settled = with_people(config)
-    check_outputs([job for job in orders.jobs if job.overwrite or not is_own_work(job, settled)])
     if dry_run:
         if missing := missing_device(config, entries):
             raise missing

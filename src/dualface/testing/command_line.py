@@ -49,7 +49,9 @@ class FakeRuntime:
     config: Config | None = None
     raises: BaseException | None = None
 
-    def __call__(self, jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event) -> list[VideoOutcome]:
+    def __call__(
+        self, jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event, isolated: bool = False
+    ) -> list[VideoOutcome]:
         self.jobs, self.config = list(jobs), config
         if self.raises is not None:
             raise self.raises
