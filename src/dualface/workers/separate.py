@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar
 
 from dualface.errors import DualfaceError
+from dualface.workers.processes import new_launcher
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,28 +21,26 @@ def in_a_process(function: Callable[..., T], *args: object, what: str) -> T:
 
     Raises what the function raises, and :class:`~dualface.errors.DualfaceError` about ``what`` where the process crashes.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(theirs, function, args), name="dualface-separate", daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        made, error = ours.recv()
-    except EOFError:
-        process.join()
-        raise DualfaceError(f"{what}: the process that worked on it crashed (exit code {process.exitcode}).") from None
-    finally:
-        ours.close()
-        process.kill()
-        process.join()
-        process.close()
+    with ExitStack() as ends:
+        launcher = ends.enter_context(closing(new_launcher()))
+        ours, theirs = Pipe(duplex=False)
+        ends.enter_context(ours)
+        with theirs:
+            process = launcher.start(_serve, [theirs], function, args)
+        ends.callback(process.kill)
+        try:
+            made, error = ours.recv()
+        except EOFError:
+            process.join()
+            raise DualfaceError(f"{what}: the process that worked on it crashed (exit code {process.exitcode}).") from None
     if error is not None:
         raise error
     result: T = made
     return result
 
 
-def _serve(connection: Connection, function: Callable[..., object], args: tuple[object, ...]) -> None:
+def _serve(connections: Sequence[Connection], function: Callable[..., object], args: tuple[object, ...]) -> None:
+    (connection,) = connections
     try:
         connection.send((function(*args), None))
     except Exception as error:
