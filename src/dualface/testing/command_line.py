@@ -52,6 +52,7 @@ class FakeRuntime:
     def __call__(
         self, jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event, isolated: bool = False
     ) -> list[VideoOutcome]:
+        assert not isolated
         self.jobs, self.config = list(jobs), config
         if self.raises is not None:
             raise self.raises

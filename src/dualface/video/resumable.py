@@ -138,14 +138,13 @@ def restored(
     return analysis if isinstance(analysis, Analysis | RecordedPlans) else None
 
 
-def _sought(decoder: Any, snapshot: Snapshot, check: Callable[[], None]) -> bool:
+def _sought(decoder: Decoder, snapshot: Snapshot, check: Callable[[], None]) -> bool:
     check()
-    seek = getattr(decoder, "seek", None)
     if snapshot.restarted:  # the frames' times are not the file's
         return False
-    if not snapshot.held or seek is None or not seek(snapshot.planned, snapshot.held[0][0]):
+    if not snapshot.held or not decoder.seek(snapshot.planned, snapshot.held[0][0]):
         return False
-    stats: DecodeStats = decoder.stats  # of what it has skipped, the snapshot knows
+    stats = decoder.stats  # of what it has skipped, the snapshot knows
     stats.corrupt_packets += snapshot.corrupt_packets
     stats.warnings += [warning for warning in snapshot.warnings if warning not in stats.warnings]
     return True

@@ -20,7 +20,7 @@ from typing import IO
 
 from dualface.errors import OutputError
 from dualface.file_lock import try_lock
-from dualface.files import write_whole
+from dualface.files import WINDOWS, write_whole
 from dualface.output_files import output_error
 from dualface.records.json_lines import PACKED, packed
 from dualface.render.compose.error_policy import CompositionState
@@ -197,6 +197,8 @@ class WorkFolder:
 
     def remove(self) -> None:
         """Removes the folder and all that is in it."""
+        if WINDOWS:  # where a file that is open can't be removed; elsewhere nobody else gets the lock meanwhile
+            self.close()
         remove_segments(self.path)
         self.close()
 
