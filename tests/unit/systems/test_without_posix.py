@@ -29,6 +29,27 @@ WITHOUT_POSIX = """
                 delattr(owner, name)
     import dualface.files
     dualface.files.WINDOWS = True
+
+
+    def refusing(change):  # a file that is open can be neither removed nor replaced there
+        def changed(*paths, dir_fd=None, **more):
+            for path in paths:
+                try:
+                    found = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+                except OSError:
+                    continue
+                for descriptor in os.listdir("/proc/self/fd"):
+                    try:
+                        held = os.fstat(int(descriptor))
+                    except OSError:
+                        continue
+                    if os.path.samestat(found, held):
+                        raise PermissionError(13, "The process cannot access the file because it is being used", path)
+            return change(*paths, **more) if dir_fd is None else change(*paths, dir_fd=dir_fd, **more)
+        return changed
+
+
+    os.unlink, os.remove, os.replace, os.rename = map(refusing, (os.unlink, os.remove, os.replace, os.rename))
 """
 
 
