@@ -88,3 +88,4 @@ def test_a_video_becomes_a_film(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "talk.mp4").stat().st_size > 1000
     summary = json.loads((tmp_path / "out" / "talk.summary.json").read_text(encoding="utf-8"))
     assert summary["frames"] == 20
+    assert not list((tmp_path / "out").glob(".*")), "work is removed once the film is there"
