@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 U8Array = NDArray[np.uint8]
+F16Array = NDArray[np.float16]
 F32Array = NDArray[np.float32]
 F64Array = NDArray[np.float64]
 
@@ -66,6 +67,10 @@ class Side(StrEnum):
     @property
     def other(self) -> Side:
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+Person = Side
+"""One of the two people that a video is about, named after the tile that is theirs in a split screen."""
 
 
 class PixelFormat(StrEnum):
@@ -194,6 +199,81 @@ class Track:
     @property
     def seen(self) -> bool:
         return self.state is TrackState.TRACKED
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a face looked like in a frame in which it was described.
+
+    ``embedding``: float16, shape (dimensions,), L2-normalised.  ``quality``: 0…1, how much it is worth.  ``clothes``: what is
+    worn below the face, as :mod:`dualface.likeness` compares it: uint8, shape (bins,); ``None`` where too little is in view.
+    """
+
+    embedding: F16Array
+    quality: float
+    clothes: U8Array | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Look):
+            return NotImplemented
+        same_clothes = (self.clothes is None) == (other.clothes is None) and (
+            self.clothes is None or other.clothes is None or np.array_equal(self.clothes, other.clothes)
+        )
+        return self.quality == other.quality and same_clothes and np.array_equal(self.embedding, other.embedding)
+
+    def __hash__(self) -> int:
+        return hash((self.quality, self.embedding.tobytes()))
+
+
+Landmarks = tuple[tuple[float, float], ...]
+"""Five points of a face, x and y in source pixels: left eye, right eye, nose, left and right mouth corner, as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFace:
+    """A face seen in one frame.  ``person`` is whose it was taken to be, ``None`` for a passer-by; ``look`` where described."""
+
+    track_id: int
+    box: Box
+    score: float
+    person: Person | None = None
+    landmarks: Landmarks | None = None
+    look: Look | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """From frame ``since`` on, the track is this person's, or a stranger's (``None``); ``was`` is whose it was held to be.
+
+    ``similarity`` is the cosine to the new person, or to the old one where there is no new.
+    """
+
+    track_id: int
+    person: Person | None
+    was: Person | None
+    since: int
+    similarity: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything seen in one frame.
+
+    ``index`` counts the video's frames from 0, ``time`` is in seconds on the source's clock, ``cut`` says that a new shot
+    starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.
+    """
+
+    index: int
+    time: float
+    cut: bool
+    faces: tuple[ObservedFace, ...] = ()
+    namings: tuple[Naming, ...] = ()
+
+    @property
+    def reid(self) -> bool:
+        """Whether faces were described in this frame."""
+        return any(face.look is not None for face in self.faces)
 
 
 @dataclass(frozen=True, slots=True)
