@@ -10,11 +10,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dualface.types import F32Array, Look, U8Array
+from dualface.types import F32Array, Landmarks, Look, U8Array
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 _HALF_PROFILE = 0.5
 """Distance of the eyes, in distances from the eyes to the mouth, below which a face is in profile; frontal ones have 0.8 to 1.1."""
@@ -37,38 +40,38 @@ class Pose(StrEnum):
     RIGHT = "right"
 
 
-def turn_of(landmarks: ArrayLike) -> float:
+def turn_of(landmarks: Landmarks) -> float:
     """How far the nose stands beside the line from between the eyes to the mouth's middle, in lengths of that line.
 
-    Above 0 where the face looks to the picture's right; 0.3 and more is a profile.  ``landmarks``: shape (5, 2), as in
-    :class:`~dualface.types.Detection`.
+    Above 0 where the face looks to the picture's right; 0.3 and more is a profile.
     """
-    eyes, mouth, nose, length = _axis(landmarks)
-    if length == 0:
+    ex, ey, dx, dy, length = _axis(landmarks)
+    if not length:
         return 0.0
-    down = (mouth - eyes) / length
-    return float((nose - eyes) @ (down[1], -down[0])) / length
+    x, y = landmarks[2]
+    return ((x - ex) * dy - (y - ey) * dx) / length**2
 
 
-def breadth_of(landmarks: ArrayLike) -> float:
+def breadth_of(landmarks: Landmarks) -> float:
     """Distance of the eyes, in distances from the eyes to the mouth: about 1 from the front, 0.2 from the side."""
-    points = np.asarray(landmarks, np.float64)
-    _, _, _, length = _axis(points)
-    return math.hypot(*(points[1] - points[0])) / length if length else 0.0
+    length = _axis(landmarks)[4]
+    (ax, ay), (bx, by) = landmarks[:2]
+    return math.hypot(bx - ax, by - ay) / length if length else 0.0
 
 
-def pose_of(landmarks: ArrayLike) -> Pose:
-    """The pose of a face with these landmarks, shape (5, 2)."""
+def pose_of(landmarks: Landmarks) -> Pose:
+    """The pose of a face with these landmarks."""
     if breadth_of(landmarks) >= _HALF_PROFILE:
         return Pose.FRONTAL
     return Pose.RIGHT if turn_of(landmarks) > 0 else Pose.LEFT
 
 
-def _axis(landmarks: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
-    """The middle of the eyes and of the mouth, the nose, and how far the first two are apart."""
-    points = np.asarray(landmarks, np.float64)
-    eyes, mouth = points[:2].mean(0), points[3:5].mean(0)
-    return eyes, mouth, points[2], math.hypot(*(mouth - eyes))
+def _axis(landmarks: Landmarks) -> tuple[float, float, float, float, float]:
+    """The middle between the eyes, the way from there to the mouth's middle, and its length."""
+    (ax, ay), (bx, by), _, (cx, cy), (dx, dy) = landmarks
+    ex, ey = (ax + bx) / 2, (ay + by) / 2
+    x, y = (cx + dx) / 2 - ex, (cy + dy) / 2 - ey
+    return ex, ey, x, y, math.hypot(x, y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +163,23 @@ class Appearance:
         return sum(views.count for views in self.views.values())
 
 
-def margin(a: Appearance, b: Appearance, pose: Pose, scale: Scale) -> float | None:
-    """By how many units two appearances are more alike in a pose than two people are; ``None`` where one was not seen in it.
-
-    The mean of several looks is compared, and the threshold rises with their number: averaging takes out what differs from
-    look to look and leaves what differs from person to person, but also brings strangers nearer.
-    """
-    p, q = a.views.get(pose), b.views.get(pose)
-    if p is None or q is None or p.total is None or q.total is None:
+def margin(a: Views | None, b: Views | None, pose: Pose, scale: Scale) -> float | None:
+    """By how many units two people are more alike in a pose than two different ones; ``None`` where one was not seen in it."""
+    if a is None or b is None or a.total is None or b.total is None:
         return None
-    cosine = float(p.total @ q.total) / max(float(np.linalg.norm(p.total) * np.linalg.norm(q.total)), 1e-12)
-    few = (1 / max(p.count, 1.0) + 1 / max(q.count, 1.0)) / 2
-    threshold = scale.many - (scale.many - scale.single) * few
-    return (cosine - threshold) / scale.unit - (0.0 if pose is Pose.FRONTAL else _PROFILE)
+    cosine = float(a.total @ b.total) / max(float(np.linalg.norm(a.total) * np.linalg.norm(b.total)), 1e-12)
+    return float((cosine - threshold(a.count, b.count, pose, scale)) / scale.unit)
+
+
+def threshold(a: Number, b: Number, pose: Pose, scale: Scale) -> Number:
+    """The cosine from which on the means of ``a`` and of ``b`` looks are of one person; numbers or arrays.
+
+    It rises with the number of looks: averaging takes out what differs from look to look and leaves what differs from person
+    to person, but also brings strangers nearer.
+    """
+    few = (1 / np.maximum(a, 1.0) + 1 / np.maximum(b, 1.0)) / 2
+    extra = 0.0 if pose is Pose.FRONTAL else _PROFILE * scale.unit
+    return scale.many - (scale.many - scale.single) * few + extra
 
 
 def clothes_likeness(a: Appearance, b: Appearance) -> float | None:

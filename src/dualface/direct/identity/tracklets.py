@@ -14,6 +14,8 @@ from dualface.types import Box, Look, Observation, ObservedFace, Person
 
 _GAP_SECONDS = 0.5
 """A pause between two frames counts as no more time on screen than this."""
+_LARGE = 0.15
+"""Faces of this share of the picture's height are not small any more."""
 _CHANGED = -1.0
 """So many units below the threshold what is seen before and after a moment must be for a track to have changed persons."""
 _LEAST_LOOKS = 2
@@ -28,7 +30,7 @@ _SHADOW = 0.5
 class Tracklet:
     """One face between two cuts.  ``frames``: places in the list of observations, rising, with ``boxes`` for each.
 
-    ``looks``: place, seconds, pose and look.  ``prominence``: seconds on screen × size × centrality.  ``held``: seconds for which it
+    ``looks``: place, seconds, pose and look.  ``prominence``: seconds on screen × :func:`_attention`.  ``held``: seconds for which it
     was taken for each person while the video was watched.
     """
 
@@ -71,6 +73,7 @@ class _Seen(NamedTuple):
     at: int
     time: float
     face: ObservedFace
+    attention: float
 
 
 def durations(observations: Sequence[Observation]) -> list[float]:
@@ -80,19 +83,29 @@ def durations(observations: Sequence[Observation]) -> list[float]:
     return [*steps, steps[-1] if steps else 0.04] if times else []
 
 
+def _attention(one: Observation, width: float, height: float) -> list[float]:
+    """How much each face of a frame is what the frame is about: its share by size × centrality, less for small faces.
+
+    So that somebody in a wide shot counts no less than somebody in a close-up, and each of a crowd for little.
+    """
+    parts = [face.box.h / height * max(1.0 - abs(face.box.cx / width - 0.5), 0.01) for face in one.faces]
+    sizes = [min(face.box.h / height / _LARGE, 1.0) for face in one.faces]
+    return [part / sum(parts) * size for part, size in zip(parts, sizes, strict=True)]
+
+
 def gather(observations: Sequence[Observation], width: float, height: float, scale: Scale) -> list[Tracklet]:
     """All tracklets, split where one track went over to another person; second boxes of a face are left out."""
     found: dict[tuple[int, int], list[_Seen]] = {}
     shot = 0
     for at, one in enumerate(observations):
         shot += one.cut and at > 0
-        for face in one.faces:
-            found.setdefault((shot, face.track_id), []).append(_Seen(at, one.time, face))
+        for face, attention in zip(one.faces, _attention(one, width, height), strict=True):
+            found.setdefault((shot, face.track_id), []).append(_Seen(at, one.time, face, attention))
     shown = durations(observations)
-    whole = [_tracklet(shot, seen, shown, width, height) for (shot, _), seen in found.items()]
-    touched = _nearest(whole)
+    whole = [_tracklet(shot, seen, shown) for (shot, _), seen in found.items()]
+    touched = _touched(whole) if any(_change(t, scale) is not None for t in whole) else {}
     pieces = [
-        _tracklet(t.shot, seen, shown, width, height)
+        _tracklet(t.shot, seen, shown)
         for t, seen in zip(whole, found.values(), strict=True)
         for seen in _split(seen, t, touched.get(id(t), {}), scale)
     ]
@@ -100,15 +113,15 @@ def gather(observations: Sequence[Observation], width: float, height: float, sca
 
 
 def _tracklet(
-    shot: int, seen: Sequence[_Seen], shown: Sequence[float], width: float, height: float
+    shot: int, seen: Sequence[_Seen], shown: Sequence[float]
 ) -> Tracklet:
     tracklet = Tracklet(seen[0].face.track_id, shot)
-    for at, time, face in seen:
+    for at, time, face, attention in seen:
         seconds, box = shown[at], face.box
         tracklet.frames.append(at)
         tracklet.boxes.append(box)
         tracklet.seconds += seconds
-        tracklet.prominence += seconds * box.h / height * max(1.0 - abs(box.cx / width - 0.5), 0.0)
+        tracklet.prominence += seconds * attention
         tracklet.held[face.person] = tracklet.held.get(face.person, 0.0) + seconds
         if face.landmarks is not None:
             tracklet.turned += seconds * turn_of(face.landmarks)
@@ -142,7 +155,7 @@ def _change(tracklet: Tracklet, scale: Scale) -> tuple[int, int] | None:
     best: tuple[float, int] | None = None
     for k in range(_LEAST_LOOKS, len(looks) - _LEAST_LOOKS + 1):
         before, after = (Appearance.of(look[1:] for look in part) for part in (looks[:k], looks[k:]))
-        apart = margin(before, after, Pose.FRONTAL, scale)
+        apart = margin(before.views.get(Pose.FRONTAL), after.views.get(Pose.FRONTAL), Pose.FRONTAL, scale)
         if apart is not None and apart < _CHANGED and (best is None or apart < best[0]):
             best = (apart, k)
     return (looks[best[1] - 1][0], looks[best[1]][0]) if best is not None else None
@@ -166,7 +179,7 @@ def _place_of_change(tracklet: Tracklet, before: int, after: int, touched: dict[
     return min(steps, key=lambda at: (abs(at - (before + after + 1) / 2), at))
 
 
-def _nearest(tracklets: Sequence[Tracklet]) -> dict[int, dict[int, float]]:
+def _touched(tracklets: Sequence[Tracklet]) -> dict[int, dict[int, float]]:
     """For each tracklet (by ``id``) the share of its face that other faces cover, at the places where any does."""
     boxes: dict[int, list[tuple[int, Box]]] = {}
     for tracklet in tracklets:
