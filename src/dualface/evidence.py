@@ -9,7 +9,7 @@ import math
 
 from dualface.likeness import Appearance, Pose, clothes_likeness, other_clothes
 
-_LEAST_CROWD = 0.1
+_LEAST_CROWD = 0.07
 """However few others are seen, a face may be somebody else's so often."""
 _FRONTAL = (1.8, 9.0, -8.0, 4.0)
 """What frontal views are worth: at the threshold, for each unit above it, at least and at most."""
@@ -23,13 +23,15 @@ _OTHER_LIGHT = -1.5
 _LOOKS_THERE, _LOOKS_AWAY, _TURNED = 0.5, 0.9, 0.15
 """What it is worth that somebody looks to the side to which one always looks, and to the other, if both clearly do."""
 BESIDE = 0.7
-"""What it is worth to be the only other face beside one of the two."""
+"""What it is worth to be the only other face beside one of the two: there is only one left to be."""
+REVERSE = 1.0
+"""What it is worth, of somebody alone after a cut, not to be the one who was alone before it."""
 
 
 def before(crowd: float) -> float:
-    """The odds that a face is one of the two people's, when ``crowd``, 0…1, is the share of others among those seen."""
+    """The odds that a face is one certain person's of the two, when ``crowd``, 0…1, is the share of others among those seen."""
     others = _LEAST_CROWD + (1 - 2 * _LEAST_CROWD) * crowd
-    return math.log((1 - others) / others)
+    return math.log((1 - others) / 2 / others)
 
 
 def by_face(alike: float, pose: Pose, looks: float = math.inf) -> float:

@@ -141,11 +141,15 @@ class Appearance:
 
     def add(self, time: float, pose: Pose, look: Look) -> None:
         """Takes in a look at ``time`` seconds."""
-        if look.quality > 0:
-            self.views.setdefault(pose, Views()).add(look.embedding, look.quality, time)
+        self.add_view(time, pose, look.embedding, look.quality)
         if look.clothes is not None:
             shares = look.clothes.astype(np.float64) ** 2
             self.worn = shares if self.worn is None else self.worn + shares
+
+    def add_view(self, time: float, pose: Pose, embedding: ArrayLike, quality: float) -> None:
+        """Takes in a face alone; see :class:`Views`."""
+        if quality > 0:
+            self.views.setdefault(pose, Views()).add(embedding, quality, time)
 
     def include(self, other: Appearance) -> None:
         """Takes in all that was seen of the same person elsewhere."""
@@ -167,8 +171,14 @@ def margin(a: Views | None, b: Views | None, pose: Pose, scale: Scale) -> float 
     """By how many units two people are more alike in a pose than two different ones; ``None`` where one was not seen in it."""
     if a is None or b is None or a.total is None or b.total is None:
         return None
-    cosine = float(a.total @ b.total) / max(float(np.linalg.norm(a.total) * np.linalg.norm(b.total)), 1e-12)
-    return float((cosine - threshold(a.count, b.count, pose, scale)) / scale.unit)
+    return float((cosine(a, b) - threshold(a.count, b.count, pose, scale)) / scale.unit)
+
+
+def cosine(a: Views, b: Views) -> float:
+    """Of the means of two people's looks; -1 where there are none."""
+    if a.total is None or b.total is None:
+        return -1.0
+    return float(a.total @ b.total) / max(float(np.linalg.norm(a.total) * np.linalg.norm(b.total)), 1e-12)
 
 
 def threshold(a: Number, b: Number, pose: Pose, scale: Scale) -> Number:

@@ -13,7 +13,8 @@ from dualface.direct.visibility import is_hidden
 from dualface.interfaces import Detector, Embedder
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.people.casting import Casting
-from dualface.observe.people.reid import ConditionalReID, Mode, Scale
+from dualface.likeness import Scale
+from dualface.observe.people.reid import ConditionalReID, Mode
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.bytetrack import ByteTracker

@@ -13,7 +13,8 @@ from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.models.catalog import EmbeddingSpec, ModelSpec
 from dualface.models.store import ModelFile, ModelStore
 from dualface.observe.detect.input_size import detector_input_size
-from dualface.observe.people.reid import Mode, Scale
+from dualface.likeness import Scale
+from dualface.observe.people.reid import Mode
 from dualface.types import Detection, F32Array, Frame
 from dualface.video.analysis import Recogniser
 

@@ -10,7 +10,7 @@ import numpy as np
 from dualface.direct.identity.clusters import Somebody
 from dualface.direct.identity.tracklets import Tracklet
 from dualface.likeness import Appearance, Pose, Scale, margin
-from dualface.types import F32Array, Look, Person
+from dualface.types import F32Array, Person
 
 _PHOTO = 1.5
 """Units below the threshold that somebody may be who is known from photos or other videos only: light, lens, age."""
@@ -48,7 +48,9 @@ def known_people(
 
 
 def _resemblance(one: Somebody, views: Sequence[F32Array], scale: Scale) -> float:
-    photos = Appearance.of((float(k), Pose.FRONTAL, Look(view.astype(np.float16), 1.0)) for k, view in enumerate(views))
+    photos = Appearance()
+    for k, view in enumerate(views):
+        photos.add_view(float(k), Pose.FRONTAL, view, 1.0)
     alike = margin(one.appearance.views.get(Pose.FRONTAL), photos.views[Pose.FRONTAL], Pose.FRONTAL, scale)
     return -np.inf if alike is None else alike
 

@@ -6,22 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dualface.types import Frame, Side, Track
+from dualface.types import Frame, Look, Side, Track
 
 
 @dataclass(slots=True)
 class Scene:
     """Who is where in one frame, open to correction while the look-ahead holds it.
 
-    ``tracks`` are those seen in the frame; ``people`` maps ids of theirs to sides; ``reid``: embeddings were computed.
+    ``tracks`` are those seen in the frame; ``people`` maps ids of theirs to sides, ``looks`` to what they looked like.
     """
 
     frame: Frame
     cut: bool
     tracks: Sequence[Track]
     people: dict[int, Side] = field(default_factory=dict)
-    reid: bool = False
+    looks: dict[int, Look] = field(default_factory=dict)
     corrections: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def reid(self) -> bool:
+        """Whether faces were looked at."""
+        return bool(self.looks)
 
     def track_of(self, side: Side) -> Track | None:
         return next((t for t in self.tracks if self.people.get(t.id) is side), None)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 
 from dualface.interfaces import Tracker
 from dualface.observe.people.casting import Casting
-from dualface.observe.people.reid import ConditionalReID, Naming
+from dualface.observe.people.reid import ConditionalReID
 from dualface.observe.people.scene import Scene
-from dualface.types import Box, Detection, Frame, Side
+from dualface.types import Box, Detection, Frame, Naming, Side
 
 _log = logging.getLogger(__name__)
 
@@ -79,23 +79,23 @@ class PeopleTracker:
         """Names people by their faces where these were looked at, and by geometry where nothing speaks against it."""
         if self._reid is not None:
             namings = self._reid.judge(scene, opening=opening)
-            for naming in sorted(namings, key=lambda one: one.side is not None):  # a name is taken away before it is given
-                if naming.side is not None:
-                    self._name(naming.track_id, naming.side, naming.since, replace=True)
+            for naming in sorted(namings, key=lambda one: one.person is not None):  # a name is taken away before it is given
+                if naming.person is not None:
+                    self._name(naming.track_id, naming.person, naming.since, replace=True)
                 elif naming.was is not None:
                     self._unname(naming.track_id, naming.was, naming.since)
                 self._record(scene, naming)
         for track_id, proposed in self._casting.proposals(scene.frame.time, shot_start=opening).items():
-            side = self._admitted(track_id, proposed)
+            side = self._admitted(track_id, proposed, scene)
             if side is not None:
                 self._name(track_id, side, self._shot_start, replace=False)
 
-    def _admitted(self, track_id: int, proposed: Side) -> Side | None:
+    def _admitted(self, track_id: int, proposed: Side, scene: Scene) -> Side | None:
         """The proposed side, or the other one where nobody was seen yet; ``None`` where the face speaks against both."""
-        if self._reid is None or self._reid.allows(track_id, proposed):
+        if self._reid is None or self._reid.allows(track_id, proposed, scene):
             return proposed
         unknown = proposed.other not in self._casting.principals
-        return proposed.other if unknown and self._reid.allows(track_id, proposed.other) else None
+        return proposed.other if unknown and self._reid.allows(track_id, proposed.other, scene) else None
 
     def _name(self, track_id: int, side: Side, since: int, *, replace: bool) -> None:
         self._casting.bind(track_id, side)
@@ -113,7 +113,7 @@ class PeopleTracker:
         since = max(naming.since, self._held[0].frame.index)
         entry = {
             "track": naming.track_id,
-            "person": naming.side.value if naming.side else None,
+            "person": naming.person.value if naming.person else None,
             "was": naming.was.value if naming.was else None,
             "since": since,
             "similarity": round(naming.similarity, 4),

@@ -1,0 +1,317 @@
+"""Who the faces are, by all that was seen of them in this shot and of the two people before.
+
+All faces in view are assigned to the two people jointly: the one-to-one assignment with the greatest sum of odds wins,
+"neither" included, when it beats the present one clearly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from dualface import evidence
+from dualface.likeness import Pose, Appearance, Scale, cosine, other_clothes
+from dualface.observe.people.casting import Casting
+from dualface.observe.people.gallery import Gallery
+from dualface.observe.people.sighting import Sighting
+from dualface.types import F32Array, Landmarks, Look, Side, Track
+
+_WINDOW = 3
+"""Where a track may have changed persons, its newest looks alone count."""
+_HELD = 1.5
+"""What it is worth that a track has the name already."""
+_OUTSIZED = -3.0
+"""What it is worth that a face has another size than the person had a moment ago."""
+_BESIDE_HIM = -3.0
+"""What it is worth that a nameless face was seen beside the person in this shot: it is his only if the tracks were exchanged."""
+_LEAD = 1.0
+"""By how much other names must be likelier than the present ones."""
+_EARNED = 1.0
+"""How likely a face must be somebody's, and likelier than the other's, to show what he looks like."""
+_STRANGE = -1.0
+"""Frontal views so many units below the threshold are somebody else's."""
+_COMPARABLE = 0.5
+"""Faces less tall than this share of the tallest one don't count as others beside it."""
+_PHOTO, _STANDS_OUT = 1.5, 0.5
+"""Units below the threshold that somebody may be who is known from photos or other videos only: light, lens, age; and by how many
+he must then be more alike than whoever else he could be taken for.
+"""
+_UNJUDGED_SECONDS = 3.0
+"""A face that nothing tells for so long after a cut is left to geometry."""
+_STRANGER_SECONDS = 10.0
+"""A face that resembles nobody may take the place of somebody who was never seen in this video, after being seen for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A track is this person's, or a stranger's (``None``); ``was``: whose it was held to be."""
+
+    track_id: int
+    side: Side | None
+    was: Side | None
+
+
+@dataclass(slots=True)
+class Recognition:
+    """What is known of the two people and of the faces in this shot."""
+
+    casting: Casting
+    scale: Scale
+    galleries: dict[Side, Gallery]
+    sightings: dict[int, Sighting] = field(default_factory=dict)
+    before: Side | None = None
+    """Who was alone in the shot before this one."""
+    _adopted: set[int] = field(default_factory=set)
+    _changed: bool = False
+
+    @staticmethod
+    def of(casting: Casting, scale: Scale, known: Mapping[Side, Sequence[F32Array]]) -> Recognition:
+        return Recognition(casting, scale, {side: Gallery(pinned=tuple(known.get(side, ()))) for side in Side})
+
+    @property
+    def anybody(self) -> bool:
+        """Whether it is known of anybody what they look like."""
+        return any(len(gallery) for gallery in self.galleries.values())
+
+    def add(self, track_id: int, frame: int, time: float, landmarks: Landmarks, look: Look) -> None:
+        """A look at a track in frame ``frame``, at ``time`` seconds."""
+        self.sightings.setdefault(track_id, Sighting(track_id)).add(frame, time, landmarks, look)
+        self._changed = True
+
+    def break_off(self) -> None:
+        """Any track may show somebody else from now on."""
+        for sighting in self.sightings.values():
+            sighting.break_off()
+
+    def end_shot(self, people: Collection[Side]) -> None:
+        """A cut; ``people`` were seen in the shot's last frame."""
+        self.before = next(iter(people)) if len(people) == 1 else None
+        self.sightings, self._adopted, self._changed = {}, set(), False
+
+    def keep(self, track_ids: Collection[int]) -> None:
+        """Forgets all other tracks of this shot."""
+        self.sightings = {k: s for k, s in self.sightings.items() if k in track_ids}
+
+    def judge(self, tracks: Sequence[Track], *, opening: bool, risky: bool, broken: bool) -> list[Verdict]:
+        """Tracks that are somebody else's than now, by what was seen of them.
+
+        ``tracks`` are those seen in this frame.  ``opening``: these are the first names in a shot.  ``risky``: tracks may have
+        changed persons lately; ``broken``: they were out of sight or changed at once.
+        """
+        if not self.anybody or not (self._changed or opening):
+            return []
+        self._changed = False
+        case = Case(self, tracks, opening=opening, window=_WINDOW if risky else None)
+        now = {t: self.casting.role(t) for t in case.judged}
+        best = max(case.choices(now, broken=broken), key=case.total, default=now)
+        if best == now or case.total(best) < case.total(now) + _LEAD:
+            return []
+        self._changed = True
+        return [Verdict(t, side, now[t]) for t, side in best.items() if side is not now[t]]
+
+    def learn(self, people: Mapping[int, Side]) -> None:
+        """Takes into the galleries what was seen of tracks that have earned their names, and what is not theirs out again.
+
+        A face that can't be compared with what is known, such as the first profile, has earned its name beside the other
+        person: by exclusion.
+        """
+        earned = {t: side for t, side in people.items() if self._has_earned(t, side, people)}
+        beside = {
+            t: side
+            for t, side in people.items()
+            if t not in earned and side.other in earned.values() and self._is_told(t, side) is None and self._may_be(t, side)
+        }
+        for track_id, side in people.items():
+            sighting = self.sightings.get(track_id)
+            if sighting is None or not sighting.looks:
+                continue
+            self.galleries[side.other].drop(sighting.key)
+            if track_id in earned or track_id in beside:
+                self.galleries[side].put(sighting.key, sighting.appearance(), sighting.turn)
+            else:
+                self.galleries[side].drop(sighting.key)
+
+    def _has_earned(self, track_id: int, side: Side, people: Mapping[int, Side]) -> bool:
+        sighting = self.sightings.get(track_id)
+        if sighting is None or not sighting.looks:
+            return False
+        own, other = self._is_told(track_id, side), self._is_told(track_id, side.other) or 0.0
+        others = self.galleries[side].whole(sighting.key)
+        if not others.views and not self.galleries[side].pinned:  # the first that is seen of this person
+            return other < _EARNED or side.other in people.values()
+        if track_id in self._adopted:
+            return True
+        return own is not None and own >= _EARNED and (own - other >= _EARNED or side.other in people.values())
+
+    def _is_told(self, track_id: int, side: Side) -> float | None:
+        """The odds that the face alone tells; ``None`` where it can't be compared."""
+        sighting = self.sightings.get(track_id)
+        return self.by_face(sighting, side, None, self.sightings.values()) if sighting is not None else None
+
+    def _may_be(self, track_id: int, side: Side) -> bool:
+        sighting = self.sightings.get(track_id)
+        if sighting is None:
+            return False
+        return not other_clothes(sighting.appearance(), self.galleries[side].whole(sighting.key))
+
+    def by_face(
+        self, sighting: Sighting, side: Side, window: int | None, rivals: Collection[Sighting]
+    ) -> float | None:
+        """What the face tells for a person, pose by pose; ``None`` where nothing can be compared."""
+        seen, gallery = sighting.appearance(window), self.galleries[side]
+        without = sighting.key if gallery.has_others(sighting.key) else None
+        told = {pose: gallery.alike(seen, pose, self.scale, without=without) for pose in Pose}
+        told[Pose.FRONTAL] = self._frontal(sighting, seen, side, told[Pose.FRONTAL], rivals)
+        odds = [evidence.by_face(alike, pose, seen.count(pose)) for pose, alike in told.items() if alike is not None]
+        return sum(odds) if odds else None
+
+    def _frontal(
+        self, sighting: Sighting, seen: Appearance, side: Side, alike: float | None, rivals: Collection[Sighting]
+    ) -> float | None:
+        """How alike frontal views are, references included: until somebody was seen in the video, less will do."""
+        photo = self.galleries[side].like_photos(seen, self.scale)
+        if photo is None:
+            return alike
+        if alike is not None:
+            return max(alike, photo)
+        others = [self.galleries[side].like_photos(r.appearance(), self.scale) for r in rivals if r is not sighting]
+        others.append(self.galleries[side.other].alike(seen, Pose.FRONTAL, self.scale, without=sighting.key))
+        others.append(self.galleries[side.other].like_photos(seen, self.scale))
+        leads = [photo - other for other in others if other is not None]
+        return photo + (_PHOTO if leads and min(leads) >= _STANDS_OUT else 0.0)
+
+    def is_doubtful(self, track_id: int, side: Side) -> bool:
+        """Whether a named track's newest look resembles the other person more, or this one no more than a stranger does."""
+        sighting = self.sightings.get(track_id)
+        if sighting is None or len(sighting.looks) < 2:
+            return False
+        newest = sighting.appearance(1)
+        if Pose.FRONTAL not in newest.views:
+            return False
+        own = self.galleries[side].alike(newest, Pose.FRONTAL, self.scale)
+        other = self.galleries[side.other].alike(newest, Pose.FRONTAL, self.scale)
+        return own is not None and own < max(_STRANGE, other if other is not None else _STRANGE)
+
+    def allows(self, track_id: int, side: Side, tracks: Sequence[Track]) -> bool:
+        """Whether geometry may give this track to this person: nothing that was seen speaks against it.
+
+        Somebody who was never seen in this video may be replaced by whoever was there for long, and is learned as he looks then.
+        """
+        case = Case(self, tracks, opening=True, window=None)
+        seconds = self.casting.presences[track_id].seen_seconds
+        other_is_here = self.casting.holder(side.other) is not None
+        if not len(self.galleries[side]):
+            return other_is_here or case.odds(track_id, side.other) <= case.before
+        if not self.is_looked_at(track_id):
+            return seconds >= _UNJUDGED_SECONDS and case.before > 0
+        patient = seconds >= _UNJUDGED_SECONDS and case.before > 0
+        if case.odds(track_id, side) > (0.0 if patient else _LEAD):
+            return other_is_here or case.odds(track_id, side) >= case.odds(track_id, side.other)
+        if self.galleries[side].confirmed or seconds < _STRANGER_SECONDS:
+            return False
+        self._adopted.add(track_id)
+        return True
+
+    def since(self, track_id: int) -> int:
+        """The first frame in which the track was seen as whom it is now; 0 where it was not looked at."""
+        sighting = self.sightings.get(track_id)
+        return sighting.frames[0] if sighting is not None and sighting.frames else 0
+
+    def similarity(self, track_id: int, side: Side | None) -> float:
+        """A cosine, for reports: of the face and the person's, in the pose they have in common; -1 where there is none."""
+        sighting = self.sightings.get(track_id)
+        if sighting is None or side is None:
+            return -1.0
+        seen, whole = sighting.appearance(), self.galleries[side].whole(sighting.key)
+        poses = [pose for pose in Pose if pose in seen.views and pose in whole.views]
+        return cosine(seen.views[poses[0]], whole.views[poses[0]]) if poses else -1.0
+
+    def is_looked_at(self, track_id: int, least: int = 1) -> bool:
+        sighting = self.sightings.get(track_id)
+        return sighting is not None and len(sighting.looks) >= least
+
+
+class Case:
+    """The faces in view, as they are to be judged together.
+
+    ``before``: the odds that any of them is one of the two.  ``judged``: those who may be, by track.
+    """
+
+    def __init__(self, known: Recognition, tracks: Sequence[Track], *, opening: bool, window: int | None) -> None:
+        self._known, self._opening, self._window = known, opening, window
+        tallest = max((t.box.h for t in tracks), default=0.0)
+        large = [t.id for t in tracks if t.box.h >= _COMPARABLE * tallest]
+        self.before = evidence.before(1 - 2 / max(len(large), 2))
+        self._two, self._alone = len(large) == 2, len(large) == 1
+        self._looked = {t for t in large if known.is_looked_at(t, 1 if opening else 2)}
+        self.judged = [t for t in large if t in self._looked or self._two]
+        self._odds: dict[tuple[int, Side], float] = {}
+
+    def odds(self, track_id: int, side: Side) -> float:
+        """Of a track's being a person's, against a passer-by's, but for what it is called now."""
+        if (track_id, side) not in self._odds:
+            self._odds[track_id, side] = self.before + self._told(track_id, side)
+        return self._odds[track_id, side]
+
+    def _told(self, track_id: int, side: Side) -> float:
+        known, gallery = self._known, self._known.galleries[side]
+        if not len(gallery) or not known.is_looked_at(track_id):
+            return 0.0
+        sighting = known.sightings[track_id]
+        seen = sighting.appearance(self._window)
+        rivals = [known.sightings[t] for t in self._looked if t != track_id]
+        face = known.by_face(sighting, side, self._window, rivals) or 0.0
+        frontal = gallery.alike(seen, Pose.FRONTAL, known.scale, without=sighting.key)
+        clothes = evidence.by_clothes(seen, gallery.whole(sighting.key), frontal)
+        return face + clothes + evidence.by_bearing(sighting.turn, gallery.turn(sighting.key))
+
+    def total(self, names: Mapping[int, Side | None]) -> float:
+        """The odds of these names together."""
+        casting, total = self._known.casting, 0.0
+        for track_id, side in names.items():
+            if side is None:
+                continue
+            total += self.odds(track_id, side)
+            if self._alone and self._known.before is side.other:
+                total += evidence.REVERSE
+            if casting.role(track_id) is side:
+                total += _HELD
+            elif not self._opening:
+                total += 0.0 if casting.fits(track_id, side) else _OUTSIZED
+                total += _BESIDE_HIM if casting.role(track_id) is None and casting.was_beside(track_id, side) else 0.0
+        both = self._two and sum(side is not None for side in names.values()) == len(Side)
+        return total + evidence.BESIDE * both
+
+    def choices(self, now: Mapping[int, Side | None], *, broken: bool) -> Iterator[dict[int, Side | None]]:
+        """One-to-one assignments of the judged tracks to the people whom no other track holds.
+
+        A named track loses its person to another track only, since faces change by turning and by light, or when it is
+        strange.  A face that was not looked at is named beside the other person only.
+        """
+        casting = self._known.casting
+        held = [side for side in Side if (holder := casting.holder(side)) is not None and holder not in now]
+        free = [side for side in Side if side not in held and self._is_known(side, now)]
+        for owners in product([None, *self.judged], repeat=len(free)):
+            named = {t: side for t, side in zip(owners, free, strict=True) if t is not None}
+            if len(named) < sum(t is not None for t in owners):
+                continue
+            dropped = [t for t, side in now.items() if side is not None and t not in named and side not in named.values()]
+            if any(not (broken and self._is_strange(t, now[t])) for t in dropped):
+                continue
+            unseen = [t for t, side in named.items() if t not in self._looked and now[t] is not side]
+            if not unseen or len(named) + len(held) == len(Side):
+                yield {t: named.get(t) for t in self.judged}
+
+    def _is_known(self, side: Side, now: Mapping[int, Side | None]) -> bool:
+        """Whether somebody can be told to be this person; of the second one it is enough that he is not the first."""
+        unseen = side not in self._known.casting.principals and (self._opening or side.other in now.values())
+        return len(self._known.galleries[side]) > 0 or unseen
+
+    def _is_strange(self, track_id: int, side: Side | None) -> bool:
+        known = self._known
+        if side is None or not known.is_looked_at(track_id, 2):
+            return False
+        seen = known.sightings[track_id].appearance(self._window)
+        alike = known.galleries[side].alike(seen, Pose.FRONTAL, known.scale, without=known.sightings[track_id].key)
+        return alike is not None and alike < _STRANGE
