@@ -21,6 +21,8 @@ _IN_ORDER, _EXCHANGED = 0.5, -1.2
 """What it is worth that two people sit as they did when first seen together, or the other way round."""
 _GOES_ON, _GOES_ON_SECONDS, _GOES_ON_PLACE, _GOES_ON_SIZE = 3.0, 3.0, 0.7, 0.75
 """What it is worth that a face appears where another was so many seconds ago, within so many face heights, of like size."""
+_SAME_TRACK = 2.0
+"""What it is worth that the tracker took two tracklets for one face."""
 _COMPARABLE = 0.4
 """Faces smaller than this share of the tallest one in a frame don't count as others in it."""
 _TWO_SHOT = 0.6
@@ -130,9 +132,14 @@ class Shot:
                 return 0.0
             in_order = (_place(self._tracklets[i]) < _place(self._tracklets[j])) == (names[i] is Person.LEFT)
             return self._alone * (BESIDE + (0.0 if not self._ordered else _IN_ORDER if in_order else _EXCHANGED))
-        if not _goes_on(self._tracklets[i], self._tracklets[j], self._times):
-            return 0.0
-        return _GOES_ON if alike else -_GOES_ON
+        worth = self._follows(self._tracklets[i], self._tracklets[j])
+        return worth if alike else -worth
+
+    def _follows(self, a: Tracklet, b: Tracklet) -> float:
+        """What speaks for two tracklets' being one face that goes on."""
+        if a.track_id == b.track_id:
+            return _SAME_TRACK
+        return _GOES_ON if _goes_on(a, b, self._times) else 0.0
 
 
 def _place(tracklet: Tracklet) -> float:
@@ -145,7 +152,7 @@ def _goes_on(a: Tracklet, b: Tracklet, times: Sequence[float]) -> bool:
     gap = times[b.first] - times[a.last]
     end, start = a.boxes[-1], b.boxes[0]
     near = math.hypot(end.cx - start.cx, end.cy - start.cy) <= _GOES_ON_PLACE * max(end.h, start.h)
-    return 0 <= gap <= _GOES_ON_SECONDS and near and _GOES_ON_SIZE <= end.h / max(start.h, 1.0) <= 1 / _GOES_ON_SIZE
+    return b.first > a.last + 1 and gap <= _GOES_ON_SECONDS and near and _GOES_ON_SIZE <= end.h / max(start.h, 1.0) <= 1 / _GOES_ON_SIZE
 
 
 @dataclass(frozen=True, slots=True)

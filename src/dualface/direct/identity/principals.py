@@ -18,7 +18,7 @@ _STANDS_OUT = 0.5
 """By how many units he must then be more like his photo than anybody else is."""
 _SURE_PHOTO = 0.0
 """A face this much like a photo needs no such lead."""
-_LEAST_SECONDS = 0.3
+_LEAST_SECONDS = 0.15
 """Being seen together for so long says who sits left."""
 _SETTLED_SECONDS = 1.0
 """Places are averaged over this long after two people are first seen together."""

@@ -152,8 +152,8 @@ class _Film:
             worth = _confidence(apart + _TWO) * (worth + min(shares.values()) * self._met(names))
             two = apart >= -_TWO
             if min(shares.values()) < _LEAST_SHARE * max(shares.values()) and not found:
-                alone = self.cast(people, [max(chosen, key=lambda k: people[k].prominence)], found)
-                return replace(alone, apart=True)
+                first = max(chosen, key=lambda k: people[k].prominence)
+                return replace(self.cast(people, [first], found), apart=True, worth=people[first].prominence)
             if not found:
                 names, why = self._sorted(names)
         return _Cast(names, leads, why, two, worth)

@@ -44,9 +44,10 @@ class LookSchedule:
         return time - last >= min(_FIRST_SECONDS * 2.0 ** (count - 1), _LAST_SECONDS)
 
     def note(self, track_id: int, face: Detection, time: float) -> None:
-        """The face was looked at, whatever for."""
-        key = self._key(track_id, face)
-        self._taken[key] = (self._taken.get(key, (0, 0.0))[0] + 1, time)
+        """The face was looked at, whatever for; a look that was not due changes nothing."""
+        if self.is_due(track_id, face, time):
+            key = self._key(track_id, face)
+            self._taken[key] = (self._taken.get(key, (0, 0.0))[0] + 1, time)
 
     def keep(self, track_ids: Container[int]) -> None:
         """Forgets all other tracks."""
