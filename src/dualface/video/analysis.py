@@ -12,6 +12,7 @@ from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
 from dualface.interfaces import Detector, Embedder
 from dualface.observe.detect.sparse import Looked, SparseDetector
+from dualface.observe.embed.clothes import clothes_of
 from dualface.observe.people.casting import Casting
 from dualface.likeness import Scale
 from dualface.observe.people.reid import ConditionalReID, Mode
@@ -79,6 +80,7 @@ class Analysis:
                 mode=recogniser.mode,
                 scale=recogniser.scale,
                 known=recogniser.known,
+                clothes=clothes_of,
             )
         tracker = ByteTracker(
             high=max(tracking.high_threshold, config.detection.score_threshold),

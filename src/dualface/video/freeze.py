@@ -22,6 +22,7 @@ _MODULES = frozenset(
     {
         "dualface.video.analysis",
         "dualface.types",
+        "dualface.likeness",
         "dualface.render.compose.error_policy",
         "dualface.pixels.thumbnail",
         "dualface.video.counts",

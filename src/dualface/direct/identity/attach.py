@@ -39,6 +39,11 @@ class Attachment:
     names: dict[int, Name] = field(default_factory=dict)
     leads: dict[int, float] = field(default_factory=dict)
 
+    def include(self, other: Attachment) -> None:
+        """Takes the names of another shot in."""
+        self.names |= other.names
+        self.leads |= other.leads
+
 
 class Shot:
     """The tracklets of one shot, those that are named already included, and what pairs of them say.

@@ -12,7 +12,7 @@ from dualface.direct.identity.tracklets import Tracklet
 from dualface.likeness import Appearance, Pose, Scale, margin
 from dualface.types import F32Array, Person
 
-_PHOTO = 1.5
+_PHOTO = 0.8
 """Units below the threshold that somebody may be who is known from photos or other videos only: light, lens, age."""
 _STANDS_OUT = 0.5
 """By how many units he must then be more like his photo than anybody else is."""

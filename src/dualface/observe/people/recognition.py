@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from dualface import evidence
-from dualface.likeness import Pose, Appearance, Scale, cosine, other_clothes
+from dualface.likeness import Appearance, Pose, Scale, cosine, other_clothes
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.gallery import Gallery
 from dualface.observe.people.sighting import Sighting
@@ -33,7 +33,7 @@ _STRANGE = -1.0
 """Frontal views so many units below the threshold are somebody else's."""
 _COMPARABLE = 0.5
 """Faces less tall than this share of the tallest one don't count as others beside it."""
-_PHOTO, _STANDS_OUT = 1.5, 0.5
+_PHOTO, _STANDS_OUT = 0.8, 0.5
 """Units below the threshold that somebody may be who is known from photos or other videos only: light, lens, age; and by how many
 he must then be more alike than whoever else he could be taken for.
 """
@@ -64,6 +64,7 @@ class Recognition:
     """Who was alone in the shot before this one."""
     _adopted: set[int] = field(default_factory=set)
     _changed: bool = False
+    _told: dict[tuple[int, Side, int | None], float] = field(default_factory=dict)
 
     @staticmethod
     def of(casting: Casting, scale: Scale, known: Mapping[Side, Sequence[F32Array]]) -> Recognition:
@@ -77,21 +78,28 @@ class Recognition:
     def add(self, track_id: int, frame: int, time: float, landmarks: Landmarks, look: Look) -> None:
         """A look at a track in frame ``frame``, at ``time`` seconds."""
         self.sightings.setdefault(track_id, Sighting(track_id)).add(frame, time, landmarks, look)
-        self._changed = True
+        self._change()
 
-    def break_off(self) -> None:
-        """Any track may show somebody else from now on."""
+    def break_off(self, since: int) -> None:
+        """Any track may show somebody else from frame ``since`` on."""
         for sighting in self.sightings.values():
-            sighting.break_off()
+            sighting.break_off(since)
+        self._change()
 
     def end_shot(self, people: Collection[Side]) -> None:
         """A cut; ``people`` were seen in the shot's last frame."""
         self.before = next(iter(people)) if len(people) == 1 else None
-        self.sightings, self._adopted, self._changed = {}, set(), False
+        self.sightings, self._adopted = {}, set()
+        self._change()
 
     def keep(self, track_ids: Collection[int]) -> None:
         """Forgets all other tracks of this shot."""
-        self.sightings = {k: s for k, s in self.sightings.items() if k in track_ids}
+        if not self.sightings.keys() <= set(track_ids):
+            self.sightings = {k: s for k, s in self.sightings.items() if k in track_ids}
+            self._change()
+
+    def _change(self) -> None:
+        self._changed, self._told = True, {}
 
     def judge(self, tracks: Sequence[Track], *, opening: bool, risky: bool, broken: bool) -> list[Verdict]:
         """Tracks that are somebody else's than now, by what was seen of them.
@@ -107,7 +115,7 @@ class Recognition:
         best = max(case.choices(now, broken=broken), key=case.total, default=now)
         if best == now or case.total(best) < case.total(now) + _LEAD:
             return []
-        self._changed = True
+        self._change()
         return [Verdict(t, side, now[t]) for t, side in best.items() if side is not now[t]]
 
     def learn(self, people: Mapping[int, Side]) -> None:
@@ -131,6 +139,7 @@ class Recognition:
                 self.galleries[side].put(sighting.key, sighting.appearance(), sighting.turn)
             else:
                 self.galleries[side].drop(sighting.key)
+        self._told = {}
 
     def _has_earned(self, track_id: int, side: Side, people: Mapping[int, Side]) -> bool:
         sighting = self.sightings.get(track_id)
@@ -144,10 +153,28 @@ class Recognition:
             return True
         return own is not None and own >= _EARNED and (own - other >= _EARNED or side.other in people.values())
 
+    def told(self, track_id: int, side: Side, window: int | None) -> float:
+        """What is seen of a track, or was in the newest looks, tells for a person; 0 where nothing can be compared."""
+        key = track_id, side, window
+        if key not in self._told:
+            self._told[key] = self._compare(track_id, side, window)
+        return self._told[key]
+
+    def _compare(self, track_id: int, side: Side, window: int | None) -> float:
+        gallery = self.galleries[side]
+        if not len(gallery) or not self.is_looked_at(track_id):
+            return 0.0
+        sighting = self.sightings[track_id]
+        seen = sighting.appearance(window)
+        face = self._by_face(sighting, side, window) or 0.0
+        frontal = gallery.alike(seen, Pose.FRONTAL, self.scale, without=sighting.key)
+        clothes = evidence.by_clothes(seen, gallery.whole(sighting.key), frontal)
+        return face + clothes + evidence.by_bearing(sighting.turn, gallery.turn(sighting.key))
+
     def _is_told(self, track_id: int, side: Side) -> float | None:
         """The odds that the face alone tells; ``None`` where it can't be compared."""
         sighting = self.sightings.get(track_id)
-        return self.by_face(sighting, side, None, self.sightings.values()) if sighting is not None else None
+        return self._by_face(sighting, side, None) if sighting is not None else None
 
     def _may_be(self, track_id: int, side: Side) -> bool:
         sighting = self.sightings.get(track_id)
@@ -155,27 +182,23 @@ class Recognition:
             return False
         return not other_clothes(sighting.appearance(), self.galleries[side].whole(sighting.key))
 
-    def by_face(
-        self, sighting: Sighting, side: Side, window: int | None, rivals: Collection[Sighting]
-    ) -> float | None:
+    def _by_face(self, sighting: Sighting, side: Side, window: int | None) -> float | None:
         """What the face tells for a person, pose by pose; ``None`` where nothing can be compared."""
         seen, gallery = sighting.appearance(window), self.galleries[side]
         without = sighting.key if gallery.has_others(sighting.key) else None
         told = {pose: gallery.alike(seen, pose, self.scale, without=without) for pose in Pose}
-        told[Pose.FRONTAL] = self._frontal(sighting, seen, side, told[Pose.FRONTAL], rivals)
+        told[Pose.FRONTAL] = self._frontal(sighting, seen, side, told[Pose.FRONTAL])
         odds = [evidence.by_face(alike, pose, seen.count(pose)) for pose, alike in told.items() if alike is not None]
         return sum(odds) if odds else None
 
-    def _frontal(
-        self, sighting: Sighting, seen: Appearance, side: Side, alike: float | None, rivals: Collection[Sighting]
-    ) -> float | None:
+    def _frontal(self, sighting: Sighting, seen: Appearance, side: Side, alike: float | None) -> float | None:
         """How alike frontal views are, references included: until somebody was seen in the video, less will do."""
         photo = self.galleries[side].like_photos(seen, self.scale)
         if photo is None:
             return alike
         if alike is not None:
             return max(alike, photo)
-        others = [self.galleries[side].like_photos(r.appearance(), self.scale) for r in rivals if r is not sighting]
+        others = [self.galleries[side].like_photos(r.appearance(), self.scale) for r in self.sightings.values() if r is not sighting]
         others.append(self.galleries[side.other].alike(seen, Pose.FRONTAL, self.scale, without=sighting.key))
         others.append(self.galleries[side.other].like_photos(seen, self.scale))
         leads = [photo - other for other in others if other is not None]
@@ -246,25 +269,10 @@ class Case:
         self._two, self._alone = len(large) == 2, len(large) == 1
         self._looked = {t for t in large if known.is_looked_at(t, 1 if opening else 2)}
         self.judged = [t for t in large if t in self._looked or self._two]
-        self._odds: dict[tuple[int, Side], float] = {}
 
     def odds(self, track_id: int, side: Side) -> float:
         """Of a track's being a person's, against a passer-by's, but for what it is called now."""
-        if (track_id, side) not in self._odds:
-            self._odds[track_id, side] = self.before + self._told(track_id, side)
-        return self._odds[track_id, side]
-
-    def _told(self, track_id: int, side: Side) -> float:
-        known, gallery = self._known, self._known.galleries[side]
-        if not len(gallery) or not known.is_looked_at(track_id):
-            return 0.0
-        sighting = known.sightings[track_id]
-        seen = sighting.appearance(self._window)
-        rivals = [known.sightings[t] for t in self._looked if t != track_id]
-        face = known.by_face(sighting, side, self._window, rivals) or 0.0
-        frontal = gallery.alike(seen, Pose.FRONTAL, known.scale, without=sighting.key)
-        clothes = evidence.by_clothes(seen, gallery.whole(sighting.key), frontal)
-        return face + clothes + evidence.by_bearing(sighting.turn, gallery.turn(sighting.key))
+        return self.before + self._known.told(track_id, side, self._window)
 
     def total(self, names: Mapping[int, Side | None]) -> float:
         """The odds of these names together."""

@@ -117,9 +117,8 @@ class ConditionalReID:
             self._next_look = n + self._stride * (_PATIENCE if self._patient else 1)
         elif n > self._until:
             self._look(scene, only=self._due(scene))
-        if n > self._until and scene.looks:
+        if n > self._until and scene.looks and not self._is_doubtful(scene):
             self._known.learn(scene.people)
-            self._check(scene)
         return risk
 
     def _alarm(self, n: int, reasons: Collection[Reason]) -> None:
@@ -128,7 +127,7 @@ class ConditionalReID:
         if begins:
             self._began, self._next_look, self._reasons = n, n, set()
         if _BREAKS & set(reasons) and (begins or not _BREAKS & self._reasons):
-            self._known.break_off()
+            self._known.break_off(n)
         self._until = n + _LOOKS * self._stride
         self._reasons |= set(reasons)
         self._patient = set(reasons) == {Reason.NEAR} and n - self._began >= _LASTING * self._stride
@@ -172,15 +171,16 @@ class ConditionalReID:
             self._known.add(track.id, frame.index, frame.time, marks, look)
             self._schedule.note(track.id, track.detection, frame.time)
 
-    def _check(self, scene: Scene) -> None:
-        """Starts a campaign if somebody who was looked at is not who he is held to be: a dissolve gives no other sign."""
+    def _is_doubtful(self, scene: Scene) -> bool:
+        """Whether somebody who was looked at is not who he is held to be; starts a campaign then: a dissolve gives no other sign."""
         for track_id in scene.looks:
             side = scene.people.get(track_id)
             if side is not None and self._known.is_doubtful(track_id, side):
                 self._risks.counts[Reason.DOUBT] += 1
                 self._alarm(scene.frame.index, {Reason.DOUBT})
                 self._next_look = scene.frame.index + self._stride
-                return
+                return True
+        return False
 
     def judge(self, scene: Scene, *, opening: bool = False) -> list[Naming]:
         """Tracks whose looks say that they are somebody else's than now.  ``opening``: the first names in a shot."""

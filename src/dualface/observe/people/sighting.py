@@ -33,11 +33,12 @@ class Sighting:
             for kept in (self.frames, self.looks, self.turns):
                 del kept[1 : _MOST_LOOKS // 2 : 2]  # type: ignore[attr-defined]
 
-    def break_off(self) -> None:
-        """From now on it may be somebody else."""
+    def break_off(self, since: int) -> None:
+        """From frame ``since`` on it may be somebody else."""
         if self.looks:
             self.part += 1
-            self.frames, self.looks, self.turns = [], [], []
+            start = sum(frame < since for frame in self.frames)
+            self.frames, self.looks, self.turns = self.frames[start:], self.looks[start:], self.turns[start:]
 
     def appearance(self, last: int | None = None) -> Appearance:
         """All that was seen, or what the ``last`` looks saw."""
