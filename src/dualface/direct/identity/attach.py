@@ -154,10 +154,14 @@ def _place(tracklet: Tracklet) -> float:
 def _goes_on(a: Tracklet, b: Tracklet, times: Sequence[float]) -> bool:
     """Whether one tracklet appears where the other was a moment ago."""
     a, b = sorted((a, b), key=lambda t: t.first)
-    gap = times[b.first] - times[a.last]
+    return b.first > a.last + 1 and times[b.first] - times[a.last] <= _GOES_ON_SECONDS and in_place(a, b)
+
+
+def in_place(a: Tracklet, b: Tracklet) -> bool:
+    """Whether ``b`` begins where ``a`` ended, in the same size."""
     end, start = a.boxes[-1], b.boxes[0]
     near = math.hypot(end.cx - start.cx, end.cy - start.cy) <= _GOES_ON_PLACE * max(end.h, start.h)
-    return b.first > a.last + 1 and gap <= _GOES_ON_SECONDS and near and _GOES_ON_SIZE <= end.h / max(start.h, 1.0) <= 1 / _GOES_ON_SIZE
+    return near and _GOES_ON_SIZE <= end.h / max(start.h, 1.0) <= 1 / _GOES_ON_SIZE
 
 
 @dataclass(frozen=True, slots=True)

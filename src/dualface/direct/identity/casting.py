@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
-from dualface.direct.identity.attach import Attachment, Company, Name, Shot
+from dualface.direct.identity.attach import Attachment, Company, Name, Shot, in_place
 from dualface.direct.identity.clusters import Somebody
 from dualface.direct.identity.odds import of_face, of_names, of_two
 from dualface.direct.identity.pairs import Pairs, compared
 from dualface.direct.identity.principals import TOGETHER, left_one
-from dualface.direct.identity.tracklets import durations, gather
+from dualface.direct.identity.tracklets import Tracklet, durations, gather
 from dualface.likeness import Scale
 from dualface.types import Observation, Person
 
@@ -21,6 +22,8 @@ _LEAST_SHARE = 0.05
 """A second principal is at least this share as prominent as the first; anybody less is a passer-by."""
 _TWO = 1.5
 """A film is about two people, other things being equal: so far the odds may be against it."""
+_KEPT = 0.2
+"""So much better must other principals explain the film than those of whom it was made while it was watched."""
 _OTHER = 3.0
 """Odds from which on two people are different for sure."""
 _SURE = 3.0
@@ -86,7 +89,7 @@ class Film:
         doubtful = sum(self._tracklets[k].prominence * (1 - cast.confidence(k)) for k in cast.of(None))
         cast.apart = apart >= -_TWO
         cast.worth = sum(shares.values()) - doubtful + min(shares.values()) * self._met(cast)
-        cast.worth *= _probability(apart + _TWO)
+        cast.worth *= _probability(apart + _TWO) * (1 + _KEPT * self._kept(cast))
         if not found:
             self._sort(cast)
         return cast
@@ -162,8 +165,24 @@ class Film:
         """How much of the film is about somebody: his prominence, more if the film comes back to him in many shots."""
         mine = cast.of(person)
         prominence = sum(self._tracklets[k].prominence * (2 * cast.confidence(k) - 1) for k in mine)
+        prominence += sum(self._unseen(a, b) for a, b in pairwise(self._tracklets[k] for k in mine))
         shots = len({self._tracklets[k].shot for k in mine})
         return prominence * math.sqrt((1 + shots) / (1 + len(self._shots)))
+
+    def _unseen(self, a: Tracklet, b: Tracklet) -> float:
+        """The prominence of somebody who was there between two tracklets, though his face was not: he is where he was before."""
+        if a.shot != b.shot or not in_place(a, b):
+            return 0.0
+        seconds = max(self._times[b.first] - self._times[a.last], 0.0)
+        return seconds * min(a.prominence / max(a.seconds, 1e-9), b.prominence / max(b.seconds, 1e-9))
+
+    def _kept(self, cast: Cast) -> float:
+        """How much of what is named has the name that it had while the video was watched, sides apart."""
+        named = {k: name for k, name in cast.names.items() if name is not None}
+        total = sum(self._tracklets[k].prominence for k in named)
+        same = sum(self._tracklets[k].prominence * (self._tracklets[k].taken_for is name) for k, name in named.items())
+        other = sum(self._tracklets[k].prominence * (self._tracklets[k].taken_for is name.other) for k, name in named.items())
+        return max(same, other) / max(total, 1e-9)
 
     def _met(self, cast: Cast) -> float:
         """For what share of the time of the one who is seen less the two are seen together."""

@@ -29,7 +29,7 @@ def of_names(k: int, people: Mapping[Person, Somebody], pairs: Pairs, *, crowd: 
         frontal = pairs.nearest(k, who.members, Pose.FRONTAL)
         odds[person] = evidence.before(crowd) + of_face(k, who, pairs) + evidence.by_bearing(tracklet.turn, who.turn)
         odds[person] += evidence.by_clothes(tracklet.appearance, who.appearance, frontal)
-        if 2 * tracklet.held.get(person, 0.0) > tracklet.seconds:
+        if tracklet.taken_for is person:
             odds[person] += _HELD
     return odds
 

@@ -68,6 +68,12 @@ class Tracklet:
         return self.turned / self.seconds if self.seconds else 0.0
 
     @property
+    def taken_for(self) -> Person | None:
+        """Whom it was taken for, most of the time, while the video was watched."""
+        person = max(self.held, key=lambda one: (self.held[one], one or ""), default=None)
+        return person if 2 * self.held.get(person, 0.0) > self.seconds else None
+
+    @property
     def order(self) -> tuple[float, ...]:
         """Sorts tracklets in one way, whatever their tracks are called."""
         return (self.first, self.last, *self.boxes[0])
@@ -116,9 +122,11 @@ def _attention(one: Observation, width: float, height: float) -> list[float]:
 
     So that somebody in a wide shot counts no less than somebody in a close-up, and each of a crowd for little.
     """
+    if not one.faces:
+        return []
     parts = [max(face.box.h, 1.0) / height * max(1.0 - abs(face.box.cx / width - 0.5), 0.01) for face in one.faces]
     sizes = [min(face.box.h / height / _LARGE, 1.0) for face in one.faces]
-    return [part / sum(parts) * size for part, size in zip(parts, sizes, strict=True)]
+    return [part / max(parts) * size for part, size in zip(parts, sizes, strict=True)]
 
 
 def _breaks(found: Mapping[tuple[int, int], Part]) -> dict[tuple[int, int], set[int]]:

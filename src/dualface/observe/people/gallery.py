@@ -24,6 +24,9 @@ class Gallery:
     def __len__(self) -> int:
         return len(self.pinned) + len(self._sightings)
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._sightings
+
     @property
     def confirmed(self) -> bool:
         """Whether the person was seen in this video."""

@@ -19,8 +19,8 @@ from dualface.types import F32Array, Landmarks, Look, Side, Track
 
 _WINDOW = 3
 """Where a track may have changed persons, its newest looks alone count."""
-_HELD = 1.5
-"""What it is worth that a track has the name already."""
+_HELD, _BROKEN = 1.5, 0.5
+"""What it is worth that a track has the name already; if it was out of sight since, or changed at once."""
 _OUTSIZED = -3.0
 """What it is worth that a face has another size than the person had a moment ago."""
 _BESIDE_HIM = -3.0
@@ -110,9 +110,9 @@ class Recognition:
         if not self.anybody or not (self._changed or opening):
             return []
         self._changed = False
-        case = Case(self, tracks, opening=opening, window=_WINDOW if risky else None)
+        case = Case(self, tracks, opening=opening, broken=broken, window=_WINDOW if risky else None)
         now = {t: self.casting.role(t) for t in case.judged}
-        best = max(case.choices(now, broken=broken), key=case.total, default=now)
+        best = max(case.choices(now), key=case.total, default=now)
         if best == now or case.total(best) < case.total(now) + _LEAD:
             return []
         self._change()
@@ -153,12 +153,18 @@ class Recognition:
             return True
         return own is not None and own >= _EARNED and (own - other >= _EARNED or side.other in people.values())
 
-    def told(self, track_id: int, side: Side, window: int | None) -> float:
-        """What is seen of a track, or was in the newest looks, tells for a person; 0 where nothing can be compared."""
+    def told(self, track_id: int, side: Side, window: int | None, *, opening: bool) -> float:
+        """What is seen of a track, or was in the newest looks, tells for a person; 0 where nothing can be compared.
+
+        Where somebody looks tells at a shot's start only: in it people turn their heads.
+        """
         key = track_id, side, window
         if key not in self._told:
             self._told[key] = self._compare(track_id, side, window)
-        return self._told[key]
+        sighting = self.sightings.get(track_id)
+        if not opening or sighting is None or not len(self.galleries[side]):
+            return self._told[key]
+        return self._told[key] + evidence.by_bearing(sighting.turn, self.galleries[side].turn(sighting.key))
 
     def _compare(self, track_id: int, side: Side, window: int | None) -> float:
         gallery = self.galleries[side]
@@ -168,8 +174,7 @@ class Recognition:
         seen = sighting.appearance(window)
         face = self._by_face(sighting, side, window) or 0.0
         frontal = gallery.alike(seen, Pose.FRONTAL, self.scale, without=sighting.key)
-        clothes = evidence.by_clothes(seen, gallery.whole(sighting.key), frontal)
-        return face + clothes + evidence.by_bearing(sighting.turn, gallery.turn(sighting.key))
+        return face + evidence.by_clothes(seen, gallery.whole(sighting.key), frontal)
 
     def _is_told(self, track_id: int, side: Side) -> float | None:
         """The odds that the face alone tells; ``None`` where it can't be compared."""
@@ -205,7 +210,7 @@ class Recognition:
         return photo + (_PHOTO if leads and min(leads) >= _STANDS_OUT else 0.0)
 
     def is_doubtful(self, track_id: int, side: Side) -> bool:
-        """Whether a named track's newest look resembles the other person more, or this one no more than a stranger does."""
+        """Whether a named track's newest look is clearly more like the other person, or no more like this one than a stranger."""
         sighting = self.sightings.get(track_id)
         if sighting is None or len(sighting.looks) < 2:
             return False
@@ -214,14 +219,14 @@ class Recognition:
             return False
         own = self.galleries[side].alike(newest, Pose.FRONTAL, self.scale)
         other = self.galleries[side.other].alike(newest, Pose.FRONTAL, self.scale)
-        return own is not None and own < max(_STRANGE, other if other is not None else _STRANGE)
+        return own is not None and own < max(_STRANGE, other - _STANDS_OUT if other is not None else _STRANGE)
 
     def allows(self, track_id: int, side: Side, tracks: Sequence[Track]) -> bool:
         """Whether geometry may give this track to this person: nothing that was seen speaks against it.
 
         Somebody who was never seen in this video may be replaced by whoever was there for long, and is learned as he looks then.
         """
-        case = Case(self, tracks, opening=True, window=None)
+        case = Case(self, tracks, opening=True)
         seconds = self.casting.presences[track_id].seen_seconds
         other_is_here = self.casting.holder(side.other) is not None
         if not len(self.galleries[side]):
@@ -261,8 +266,10 @@ class Case:
     ``before``: the odds that any of them is one of the two.  ``judged``: those who may be, by track.
     """
 
-    def __init__(self, known: Recognition, tracks: Sequence[Track], *, opening: bool, window: int | None) -> None:
-        self._known, self._opening, self._window = known, opening, window
+    def __init__(
+        self, known: Recognition, tracks: Sequence[Track], *, opening: bool, broken: bool = False, window: int | None = None
+    ) -> None:
+        self._known, self._opening, self._broken, self._window = known, opening, broken, window
         tallest = max((t.box.h for t in tracks), default=0.0)
         large = [t.id for t in tracks if t.box.h >= _COMPARABLE * tallest]
         self.before = evidence.before(1 - 2 / max(len(large), 2))
@@ -272,7 +279,11 @@ class Case:
 
     def odds(self, track_id: int, side: Side) -> float:
         """Of a track's being a person's, against a passer-by's, but for what it is called now."""
-        return self.before + self._known.told(track_id, side, self._window)
+        return self.before + self._known.told(track_id, side, self._window, opening=self._opening)
+
+    @property
+    def _held(self) -> float:
+        return _BROKEN if self._broken else _HELD
 
     def total(self, names: Mapping[int, Side | None]) -> float:
         """The odds of these names together."""
@@ -284,18 +295,18 @@ class Case:
             if self._alone and self._known.before is side.other:
                 total += evidence.REVERSE
             if casting.role(track_id) is side:
-                total += _HELD
+                total += self._held
             elif not self._opening:
                 total += 0.0 if casting.fits(track_id, side) else _OUTSIZED
                 total += _BESIDE_HIM if casting.role(track_id) is None and casting.was_beside(track_id, side) else 0.0
         both = self._two and sum(side is not None for side in names.values()) == len(Side)
         return total + evidence.BESIDE * both
 
-    def choices(self, now: Mapping[int, Side | None], *, broken: bool) -> Iterator[dict[int, Side | None]]:
+    def choices(self, now: Mapping[int, Side | None]) -> Iterator[dict[int, Side | None]]:
         """One-to-one assignments of the judged tracks to the people whom no other track holds.
 
         A named track loses its person to another track only, since faces change by turning and by light, or when it is
-        strange.  A face that was not looked at is named beside the other person only.
+        strange, or has its name from geometry.  A face that was not looked at is named at a cut only, beside the other person.
         """
         casting = self._known.casting
         held = [side for side in Side if (holder := casting.holder(side)) is not None and holder not in now]
@@ -305,10 +316,10 @@ class Case:
             if len(named) < sum(t is not None for t in owners):
                 continue
             dropped = [t for t, side in now.items() if side is not None and t not in named and side not in named.values()]
-            if any(not (broken and self._is_strange(t, now[t])) for t in dropped):
+            if not all(self._may_be_dropped(t, now[t]) for t in dropped):
                 continue
             unseen = [t for t, side in named.items() if t not in self._looked and now[t] is not side]
-            if not unseen or len(named) + len(held) == len(Side):
+            if not unseen or (self._opening and len(named) + len(held) == len(Side)):
                 yield {t: named.get(t) for t in self.judged}
 
     def _is_known(self, side: Side, now: Mapping[int, Side | None]) -> bool:
@@ -316,10 +327,12 @@ class Case:
         unseen = side not in self._known.casting.principals and (self._opening or side.other in now.values())
         return len(self._known.galleries[side]) > 0 or unseen
 
-    def _is_strange(self, track_id: int, side: Side | None) -> bool:
+    def _may_be_dropped(self, track_id: int, side: Side | None) -> bool:
         known = self._known
         if side is None or not known.is_looked_at(track_id, 2):
             return False
-        seen = known.sightings[track_id].appearance(self._window)
-        alike = known.galleries[side].alike(seen, Pose.FRONTAL, known.scale, without=known.sightings[track_id].key)
-        return alike is not None and alike < _STRANGE
+        sighting, gallery = known.sightings[track_id], known.galleries[side]
+        if sighting.key not in gallery and self.odds(track_id, side) + self._held < -_LEAD:
+            return True
+        alike = gallery.alike(sighting.appearance(self._window), Pose.FRONTAL, known.scale, without=sighting.key)
+        return self._broken and alike is not None and alike < _STRANGE

@@ -36,4 +36,4 @@ def test_too_little_of_a_body_tells_nothing(face: Box) -> None:
 
 def test_half_of_a_body_tells_enough() -> None:
     frame = picture((170, 40, 40))
-    assert (clothes_likeness(worn(frame), worn(frame, Box(280, 190, 80, 100))) or 0) > 0.8
+    assert (clothes_likeness(worn(frame), worn(frame, Box(280, 150, 80, 100))) or 0) > 0.8
