@@ -11,6 +11,7 @@ from dualface.interfaces import Detector, Tracker
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.people.bodies import Bodies
 from dualface.observe.people.casting import Casting
+from dualface.observe.people.looks import LookTaker
 from dualface.observe.people.reid import ConditionalReID, Recogniser
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
@@ -63,7 +64,8 @@ class Observer:
                 known=recogniser.known,
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
-        self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
+        looks = LookTaker(recogniser.embedder, width, height) if recogniser is not None else None
+        self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid, looks=looks)
         self._bodies = Bodies(width, height)
         self._undecided: deque[Frame] = deque()
         self._decisions: dict[int, CutDecision] = {}

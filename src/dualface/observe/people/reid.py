@@ -17,6 +17,7 @@ import numpy as np
 
 from dualface.geometry import covered
 from dualface.interfaces import Embedder
+from dualface.likeness import Scale
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.gallery import Gallery, view_quality
 from dualface.observe.people.scene import Scene
@@ -50,20 +51,6 @@ _UNCONFIRMED = 1.5
 """How many units below the threshold someone may be who is known from photos or other videos only: light, lens, age."""
 _STANDS_OUT = 0.5
 """By how many units he must then be more alike than whoever else he could be taken for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A model's own scale of cosines: pictures of one person are hardly ever less similar than ``same``.
-
-    Margins are shares of the distance from there to 1, so that they fit every model.
-    """
-
-    same: float
-
-    @property
-    def unit(self) -> float:
-        return 1.0 - self.same
 
 
 @dataclass(frozen=True, slots=True)

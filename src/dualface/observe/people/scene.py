@@ -40,7 +40,7 @@ class Scene:
                 Box(*(round(float(v), 2) for v in t.box)),
                 round(float(t.score), 3),
                 self.people.get(t.id),
-                _landmarks(t),
+                landmarks_of(t),
                 self.looks.get(t.id),
             )
             for t in self.tracks
@@ -48,6 +48,7 @@ class Scene:
         return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings), self.there)
 
 
-def _landmarks(track: Track) -> Landmarks | None:
+def landmarks_of(track: Track) -> Landmarks | None:
+    """The landmarks of what was detected here, rounded; ``None`` where there are none."""
     marks = track.detection.landmarks if track.detection is not None else None
     return None if marks is None else tuple((round(float(x), 1), round(float(y), 1)) for x, y in marks)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dualface.interfaces import Tracker
 from dualface.observe.people.casting import Casting
+from dualface.observe.people.looks import LookTaker
 from dualface.observe.people.reid import ConditionalReID
 from dualface.observe.people.scene import Scene
 from dualface.types import Box, Detection, Frame, Naming, Person
@@ -25,11 +26,20 @@ class PeopleTracker:
 
     Frames come out ``delay`` frames later than they go in, so that what is learned a little later (who stays, who was
     exchanged) still reaches them.  At the start of a shot nobody is named before ``delay`` frames of it are known.
-    Without ``reid``, geometry alone decides.
+    Without ``reid``, geometry alone decides.  ``looks`` takes what the whole decision needs.
     """
 
-    def __init__(self, tracker: Tracker, casting: Casting, *, delay: int, reid: ConditionalReID | None = None) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        casting: Casting,
+        *,
+        delay: int,
+        reid: ConditionalReID | None = None,
+        looks: LookTaker | None = None,
+    ) -> None:
         self._tracker, self._casting, self._reid, self.delay = tracker, casting, reid, max(delay, 0)
+        self._looks = looks
         self._held: deque[Scene] = deque()
         self._shot_start = 0
         self._opening = True
@@ -51,6 +61,8 @@ class PeopleTracker:
         self._held.append(scene)
         if self._reid is not None:
             self._reid.watch(scene, tracks, changed)
+        if self._looks is not None:
+            self._looks.take(scene)
         if not self._opening:
             self._settle(scene, opening=False)
         elif frame.index - self._shot_start >= self.delay:
@@ -66,6 +78,8 @@ class PeopleTracker:
         self._open()
         self._tracker.reset()
         self._casting.end_shot()
+        if self._looks is not None:
+            self._looks.start_shot()
         if self._reid is not None:
             self._reid.end_shot(self._held[-1] if self._held else None)
         self._shot_start, self._opening = index, True
