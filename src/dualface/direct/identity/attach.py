@@ -10,14 +10,13 @@ from itertools import permutations
 
 from dualface.direct.identity.pairs import Pairs
 from dualface.direct.identity.tracklets import Tracklet
+from dualface.evidence import BESIDE
 from dualface.types import Person
 
 Name = Person | None
 Odds = Mapping[int, Mapping[Person, float]]
 """For each tracklet, by index, the odds of each name against a passer-by's, as :mod:`dualface.direct.identity.odds` tells."""
 
-_BESIDE = 0.7
-"""What it is worth to be the only other face beside one of the two."""
 _IN_ORDER, _EXCHANGED = 0.5, -1.2
 """What it is worth that two people sit as they did when first seen together, or the other way round."""
 _GOES_ON, _GOES_ON_SECONDS, _GOES_ON_PLACE, _GOES_ON_SIZE = 3.0, 3.0, 0.7, 0.75
@@ -124,7 +123,7 @@ class Shot:
             if (i, j) not in self._twos:
                 return 0.0
             in_order = (_place(self._tracklets[i]) < _place(self._tracklets[j])) == (names[i] is Person.LEFT)
-            return self._alone * (_BESIDE + (0.0 if not self._ordered else _IN_ORDER if in_order else _EXCHANGED))
+            return self._alone * (BESIDE + (0.0 if not self._ordered else _IN_ORDER if in_order else _EXCHANGED))
         if not _goes_on(self._tracklets[i], self._tracklets[j], self._times):
             return 0.0
         return _GOES_ON if alike else -_GOES_ON

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from dualface.direct.identity.attach import Attachment, Company, Name, Shot
 from dualface.direct.identity.clusters import Somebody, people_in
-from dualface.direct.identity.odds import by_face, evidence, of_two
+from dualface.direct.identity.odds import of_face, of_names, of_two
 from dualface.direct.identity.pairs import Pairs, compared
 from dualface.direct.identity.principals import TOGETHER, known_people, left_one
 from dualface.direct.identity.tracklets import durations, gather
@@ -32,6 +32,8 @@ _CANDIDATES = 5
 """How many of the most prominent people may be principals."""
 _LEAST_SHARE = 0.05
 """A second principal is at least this share as prominent as the first; anybody less is a passer-by."""
+_TWO = 1.5
+"""A film is about two people, other things being equal: so far the odds may be against it."""
 _OTHER = 3.0
 """Odds from which on two people are different for sure."""
 _SURE = 3.0
@@ -78,7 +80,7 @@ def name_tracks(
     people = people_in(film.pairs)
     found = known_people(people, known or {}, scale)
     casts = [film.cast(people, chosen, found) for chosen in _choices(people, found)]
-    best = max(casts, key=lambda cast: (cast.of_two, cast.worth), default=None)
+    best = max(casts, key=lambda cast: (cast.apart, cast.worth), default=None)
     absent = frozenset(known or {}) - found.keys()
     if best is None:
         return Identities((), absent)
@@ -97,13 +99,13 @@ def _choices(people: Sequence[Somebody], found: Mapping[Person, int]) -> list[tu
 class _Cast:
     """Names of all tracklets for one choice of principals.
 
-    ``of_two``: whether they are likely two people, both of weight.  ``worth``: how much of the film that explains.
+    ``apart``: whether these are likely two people, or one beside whom nobody else counts.  ``worth``: how much of the film that explains.
     """
 
     names: dict[int, Name]
     leads: dict[int, float]
     sides: str
-    of_two: bool
+    apart: bool
     worth: float
 
     def namings(self, film: _Film) -> Iterator[TrackNaming]:
@@ -143,17 +145,20 @@ class _Film:
         names |= attached.names
         leads |= attached.leads
         shares = {person: self._share(names, leads, person) for person in owners}
-        worth, of_two_people = sum(shares.values()), False
+        worth, two = sum(shares.values()), False
         worth -= sum(
             self.pairs.tracklets[k].prominence * (1 - _confidence(leads[k])) for k, name in names.items() if name is None
         )
         if len(owners) == 2:
-            apart = of_two(*owners.values(), self.pairs)
-            worth = _confidence(apart) * (worth + min(shares.values()) * self._met(names))
-            of_two_people = apart >= 0 and min(shares.values()) >= _LEAST_SHARE * max(shares.values())
+            apart = of_two(*owners.values(), self.pairs, by_bearing=True)
+            worth = _confidence(apart + _TWO) * (worth + min(shares.values()) * self._met(names))
+            two = apart >= -_TWO
+            if min(shares.values()) < _LEAST_SHARE * max(shares.values()) and not found:
+                alone = self.cast(people, [max(chosen, key=lambda k: people[k].prominence)], found)
+                return replace(alone, apart=True)
             if not found:
                 names, why = self._sorted(names)
-        return _Cast(names, leads, why, of_two_people, worth)
+        return _Cast(names, leads, why, two, worth)
 
     def _share(self, names: Mapping[int, Name], leads: Mapping[int, float], person: Person) -> float:
         """How much of the film is about somebody: his prominence, more if the film comes back to him in many shots."""
@@ -217,14 +222,14 @@ class _Film:
 
     def _evidence(self, k: int, owners: Mapping[Person, Somebody], crowd: float) -> dict[Person, float]:
         """Of so many faces seen at the same time no more than two can be the two."""
-        return evidence(k, owners, self.pairs, crowd=max(crowd, 1 - 2 / max(self._company.crowds[k], 2.0)))
+        return of_names(k, owners, self.pairs, crowd=max(crowd, 1 - 2 / max(self._company.crowds[k], 2.0)))
 
     def _lead(self, k: int, own: Somebody, other: Somebody | None) -> float:
         """How much likelier, by its face, a tracklet is of the person whose tracklets it was counted among."""
         rival = -4.0
         if other is not None and not self.pairs.together[k, list(other.members)].any():
-            rival = max(by_face(k, other, self.pairs), rival)
-        return 3.0 + by_face(k, own, self.pairs) - rival
+            rival = max(of_face(k, other, self.pairs), rival)
+        return 3.0 + of_face(k, own, self.pairs) - rival
 
 
 def _confidence(lead: float) -> float:
