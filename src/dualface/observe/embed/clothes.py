@@ -15,6 +15,14 @@ _LEAST = 0.4
 """Share of that part that must be in the picture."""
 
 
+class ClothesDescriber:
+    """Describes what is worn below a face.  Plain data, so that a checkpoint can hold it."""
+
+    def describe(self, frame: Frame, face: Box) -> U8Array | None:
+        """See :func:`clothes_of`."""
+        return clothes_of(frame, face)
+
+
 def clothes_of(frame: Frame, face: Box) -> U8Array | None:
     """The colours worn below ``face``, as :func:`~dualface.likeness.histogram_of_clothes` counts them.
 

@@ -16,13 +16,14 @@ import numpy as np
 from dualface.geometry import covered
 from dualface.interfaces import Embedder
 from dualface.likeness import Scale
+from dualface.observe.embed.clothes import ClothesDescriber
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.gallery import Gallery
 from dualface.observe.people.looks import LookSchedule, landmarks_of, worth_of
 from dualface.observe.people.recognition import Recognition, Verdict
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.swap_risk import IDSwapDetector, Reason, SwapRisk, TrackHistory
-from dualface.types import Box, F32Array, Frame, Look, Naming, Person, Track, U8Array
+from dualface.types import Box, F32Array, Look, Naming, Person, Track
 
 Mode = Literal["never", "conditional", "always"]
 
@@ -56,15 +57,11 @@ class Recogniser:
     known: Mapping[Person, Sequence[F32Array]] = field(default_factory=dict)
 
 
-def _no_clothes(_: Frame, __: Box) -> U8Array | None:
-    return None
-
-
 class ConditionalReID:
     """Watches for exchanges and corrects them.  One instance a video; ``embedder`` may be shared.
 
     ``known``: what people look like who are known beforehand, each by embeddings, float32, shape (dimensions,), L2-normalised.
-    ``clothes`` tells what is worn below a face, as :func:`~dualface.observe.embed.clothes.clothes_of` does.
+    ``clothes`` describes what is worn below a face; without it clothes tell nothing.
     """
 
     def __init__(
@@ -76,7 +73,7 @@ class ConditionalReID:
         mode: Mode,
         scale: Scale,
         known: Mapping[Person, Sequence[F32Array]] | None = None,
-        clothes: Callable[[Frame, Box], U8Array | None] = _no_clothes,
+        clothes: ClothesDescriber | None = None,
     ) -> None:
         self._embedder, self._mode, self._clothes = embedder, mode, clothes
         self._stride = max(round(_STRIDE_SECONDS * fps), 1)
@@ -179,7 +176,8 @@ class ConditionalReID:
             marks = landmarks_of(track.detection) if track.detection is not None else None
             if track.detection is None or marks is None:
                 continue
-            look = Look(vector.astype(np.float16), round(worth, 3), self._clothes(frame, track.box))
+            worn = self._clothes.describe(frame, track.box) if self._clothes is not None else None
+            look = Look(vector.astype(np.float16), round(worth, 3), worn)
             scene.looks[track.id] = look
             self._known.add(track.id, frame.index, frame.time, marks, look)
             self._schedule.note(track.id, track.detection, frame.time)
