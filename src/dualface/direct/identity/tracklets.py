@@ -231,8 +231,19 @@ def _tracklet(shot: int, seen: Part, shown: Sequence[float]) -> Tracklet:
         tracklet.held[face.person] = tracklet.held.get(face.person, 0.0) + seconds
         if face.landmarks is not None:
             tracklet.turned += seconds * turn_of(face.landmarks)
-    tracklet.appearance = Appearance.of(look[1:] for look in tracklet.looks)
+    tracklet.appearance = _appearance(tracklet.looks)
     return tracklet
+
+
+def _appearance(looks: Sequence[tuple[int, float, Pose, Look]]) -> Appearance:
+    """All that was seen, but for the frontal views of somebody who is in profile most of the time.
+
+    Those are half profiles, which are like nobody's frontal views.
+    """
+    appearance = Appearance.of(look[1:] for look in looks)
+    if 2 * appearance.count(Pose.FRONTAL) < appearance.looks:
+        appearance.views.pop(Pose.FRONTAL, None)
+    return appearance
 
 
 def _without_shadows(tracklets: Iterable[Tracklet]) -> list[Tracklet]:

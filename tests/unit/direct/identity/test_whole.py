@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.observed_films import SCALE, H, ObservedFilm, Place, W, vector
+from tests.support.observed_films import SCALE, H, ObservedFilm, Place, W, marks, vector
 
 from dualface.direct.identity.whole import Identities, name_tracks, renamed
 from dualface.likeness import Pose
-from dualface.types import Box, F32Array, Observation, Person
+from dualface.types import Box, F32Array, Look, Observation, Person
 
 LEFT, RIGHT = Person.LEFT, Person.RIGHT
 SEATS = {"A": Place(0.28), "B": Place(0.72)}
@@ -67,6 +68,21 @@ def test_a_profile_two_shot_first_then_frontal_close_ups() -> None:
     film.shot(2, {"A": Place(0.25, 0.3, Pose.RIGHT), "B": Place(0.75, 0.3, Pose.LEFT)})
     for name in "BABA":
         film.shot(2, {name: NEAR})
+    assert everybody(film) == {"A": {LEFT}, "B": {RIGHT}}
+
+
+def test_half_profiles_of_one_in_profile_speak_against_nobody() -> None:
+    """The landmarks of a profile shake: some looks pass for frontal views, and are like nobody's."""
+    film = ObservedFilm()
+    film.shot(3, {"A": NEAR})
+    film.shot(3, {"B": NEAR})
+    film.shot(3, {"A": Place(0.25, 0.2, Pose.RIGHT), "B": Place(0.75, 0.2, Pose.LEFT)})
+    for at in (60, 61, 62, 63, 64):
+        one = film.observations[at]
+        box = one.faces[0].box
+        look = Look(vector("H").astype(np.float16), 0.8)
+        turned = replace(one.faces[0], landmarks=marks(box, Pose.FRONTAL), look=look)
+        film.observations[at] = replace(one, faces=(turned, one.faces[1]))
     assert everybody(film) == {"A": {LEFT}, "B": {RIGHT}}
 
 
