@@ -208,16 +208,21 @@ class Track:
 class Look:
     """What a face looked like in a frame in which it was described.
 
-    ``embedding``: float16, shape (dimensions,), L2-normalised.  ``quality``: 0…1, how much it is worth.
+    ``embedding``: float16, shape (dimensions,), L2-normalised.  ``quality``: 0…1, how much it is worth.  ``clothes``: what is
+    worn below the face, as :mod:`dualface.likeness` compares it: uint8, shape (bins,); ``None`` where too little is in view.
     """
 
     embedding: F16Array
     quality: float
+    clothes: U8Array | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Look):
             return NotImplemented
-        return self.quality == other.quality and np.array_equal(self.embedding, other.embedding)
+        same_clothes = (self.clothes is None) == (other.clothes is None) and (
+            self.clothes is None or other.clothes is None or np.array_equal(self.clothes, other.clothes)
+        )
+        return self.quality == other.quality and same_clothes and np.array_equal(self.embedding, other.embedding)
 
     def __hash__(self) -> int:
         return hash((self.quality, self.embedding.tobytes()))

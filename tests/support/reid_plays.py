@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 
 from dualface.interfaces import Embedder
+from dualface.likeness import Scale
 from dualface.observe.people.casting import Casting
-from dualface.observe.people.reid import ConditionalReID, Mode, Scale
+from dualface.observe.people.reid import ConditionalReID, Mode
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.bytetrack import ByteTracker
@@ -24,9 +25,12 @@ Faces = Mapping[str, tuple[float, float]]
 
 
 class TruthfulEmbedder:
-    """Strangers have a cosine of 0.85, pictures of one person about 0.98, but for ``change``, such as glasses and light."""
+    """Strangers have a cosine of 0.85, pictures of one person about 0.98, but for ``change``, such as glasses and light.
 
-    dimensions = 16
+    A profile has nothing in common with frontal views.
+    """
+
+    dimensions = 24
 
     def __init__(self, change: float = 0.0) -> None:
         self.calls = self.faces = 0
@@ -41,9 +45,10 @@ class TruthfulEmbedder:
     def _vector(self, face: Detection, index: int) -> F32Array:
         assert face.landmarks is not None
         person = round(float(face.landmarks[4, 1]) * 10) % 10
+        profile = 16 * (abs(float(face.landmarks[1, 0] - face.landmarks[0, 0])) < 20)
         vector = np.zeros(self.dimensions)
-        vector[0], vector[1 + person] = np.sqrt(0.85), np.sqrt(0.15)
-        vector[8:] = self._rng.normal(0, 0.03, 8)
+        vector[profile], vector[profile + 1 + person] = np.sqrt(0.85), np.sqrt(0.15)
+        vector[8:16] = self._rng.normal(0, 0.03, 8)
         if index > 60:
             vector[6] = self.change
         return (vector / np.linalg.norm(vector)).astype(np.float32)
@@ -53,11 +58,12 @@ class TruthfulEmbedder:
 
 
 def detection(name: str, x: float, size: float, *, turned: bool = False) -> Detection:
-    """``turned``: in profile."""
+    """``turned``: in profile, looking to the middle of the picture."""
     box = Box(x - 0.4 * size, 0.42 * H, 0.8 * size, size)
     marks = np.array([[x - 20, 330], [x + 20, 330], [x, 350], [x - 15, 370], [x + 15, 370]], np.float32)
     if turned:
-        marks[2, 0] = x + 24
+        marks[[0, 1, 3, 4], 0] = x - 4, x + 4, x - 3, x + 3
+        marks[2, 0] = x + (14 if x < W / 2 else -14)
     marks[4, 1] = 370 + NAMES.index(name[0]) / 10
     return Detection(box, 0.9, marks)
 

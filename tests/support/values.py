@@ -34,6 +34,7 @@ looks = st.builds(
     Look,
     st.lists(st.floats(-1, 1, width=16), min_size=4, max_size=4).map(lambda v: np.array(v, np.float16)),
     rounded(3, 0, 1),
+    st.none() | st.lists(st.integers(0, 255), min_size=3, max_size=3).map(lambda v: np.array(v, np.uint8)),
 )
 faces = st.builds(ObservedFace, tracks, boxes, rounded(3, 0, 1), perhaps, st.none() | landmarks, st.none() | looks)
 namings = st.builds(Naming, tracks, perhaps, perhaps, st.integers(0, 10**6), rounded(4, -1, 1), st.text(max_size=9))

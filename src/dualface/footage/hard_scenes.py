@@ -77,8 +77,8 @@ HARD_SCENES: Mapping[str, Scene] = {
             ),
         ),
     ),
-    # each alone before the first wide shot, which is a reverse angle
-    "close_ups_first": _cut((0, {"A": _NEAR}), (2, {"B": _NEAR}), (4, _REVERSE), (6, _WIDE), seconds=8),
+    # each alone before the first wide shot, and a reverse angle after it
+    "close_ups_first": _cut((0, {"A": _NEAR}), (2, {"B": _NEAR}), (4, _WIDE), (6, _REVERSE), seconds=8),
     # cut to a third one, who is neither
     "third_close_up": _cut((0, _WIDE), (2.5, {"D": _NEAR}), (4.5, _REVERSE), (6.5, {"A": _NEAR}), seconds=8),
     # shots shorter than the look-ahead

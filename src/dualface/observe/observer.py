@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dualface.config.schema import Config
 from dualface.interfaces import Detector, Tracker
 from dualface.observe.detect.sparse import Looked, SparseDetector
+from dualface.observe.embed.clothes import ClothesDescriber
 from dualface.observe.people.bodies import Bodies
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.reid import ConditionalReID, Recogniser
@@ -61,6 +62,7 @@ class Observer:
                 mode=recogniser.mode,
                 scale=recogniser.scale,
                 known=recogniser.known,
+                clothes=ClothesDescriber(),
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)

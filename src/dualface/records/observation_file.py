@@ -70,7 +70,9 @@ def _face_entry(face: ObservedFace) -> list[Any]:
     entry: list[Any] = [face.track_id, face.person, *map(number, face.box), number(face.score), marks]
     if face.look is not None:
         vector = base64.b64encode(face.look.embedding.astype("<f2").tobytes()).decode()
-        return [*entry, [number(face.look.quality), vector]]
+        worn = face.look.clothes
+        packed = [] if worn is None else [base64.b64encode(worn.astype(np.uint8).tobytes()).decode()]
+        return [*entry, [number(face.look.quality), vector, *packed]]
     return entry
 
 
@@ -81,8 +83,9 @@ def _face_of(entry: list[Any]) -> ObservedFace:
     return ObservedFace(track_id, box, float(score), _person(person), pairs, _look(*look[0]) if look else None)
 
 
-def _look(quality: float, vector: str) -> Look:
-    return Look(np.frombuffer(base64.b64decode(vector), "<f2").astype(np.float16), float(quality))
+def _look(quality: float, vector: str, worn: str | None = None) -> Look:
+    clothes = None if worn is None else np.frombuffer(base64.b64decode(worn), np.uint8)
+    return Look(np.frombuffer(base64.b64decode(vector), "<f2").astype(np.float16), float(quality), clothes)
 
 
 def _person(name: str | None) -> Person | None:

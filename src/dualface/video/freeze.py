@@ -24,6 +24,7 @@ _MODULES = frozenset(
         "dualface.video.recorded",
         "dualface.types",
         "dualface.film_clock",
+        "dualface.likeness",
         "dualface.render.compose.error_policy",
         "dualface.pixels.thumbnail",
         "dualface.video.counts",

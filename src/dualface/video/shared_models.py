@@ -12,10 +12,11 @@ from dualface.device.base import Device
 from dualface.device.choose import choose_device
 from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
+from dualface.likeness import Scale
 from dualface.models.catalog import EmbeddingSpec, ModelSpec
 from dualface.models.store import ModelFile, ModelStore
 from dualface.observe.detect.input_size import detector_input_size
-from dualface.observe.people.reid import Mode, Recogniser, Scale
+from dualface.observe.people.reid import Mode, Recogniser
 from dualface.types import Detection, F32Array, Frame
 
 

@@ -157,7 +157,9 @@ class VideoRun:
 
     def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
         """The whole decision, now that everything was seen; a given plan is followed as it is."""
-        decide = whole_decision(self._config) if self._job.plan is None else None
+        if self._job.plan is not None:
+            return None, Change()
+        decide = whole_decision(self._job, self._config, self._models, info, self._warn)
         if decide is None:
             return None, Change()
         look = SecondLook(

@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from dualface.config.schema import Config
+from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.direct.sides import with_settled_sides
+from dualface.jobs import Job
+from dualface.likeness import Scale
+from dualface.types import F32Array, Observation, Person, VideoInfo
+from dualface.video.references import recogniser_of
 from dualface.video.second_look import Decide
+from dualface.video.shared_models import SharedModels
 
 
-def whole_decision(config: Config) -> Decide | None:
-    """What decides; ``None`` where sides follow the place, or the user has said who is left and who is right."""
-    if config.tracking.sides != "identity" or config.reid.people:
+def whole_decision(
+    job: Job, config: Config, models: SharedModels, info: VideoInfo, warn: Callable[[str], None]
+) -> Decide | None:
+    """What decides who is who; ``None`` where sides follow the place.
+
+    Without re-identification nobody can be told by the face, so only the sides are settled.  ``warn`` hears of references that
+    are of no use.  Raises what :func:`~dualface.video.references.recogniser_of` raises.
+    """
+    if config.tracking.sides != "identity":
         return None
-    return with_settled_sides
+    recogniser = recogniser_of(job.source, config, models, lambda _: None)  # it has warned before
+    if recogniser is None:
+        return with_settled_sides
+    scale, known = recogniser.scale, recogniser.known
+    return lambda seen: _decided(seen, job, info, scale, known, warn)
+
+
+def _decided(
+    seen: Sequence[Observation],
+    job: Job,
+    info: VideoInfo,
+    scale: Scale,
+    known: Mapping[Person, Sequence[F32Array]],
+    warn: Callable[[str], None],
+) -> list[Observation]:
+    identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
+    for person in sorted(identities.absent):
+        warn(f"{job.source}: whoever the people file calls {person} was not found; the references were left out.")
+    return renamed(seen, identities)

@@ -9,6 +9,7 @@ import numpy as np
 
 from dualface.geometry import interpolate, iou
 from dualface.interfaces import Detector
+from dualface.observe.detect.tiled import TiledDetector
 from dualface.types import Detection, Frame
 
 _SAME_FACE_IOU = 0.5
@@ -45,7 +46,7 @@ class SparseDetector:
     """
 
     def __init__(self, detector: Detector, *, interval: int, high: float = 0.5) -> None:
-        self._detector, self._interval, self._high = detector, max(interval, 1), high
+        self._detector, self._interval, self._high = TiledDetector(detector), max(interval, 1), high
         self._last: Sequence[Detection] | None = None
         self._waiting: list[Frame] = []
         self.stats = SparseStats()
@@ -56,6 +57,7 @@ class SparseDetector:
         decided: list[Looked] = []
         if cut:
             decided = self._close()
+            self._detector.start_shot()
         if self._last is None or cut:
             self._last = self._look([frame])[0]
             return [*decided, Looked(frame, cut, self._last, True)]

@@ -66,6 +66,13 @@ class Casting:
         """Whose track it is now."""
         return next((s for s, p in self.principals.items() if p.track_id == track_id), None)
 
+    def holder(self, side: Person) -> int | None:
+        """The track that is this person's and was seen a moment ago at most."""
+        principal = self.principals.get(side)
+        if principal is None or self._time is None or self._away(principal, self._time):
+            return None
+        return principal.track_id
+
     def observe(self, tracks: Sequence[Track], time: float) -> None:
         """Takes note of the tracks seen in this frame (``time`` in seconds); binds nothing."""
         step = 0.0 if self._time is None else max(time - self._time, 0.0)
@@ -172,9 +179,14 @@ class Casting:
     @staticmethod
     def _patience(presence: Presence, principal: Principal) -> float:
         """How long the principal must have been away before this face may be his, in seconds."""
-        if presence.first_time < principal.last_time - _ARRIVAL_SECONDS:
+        if _overlap(presence, principal):
             return _TWO_SECONDS
         return 0.0 if _alike(presence.height, principal.height) else _STRANGER_SECONDS
+
+    def was_beside(self, track_id: int, side: Person) -> bool:
+        """Whether a track was there while the person was seen elsewhere in this shot."""
+        presence, principal = self.presences.get(track_id), self.principals.get(side)
+        return presence is not None and principal is not None and _overlap(presence, principal)
 
     def fits(self, track_id: int, side: Person) -> bool:
         """Whether the face has the person's size: within a shot nobody grows or shrinks by half from one moment to the next."""
@@ -207,6 +219,10 @@ class Casting:
         if newcomer.seen_seconds < _STRANGER_SECONDS or newcomer.prominence < _TAKEOVER * weakest.prominence:
             return {}
         return {fit[0]: weakest.side}
+
+
+def _overlap(presence: Presence, principal: Principal) -> bool:
+    return presence.first_time < principal.last_time - _ARRIVAL_SECONDS
 
 
 def _alike(height: float, known: float) -> bool:

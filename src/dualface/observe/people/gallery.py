@@ -1,85 +1,82 @@
-"""What the two people look like: a few good, different views of each."""
+"""What the two people look like: a few sightings of each, as they were seen from one cut to the next."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from dualface.types import Detection, F32Array
-
-_LEAST_QUALITY = 0.35
-
-
-def view_quality(face: Detection, *, tallest: float) -> float:
-    """How much a face's embedding can be trusted, 0…1: sure, frontal and not small.  0 without landmarks.
-
-    Frontal means that the nose stands half way between the eyes.  ``tallest``: height of the tallest face around, in pixels.
-    """
-    if face.landmarks is None:
-        return 0.0
-    left, right, nose = (face.landmarks[i].astype(np.float64) for i in range(3))
-    apart = math.hypot(*(right - left))
-    if apart < 8.0:
-        return 0.0
-    along = float(np.dot(nose - (left + right) / 2, right - left)) / apart**2
-    frontal = max(1.0 - abs(along) * 1.6, 0.0)
-    size = min(face.box.h / max(tallest, 1.0) * 1.5, 1.0)
-    return min(max(face.score, 0.0), 1.0) * frontal * size
-
-
-@dataclass(slots=True)
-class _View:
-    embedding: F32Array
-    quality: float
+from dualface.likeness import Appearance, Pose, Scale, margin
+from dualface.types import F32Array
 
 
 @dataclass(slots=True)
 class Gallery:
-    """At most ``capacity`` views of one person; embeddings are float32, shape (dimensions,), L2-normalised.
+    """At most ``capacity`` sightings of one person, by key; the two oldest become one where there are more.
 
-    ``pinned`` are views known beforehand, from photos or other videos; they are never displaced.
+    ``pinned`` are views known beforehand, from photos or other videos: embeddings, float32, shape (dimensions,), L2-normalised.
     """
 
     capacity: int = 8
     pinned: Sequence[F32Array] = ()
-    _views: list[_View] = field(default_factory=list)
+    _sightings: dict[Hashable, Appearance] = field(default_factory=dict)
+    _turns: dict[Hashable, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.pinned) + len(self._views)
+        return len(self.pinned) + len(self._sightings)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._sightings
 
     @property
     def confirmed(self) -> bool:
         """Whether the person was seen in this video."""
-        return bool(self._views)
+        return bool(self._sightings)
 
-    @property
-    def embeddings(self) -> F32Array:
-        """Of the views from this video: float32, shape (views, dimensions)."""
-        return np.stack([v.embedding for v in self._views])
+    def has_others(self, key: Hashable) -> bool:
+        """Whether there are sightings but this one."""
+        return any(other != key for other in self._sightings)
 
-    def add(self, embedding: F32Array, quality: float) -> bool:
-        """Takes a view in; returns whether it was kept.
+    def put(self, key: Hashable, sighting: Appearance, turn: float) -> None:
+        """Takes a sighting in, or what has become of it.  ``turn``: where the face looks, see :mod:`dualface.likeness`."""
+        self._sightings[key], self._turns[key] = sighting, turn
+        if len(self._sightings) > self.capacity:
+            first, second = list(self._sightings)[:2]
+            both = Appearance()
+            both.include(self._sightings.pop(first))
+            both.include(self._sightings[second])
+            self._sightings[second] = both
+            self._turns[second] = (self._turns.pop(first) + self._turns[second]) / 2
 
-        A full gallery gives up the poorer one of its two most similar views, so that it stays diverse.
-        """
-        if quality < _LEAST_QUALITY and self._views:
-            return False
-        self._views.append(_View(embedding, quality))
-        if len(self._views) <= self.capacity:
-            return True
-        alike = self.embeddings @ self.embeddings.T
-        np.fill_diagonal(alike, -2.0)
-        a, b = np.unravel_index(int(alike.argmax()), alike.shape)
-        poorer = int(a) if self._views[int(a)].quality < self._views[int(b)].quality else int(b)
-        return self._views.pop(poorer).embedding is not embedding
+    def drop(self, key: Hashable) -> None:
+        """The sighting was somebody else's after all."""
+        self._sightings.pop(key, None)
+        self._turns.pop(key, None)
 
-    def similarity(self, embedding: F32Array) -> float:
-        """Cosine between a normalised embedding and this person: the mean over the two nearest views.  -1 when empty.
+    def turn(self, without: Hashable = None) -> float:
+        """Where the person looks on average; 0 is ahead."""
+        turns = [turn for key, turn in self._turns.items() if key != without]
+        return sum(turns) / len(turns) if turns else 0.0
 
-        Pinned views count by themselves, since a photo is less alike than views of one video are to each other.
-        """
-        groups = [views for views in (self.pinned, [v.embedding for v in self._views]) if len(views)]
-        return max((float(np.sort(np.stack(views) @ embedding)[-2:].mean()) for views in groups), default=-1.0)
+    def whole(self, without: Hashable = None) -> Appearance:
+        """All that was seen of the person, but for one sighting."""
+        whole = Appearance()
+        for sighting in self._others(without):
+            whole.include(sighting)
+        return whole
+
+    def alike(self, sighting: Appearance, pose: Pose, scale: Scale, *, without: Hashable = None) -> float | None:
+        """How much a sighting resembles the person's in a pose, in units: the mean over the more alike half of them."""
+        told = (margin(sighting.views.get(pose), own.views.get(pose), pose, scale) for own in self._others(without))
+        best = sorted(value for value in told if value is not None)
+        best = best[len(best) // 2 :]
+        return sum(best) / len(best) if best else None
+
+    def like_photos(self, sighting: Appearance, scale: Scale) -> float | None:
+        """How much a sighting's frontal views resemble what is known beforehand, in units."""
+        photos = Appearance()
+        for number, view in enumerate(self.pinned):
+            photos.add_view(float(number), Pose.FRONTAL, view, 1.0)
+        return margin(sighting.views.get(Pose.FRONTAL), photos.views.get(Pose.FRONTAL), Pose.FRONTAL, scale)
+
+    def _others(self, without: Hashable) -> Iterator[Appearance]:
+        return (sighting for key, sighting in self._sightings.items() if key != without)

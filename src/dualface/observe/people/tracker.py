@@ -87,16 +87,16 @@ class PeopleTracker:
                     self._unname(naming.track_id, naming.was, naming.since)
                 self._record(scene, naming)
         for track_id, proposed in self._casting.proposals(scene.frame.time, shot_start=opening).items():
-            side = self._admitted(track_id, proposed)
+            side = self._admitted(track_id, proposed, scene)
             if side is not None:
                 self._name(track_id, side, self._shot_start, replace=False)
 
-    def _admitted(self, track_id: int, proposed: Person) -> Person | None:
+    def _admitted(self, track_id: int, proposed: Person, scene: Scene) -> Person | None:
         """The proposed side, or the other one where nobody was seen yet; ``None`` where the face speaks against both."""
-        if self._reid is None or self._reid.allows(track_id, proposed):
+        if self._reid is None or self._reid.allows(track_id, proposed, scene):
             return proposed
         unknown = proposed.other not in self._casting.principals
-        return proposed.other if unknown and self._reid.allows(track_id, proposed.other) else None
+        return proposed.other if unknown and self._reid.allows(track_id, proposed.other, scene) else None
 
     def _name(self, track_id: int, side: Person, since: int, *, replace: bool) -> None:
         self._casting.bind(track_id, side)

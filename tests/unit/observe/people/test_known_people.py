@@ -11,7 +11,7 @@ from dualface.types import F32Array, Person
 
 def photo(name: str, unlike: float = 0.3) -> F32Array:
     """Someone as in a photo of another light: a cosine of about 0.91 to the video with 0.45, of 0.96 with 0.3."""
-    vector = np.zeros(16, np.float32)
+    vector = np.zeros(24, np.float32)
     vector[0], vector[1 + NAMES.index(name)], vector[7] = np.sqrt(0.85), np.sqrt(0.15), unlike
     return vector / np.float32(np.linalg.norm(vector))
 

@@ -1,0 +1,40 @@
+"""What somebody wears: the colours below the face."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dualface.likeness import histogram_of_clothes
+from dualface.pixels.source import CpuPixels, Normalisation
+from dualface.types import Box, Frame, U8Array
+
+_COLUMNS, _ROWS = 16, 13
+_BESIDE, _BELOW, _DOWN = 1.0, 0.33, 1.75
+"""The part that is looked at, in faces: so far to both sides of the face's middle, and from here to here below the chin."""
+_LEAST = 0.4
+"""Share of that part that must be in the picture."""
+
+
+class ClothesDescriber:
+    """Describes what is worn below a face.  Plain data, so that a checkpoint can hold it."""
+
+    def describe(self, frame: Frame, face: Box) -> U8Array | None:
+        """See :func:`clothes_of`."""
+        return clothes_of(frame, face)
+
+
+def clothes_of(frame: Frame, face: Box) -> U8Array | None:
+    """The colours worn below ``face``, as :func:`~dualface.likeness.histogram_of_clothes` counts them.
+
+    ``None`` where too little of the body is in the picture, and for frames that are not in main memory.
+    """
+    if frame.device != "cpu":
+        return None
+    left, right = max(face.cx - _BESIDE * face.w, 0.0), min(face.cx + _BESIDE * face.w, frame.width)
+    top, bottom = face.bottom + _BELOW * face.h, min(face.bottom + _DOWN * face.h, frame.height)
+    whole = 2 * _BESIDE * face.w * (_DOWN - _BELOW) * face.h
+    if right <= left or bottom <= top or (right - left) * (bottom - top) < _LEAST * whole:
+        return None
+    dx, dy = (right - left) / _COLUMNS, (bottom - top) / _ROWS
+    places = np.array([[dx, 0.0, left + dx / 2], [0.0, dy, top + dy / 2]])
+    return histogram_of_clothes(CpuPixels().chips(frame, [places], _COLUMNS, _ROWS, Normalisation())[0])

@@ -1,0 +1,52 @@
+"""Every face is looked at a few times in each pose, spread over its life, and quiet footage hardly at all."""
+
+import numpy as np
+import pytest
+from tests.support.observed_films import marks
+
+from dualface.likeness import Pose
+from dualface.observe.people.looks import LookSchedule, worth_of
+from dualface.types import Box, Detection
+
+
+def face(pose: Pose = Pose.FRONTAL, height: float = 100, score: float = 0.9) -> Detection:
+    box = Box(0, 0, 0.8 * height, height)
+    return Detection(box, score, np.array(marks(box, pose), np.float32))
+
+
+def test_large_and_sure_faces_are_worth_most_whatever_their_pose() -> None:
+    assert worth_of(face()) == pytest.approx(worth_of(face(Pose.LEFT))) == pytest.approx(0.9)
+    assert 0 < worth_of(face(height=30)) < worth_of(face())
+    assert worth_of(face(score=0.4)) < worth_of(face())
+    assert worth_of(face(height=12)) == 0, "four pixels from the eyes to the mouth say nothing"
+    assert worth_of(Detection(Box(0, 0, 80, 100), 0.9)) == 0
+
+
+def looks(seconds: float, pose_at: dict[float, Pose] | None = None) -> list[float]:
+    schedule, taken = LookSchedule(), []
+    for n in range(round(seconds * 30)):
+        pose = next((p for start, p in sorted((pose_at or {}).items(), reverse=True) if n / 30 >= start), Pose.FRONTAL)
+        if schedule.is_due(1, face(pose), n / 30):
+            schedule.note(1, face(pose), n / 30)
+            taken.append(n / 30)
+    return taken
+
+
+def test_a_short_shot_has_some_looks_and_a_minute_few_more() -> None:
+    assert len(looks(0.7)) == 3
+    assert len(looks(3.2)) == 5
+    assert len(looks(60)) <= 18
+
+
+def test_a_face_that_turns_to_profile_is_looked_at_anew() -> None:
+    taken = looks(6, {4.0: Pose.LEFT})
+    assert sum(time >= 4.0 for time in taken) >= 3
+
+
+def test_looks_for_other_reasons_change_nothing_unless_due() -> None:
+    schedule = LookSchedule()
+    schedule.note(1, face(), 0.0)
+    schedule.note(1, face(), 0.1)
+    assert schedule.is_due(1, face(), 0.2)
+    schedule.keep({2})
+    assert schedule.is_due(1, face(), 0.1), "a track that is gone is forgotten"
