@@ -15,12 +15,14 @@ from dualface.api.orders import order, order_all
 from dualface.api.settings import settled
 from dualface.config.schema import Config
 from dualface.events import Event, EventBus
+from dualface.interrupts import HEARD_SECONDS
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job, Status, VideoOutcome
 
 if TYPE_CHECKING:
     from dualface.api.plans import Plan
 
 Listener = Callable[[Event], None]
+_Events = queue.SimpleQueue[Event | BaseException | None]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def film_of(outcome: VideoOutcome) -> Film:
 
 def _events(jobs: Sequence[Job], config: Config) -> Iterator[Event]:
     bus, stop = EventBus(), threading.Event()
-    waiting: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+    waiting: _Events = queue.SimpleQueue()
     bus.subscribe(waiting.put)
 
     def work() -> None:
@@ -130,10 +132,18 @@ def _events(jobs: Sequence[Job], config: Config) -> Iterator[Event]:
     thread = threading.Thread(target=work, name="dualface-batch")
     thread.start()
     try:
-        while (event := waiting.get()) is not None:
+        while (event := _next(waiting)) is not None:
             if isinstance(event, BaseException):
                 raise event
             yield event
     finally:
         stop.set()
         thread.join()
+
+
+def _next(waiting: _Events) -> Event | BaseException | None:
+    while True:
+        try:
+            return waiting.get(timeout=HEARD_SECONDS)
+        except queue.Empty:
+            continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
@@ -14,6 +14,7 @@ from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, DualfaceError, StoppedError
 from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.interrupts import HEARD_SECONDS
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.kept import closed_frames
@@ -109,8 +110,11 @@ class CUDAStreamManager:
             outcomes: dict[Job, VideoOutcome] = {}
             with ThreadPoolExecutor(count, thread_name_prefix="dualface-stream") as pool:
                 try:
-                    for done in [pool.submit(self._drain, stream, queued, outcomes) for stream in self._streams]:
-                        done.result()
+                    ends = [pool.submit(self._drain, stream, queued, outcomes) for stream in self._streams]
+                    while wait(ends, timeout=HEARD_SECONDS).not_done:
+                        pass
+                    for end in ends:
+                        end.result()
                 except BaseException:  # a Ctrl-C that nobody else takes
                     self._stop.set()
                     raise

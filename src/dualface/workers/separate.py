@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar
 
 from dualface.errors import DualfaceError
+from dualface.interrupts import HEARD_SECONDS
 from dualface.workers.processes import new_launcher
 
 P = ParamSpec("P")
@@ -29,6 +30,8 @@ def in_a_process(function: Callable[..., T], *args: object, what: str) -> T:
             process = launcher.start(_serve, [theirs], function, args)
         ends.callback(process.kill)
         try:
+            while not ours.poll(HEARD_SECONDS):
+                pass
             made, error = ours.recv()
         except EOFError:
             process.join()

@@ -156,12 +156,19 @@ def test_a_fault_of_our_own_in_one_video_does_not_end_the_batch(batch: Batch, mo
     assert str(outcomes[0].error) == "a.mp4: unexpected error: division by zero."
 
 
-def test_an_interrupt_that_nobody_takes_ends_the_run(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a program that uses dualface and has no handler of its own: it must not wait until all videos are made."""
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["to this thread", "to another thread"])
+def test_an_interrupt_that_nobody_takes_ends_the_run(elsewhere: bool, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a program that uses dualface and has no handler of its own: it must not wait until all videos are made.
+
+    Which thread the system hands a signal to is its own affair.
+    """
     batch.stop = threading.Event()
 
     def endless(stream: Stream, job: Job, *args: object, **options: object) -> Ended:
-        os.kill(os.getpid(), signal.SIGINT)
+        if elsewhere:
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        else:
+            os.kill(os.getpid(), signal.SIGINT)
         batch.stop.wait()
         return Ended(VideoOutcome(job, Status.STOPPED, StoppedError("stopped")), Failure.STOPPED, used_gpu=False)
 
