@@ -91,6 +91,7 @@ def test_a_stalled_stream_is_ended_and_the_next_goes_on_where_it_was(
     assert_same_film(made(again.outcome), film)
 
 
+@pytest.mark.slow
 def test_garbage_from_decoder_and_detector_costs_no_frame(source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
     faults = [
         Fault("detector", 20, "nan", frames=15),
@@ -102,6 +103,7 @@ def test_garbage_from_decoder_and_detector_costs_no_frame(source: Path, film: Fi
     assert made(outcome).times == film.times
 
 
+@pytest.mark.slow
 def test_too_many_pictures_that_cannot_be_composed_end_as_degraded(
     source: Path, film: Film, faulty: Faulty, tmp_path: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_too_many_pictures_that_cannot_be_composed_end_as_degraded(
     assert warnings == [f"{source}: 39% of the pictures could not be composed as planned."]
 
 
+@pytest.mark.slow
 def test_a_picture_that_not_even_cards_replace_ends_the_video_with_a_reason(
     source: Path, faulty: Faulty, tmp_path: Path
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_picture_that_not_even_cards_replace_ends_the_video_with_a_reason(
     assert not outcome.job.output.exists()
 
 
+@pytest.mark.slow
 def test_memory_that_does_not_suffice_is_tried_alone_and_then_given_up(source: Path, faulty: Faulty, tmp_path: Path) -> None:
     events: list[Event] = []
     outcome = faulty([source], tmp_path / "out", [Fault("composer", 20, "memory", frames=100)], events=events)[0]
@@ -201,6 +205,7 @@ def test_a_full_disk_leaves_only_what_can_be_continued(
     assert left_behind(job.output.parent) == []
 
 
+@pytest.mark.slow
 def test_a_source_that_is_removed_is_needed_again_for_its_sound_and_may_be_put_back(
     source: Path, film: Film, faulty: Faulty, tmp_path: Path
 ) -> None:
@@ -220,6 +225,7 @@ def test_a_source_that_is_removed_is_needed_again_for_its_sound_and_may_be_put_b
     assert left_behind(outcome.job.output.parent) == []
 
 
+@pytest.mark.slow
 def test_of_a_source_that_is_cut_off_while_it_is_read_what_is_left_is_made(faulty: Faulty, tmp_path: Path) -> None:
     """Matroska can be read without its end."""
     mine = tmp_path / "mine.mkv"
@@ -268,6 +274,7 @@ def two_at_a_time(config: Config) -> Config:
     return config.model_copy(update={"processing": config.processing.model_copy(update={"cuda_streams": 2})})
 
 
+@pytest.mark.slow
 def test_the_process_that_runs_the_models_may_die(
     source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

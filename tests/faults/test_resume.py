@@ -32,10 +32,10 @@ from dualface.video.work_folder import WorkFolder
 
 KILLS = [
     Fault("encoder", 79, "kill"),
-    Fault("decoder", 60, "segfault"),
-    Fault("disk", 13, "kill"),  # in the middle of closing a segment
     *[pytest.param(Fault("encoder", frame, "kill"), marks=pytest.mark.slow) for frame in (55, 99)],
-    pytest.param(Fault("disk", 4, "kill"), marks=pytest.mark.slow),
+    pytest.param(Fault("decoder", 60, "segfault"), marks=pytest.mark.slow),
+    # in the middle of closing a segment
+    *[pytest.param(Fault("disk", flush, "kill"), marks=pytest.mark.slow) for flush in (4, 13)],
 ]
 
 
@@ -183,7 +183,7 @@ def test_other_settings_or_another_source_start_anew_and_say_so(interrupted: Job
     assert not any(isinstance(event, VideoWarning) for event in events), "it was asked for"
 
 
-@pytest.mark.parametrize("container", ["mkv", "mov"])
+@pytest.mark.parametrize("container", ["mkv", pytest.param("mov", marks=pytest.mark.slow)])
 def test_another_container_goes_on_with_the_same_work(container: str, interrupted: Job, config: Config, film: Film) -> None:
     """The container is a matter of the last step; nothing is made twice, and nothing stays behind."""
     encoding = config.encoding.model_copy(update={"container": container})
@@ -225,7 +225,9 @@ def empty_identity(work: Path) -> None:
     (work / "job.json").write_text("{")
 
 
-@pytest.mark.parametrize("damage", [damage_checkpoints, cut_segments, empty_identity])
+@pytest.mark.parametrize(
+    "damage", [damage_checkpoints, *[pytest.param(damage, marks=pytest.mark.slow) for damage in (cut_segments, empty_identity)]]
+)
 def test_damaged_work_is_made_anew(damage: object, interrupted: Job, config: Config, film: Film) -> None:
     assert callable(damage)
     damage(next(interrupted.output.parent.glob(".*.work")))

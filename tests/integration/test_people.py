@@ -50,8 +50,8 @@ def places(outcome: VideoOutcome) -> dict[str, float]:
     "text",
     [
         "left: {name: Ann, photo: ann.jpg}\nright: {name: Bea, photo: bea.jpg}\n",
-        "left: {photo: ann.jpg}\n",
-        "right: {at: {file: ep1.mp4, time: 0.5, x: 0.74, y: 0.41}}\n",
+        pytest.param("left: {photo: ann.jpg}\n", marks=pytest.mark.slow),
+        pytest.param("right: {at: {file: ep1.mp4, time: 0.5, x: 0.74, y: 0.41}}\n", marks=pytest.mark.slow),
     ],
     ids=["two photos", "one photo", "a place"],
 )

@@ -58,7 +58,7 @@ def scene(*, cut: bool) -> Scene:
     return Scene(2.3, (Shot(0, {"A": left, "B": right}), Shot(CHANGE, after, cut=cut)))
 
 
-@pytest.mark.parametrize("cut", [False, True], ids=["", "at a cut"])
+@pytest.mark.parametrize("cut", [pytest.param(False, marks=pytest.mark.slow), True], ids=["", "at a cut"])
 @pytest.mark.parametrize("what", CHANGED)
 def test_who_changes_keeps_the_tile(what: str, cut: bool, models: SharedModels, tmp_path: Path) -> None:
     acting = {n: p for n, p in CHANGED[what].items() if p.act is not None}

@@ -102,6 +102,7 @@ def test_the_film_is_the_one_that_its_plan_makes(
         assert np.abs(a.astype(int) - b).mean() < 1.5, "but for the encoder's noise where segments begin"
 
 
+@pytest.mark.slow
 def test_a_second_look_that_is_stopped_goes_on(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,6 +255,7 @@ def decoded_packets() -> Iterator[Callable[[], int]]:
         yield lambda: count
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_where_it_ended(tmp_path: Path, config: Config) -> None:
     """Also when it goes on on the CPU."""
     source = moving_film(tmp_path / "film.mp4", 96, 64, 260, options={"crf": "30", "preset": "ultrafast", "g": "20"})

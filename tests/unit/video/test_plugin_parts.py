@@ -147,6 +147,7 @@ def test_parts_of_a_gpu_that_are_asked_for_by_name_must_do(tmp_path: Path) -> No
     assert str(outcome.error).endswith("set processing.decoder to auto.")
 
 
+@pytest.mark.slow
 def test_a_run_with_a_plugins_tracker_goes_on_where_it_was_stopped(tmp_path: Path, config: Config) -> None:
     source = moving_film(tmp_path / "film.mp4", 96, 64, 260, options={"crf": "30", "preset": "ultrafast"})
     assert made(source, tmp_path / "whole.mp4", config, CpuDevice()).status is Status.DONE

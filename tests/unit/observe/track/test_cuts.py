@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
+from tests.support.shared import made_once
 
 from dualface.footage.cut_films import FPS, HEIGHT, WIDTH, CutFootage, SmallPicture, cut_films, hits, room, small, uncut_films
 from dualface.observe.track.cuts import CutDecision, CutDetector
@@ -83,8 +84,8 @@ def judge(film: CutFootage) -> Judged:
 
 
 @pytest.fixture(scope="module")
-def films() -> Films:
-    return {film.name: judge(film) for film in chain(cut_films(), uncut_films())}
+def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
+    return made_once(tmp_path_factory, "cuts", lambda _: {film.name: judge(film) for film in chain(cut_films(), uncut_films())})
 
 
 @pytest.mark.parametrize("name", HARD_CUTS)
