@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -29,6 +30,7 @@ class FileDecoder:
     def __init__(self) -> None:
         self.stats = DecodeStats()
         self._closed = False
+        self._reading = threading.Lock()
         self._resources = ExitStack()
 
     def get_video_info(self) -> VideoInfo:
@@ -37,11 +39,22 @@ class FileDecoder:
 
     def __iter__(self) -> Iterator[Frame]:
         """Goes on where reading stopped; see :meth:`dualface.interfaces.Decoder.__iter__`.  Raises what the class says."""
-        return self._frames
+        return self
+
+    def __next__(self) -> Frame:
+        """The next frame; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
+        try:
+            with self._reading:
+                if self._closed:
+                    raise StopIteration
+                return next(self._frames)
+        finally:
+            if self._closed:
+                self._let_go()
 
     def decode_batch(self, n: int) -> list[Frame]:
         """The next at most ``n`` frames; none after the end or :meth:`close`.  Raises like :meth:`__iter__`."""
-        return list(islice(self._frames, n))
+        return list(islice(self, n))
 
     def seek(self, index: int, pts: int) -> bool:
         """See :meth:`dualface.interfaces.Decoder.seek`.  Raises like :meth:`__iter__`."""
@@ -59,11 +72,16 @@ class FileDecoder:
     def close(self) -> None:
         """Lets go of the file; frames already handed out stay valid.  May be called twice, and from another thread."""
         self._closed = True
-        try:
-            self._frames.close()
-        except ValueError:  # another thread is inside; it lets go of the file after its frame
-            return
-        self._resources.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Not while a thread reads: that one comes here after its frame."""
+        if self._reading.acquire(blocking=False):
+            try:
+                self._frames.close()
+                self._resources.close()
+            finally:
+                self._reading.release()
 
     def _repair(self, video: OpenVideo, first: VideoFrame) -> TimestampRepair:
         """For the timestamps of ``video``, of which ``first`` is the first frame."""

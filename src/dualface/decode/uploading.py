@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from itertools import islice
 
@@ -21,6 +22,8 @@ class UploadingDecoder:
         self._decoder = decoder
         info = decoder.get_video_info()
         self._uploader = Uploader(runtime, info.width, info.height)
+        self._lock = threading.Lock()  # closing may come from another thread than reading
+        self._closed = False
         self._frames = self._uploaded()
         self.stats: DecodeStats = decoder.stats
         self.stats.fallback = reason
@@ -40,10 +43,15 @@ class UploadingDecoder:
 
     def close(self) -> None:
         self._decoder.close()
-        self._uploader.close()
+        with self._lock:
+            self._closed = True
+            self._uploader.close()
 
     def _uploaded(self) -> Iterator[Frame]:
         for frame in self._decoder:
-            uploaded = self._uploader.upload(frame)
+            with self._lock:
+                if self._closed:  # what is copied now would come to memory that nobody waits for any more
+                    return
+                uploaded = self._uploader.upload(frame)
             self.stats.copied_to_device_bytes += self._uploader.nbytes
             yield uploaded

@@ -16,7 +16,7 @@ class Loan:
     the frame that a kernel reads while it writes here.
     """
 
-    def __init__(self, buffer: Buffer, give_back: Callable[[Buffer], None]) -> None:
+    def __init__(self, buffer: Buffer, give_back: Callable[[Buffer, Event | None], None]) -> None:
         self.buffer = buffer
         self.ready: Event | None = None
         self.keeps: Any = None
@@ -24,7 +24,7 @@ class Loan:
 
     def __del__(self) -> None:
         self.keeps = None
-        self._give_back(self.buffer)
+        self._give_back(self.buffer, self.ready)
 
 
 class BufferPool:
@@ -51,12 +51,14 @@ class BufferPool:
             self.allocated += 1
             return Loan(buffer, self._give_back)
 
-    def _give_back(self, buffer: Buffer) -> None:
+    def _give_back(self, buffer: Buffer, ready: Event | None) -> None:
         with self._lock:
-            if self._closed:
-                self.allocated -= 1
-            else:
+            if not self._closed:
                 self._idle.append(buffer)
+                return
+            self.allocated -= 1
+        if ready is not None:  # it is freed now, and must not be written to any more
+            ready.synchronize()
 
     def close(self) -> None:
         """Frees what is not in use; the rest is freed when it comes back."""

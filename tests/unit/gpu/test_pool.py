@@ -6,6 +6,7 @@ import pytest
 
 from dualface.errors import DeviceMemoryError
 from dualface.gpu.pool import BufferPool
+from dualface.gpu.runtime import Direction
 from dualface.testing.fake_cuda import FakeCuda
 
 
@@ -55,6 +56,18 @@ def test_closing_frees_at_once_or_when_it_comes_back() -> None:
     del used
     assert cuda.used == 0
     assert pool.allocated == 0
+
+
+def test_a_buffer_of_a_closed_pool_is_freed_once_what_writes_to_it_is_done() -> None:
+    cuda = FakeCuda()
+    pool, stream, data = BufferPool(cuda, 1000), cuda.stream(), cuda.pinned(1000)
+    loan = pool.take()
+    cuda.copy(Direction.TO_DEVICE, (loan.buffer.ptr, 1000), (data.ctypes.data, 1000), (1000, 1), stream)
+    loan.ready = stream.record()
+    pool.close()
+    del loan
+    assert stream.waiting == []
+    assert cuda.used == 0
 
 
 def test_threads_never_share_a_buffer() -> None:
