@@ -16,6 +16,7 @@ pan and scan", ACM Multimedia 2006).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import mul
 from typing import Literal, NamedTuple
 
@@ -63,7 +64,8 @@ class TileCamera:
     """The camera of one tile.  Frames are named by their index, counted from 0 by :meth:`see`."""
 
     def __init__(self, room: Room, pace: Pace, *, hold_seconds: float, away: Away) -> None:
-        self._room, self._pace, self._away = room, pace, _FILLS.get(away, Fill.BARS)
+        self._frame_room = self._room = room
+        self._pace, self._away = pace, _FILLS.get(away, Fill.BARS)
         self._hold = float("inf") if away == "hold" else max(hold_seconds, PICTURE_SECONDS)
         self._frames = CameraFrames()
         self._states = TileStates(self._hold, pace.picture)
@@ -82,11 +84,17 @@ class TileCamera:
         """Height of the person's face, in source pixels, as the camera takes it; valid while ``framed``."""
         return self._size.position
 
+    @property
+    def largest(self) -> float:
+        """Height of the largest crop that there is room for."""
+        return self._room.largest
+
     def see(self, target: CameraTarget | None, *, time: float, shot: int, there: bool = False) -> None:
         """Step 1a, for the next frame: takes the target and bridges a short gap before it."""
-        aim = aim_at(target, self._room.width, self._room.height)
+        aim = aim_at(target, self._frame_room.bounds)
         track_id = target.track_id if target is not None and aim is not None else None
-        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None, there=there))
+        within = target.within if target is not None else None
+        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None, there=there, within=within))
         if aim is not None:
             self._bridge(self._last_seen, self._frames.end - 1, aim)
             self._last_seen = self._frames.end - 1
@@ -97,6 +105,7 @@ class TileCamera:
         before = self._frames[last].observed or aim
         for k in range(last + 1, now):
             share = (k - last) / (now - last)
+            self._frames[k].within = self._frames[now].within
             self._frames[k].observed = Aim(*(p + (q - p) * share for p, q in zip(before, aim, strict=True)))
 
     def steady(self, index: int) -> Aim | None:
@@ -130,13 +139,15 @@ class TileCamera:
         """Step 2a, after both cameras' :meth:`steady`: the dead zone.  ``other`` is where the other person is."""
         moment = self._frames[index]
         if moment.shot != self._shot:
-            self._shot, self.framed = moment.shot, False
+            self._shot, self.framed, self._room = moment.shot, False, self._frame_room
         aim = moment.steady
         if aim is None:
             self._lost, self._wait = True, self._pace.reach
             self._coast()
             return
-        way = self._way(aim)
+        way, bounds = self._way(aim), moment.within or self._frame_room.bounds
+        if bounds != self._room.bounds:  # somebody walked into another box, or bars were noticed late
+            self._room, self.framed = replace(self._frame_room, bounds=bounds), False
         if not self.framed or way > (FAR if self._lost else SUDDEN) or moment.time - self._aimed_time > self._hold:
             self._begin(index, aim)
         elif self._wait > 0 and way > NEARBY:  # the kernel must not see him before the viewer does
@@ -187,13 +198,14 @@ class TileCamera:
         height = max(self.size / share, SMALLEST * largest)
         self._crop_height = height if height < whole_from * largest else largest
         path = self._room.inside(self._x.position, self._y.position, self._crop_height)
-        moment.path, moment.run = path, self._run
+        moment.path, moment.run, moment.room = path, self._run, self._room
         if index != self._start:
             return
         for earlier in reversed(self._frames.span(index - self._pace.ahead, index)):
             if earlier.shot != moment.shot or earlier.path is not None:
                 return
-            earlier.path, earlier.run = path, self._run  # before the first sight in a shot: framed as he will be found
+            # before the first sight in a shot: framed as he will be found
+            earlier.path, earlier.run, earlier.room = path, self._run, self._room
 
     def view(self, index: int) -> View:
         """Step 3: what the tile shows in this frame.  Called for every frame in order."""
@@ -209,8 +221,8 @@ class TileCamera:
         self._shown_shot = moment.shot
         self._frames.forget(index - max(len(self._pace.kernel), self._pace.sizes))
         if state is TileState.STAND_IN:
-            return View(self._room.whole, state, None, self._away)
-        crop = self._room.crop(self._smooth(index))
+            return View(self._frame_room.bounds, state, None, self._away)
+        crop = (moment.room or self._frame_room).crop(self._smooth(index))
         return View(crop, state, moment.track_id if state is TileState.TRACKED else None, Fill.CROP)
 
     def _smooth(self, index: int) -> Aim:

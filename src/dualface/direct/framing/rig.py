@@ -8,7 +8,7 @@ from dualface.direct.framing.aim import CameraTarget
 from dualface.direct.framing.camera import Away, TileCamera, View
 from dualface.direct.framing.pace import plan_pace
 from dualface.direct.framing.room import Room
-from dualface.types import Person, Rect
+from dualface.types import Box, Person, Rect
 
 __all__ = ["CameraRig", "CameraTarget"]
 
@@ -54,9 +54,10 @@ class CameraRig:
         alone = len(tiles) == 1
         self._share = (HEAD_SHARE_ALONE if alone else HEAD_SHARE) * zoom
         self._whole_from = WHOLE_FROM if alone else 1.0
-        self._rooms = {p: Room(source_width, source_height, tile.w / tile.h, headroom) for p, tile in tiles.items()}
+        frame = Box(0.0, 0.0, float(source_width), float(source_height))
         self._cameras = {
-            person: TileCamera(room, pace, hold_seconds=hold_seconds, away=away) for person, room in self._rooms.items()
+            person: TileCamera(Room(frame, tile.w / tile.h, headroom), pace, hold_seconds=hold_seconds, away=away)
+            for person, tile in tiles.items()
         }
         self._shot = self._pushed = self._planned = self._shown = 0
 
@@ -98,8 +99,8 @@ class CameraRig:
         for person, camera in self._cameras.items():
             camera.think(index, people.get(person.other))
         share = self._share
-        for person, camera in self._cameras.items():
+        for camera in self._cameras.values():
             if camera.framed:
-                share = max(share, min(camera.size / self._rooms[person].largest, MATCH * self._share))
+                share = max(share, min(camera.size / camera.largest, MATCH * self._share))
         for camera in self._cameras.values():
             camera.plan(index, share, whole_from=self._whole_from)
