@@ -11,6 +11,9 @@ from dualface.types import Box
 EYE_LINE = 0.42
 """Height of the eyes below the top of a face box, as a share of the box, where a detector gives no landmarks."""
 
+LYING = 1.35
+"""A face is so many times as tall as it is wide; the box of one whose head is tilted by a right angle is as much wider."""
+
 
 @dataclass(frozen=True, slots=True)
 class CameraTarget:
@@ -47,4 +50,4 @@ def aim_at(target: CameraTarget | None, frame: Box) -> Aim | None:
     eyes = target.eyes[1] if target.eyes is not None else face.y + EYE_LINE * face.h
     if not face.y <= eyes <= face.bottom:  # also when it is no number
         eyes = face.y + EYE_LINE * face.h
-    return Aim(face.cx, eyes, face.h)
+    return Aim(face.cx, eyes, max(face.h, face.w / LYING))

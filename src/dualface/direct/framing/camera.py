@@ -46,6 +46,11 @@ SMALLEST = 0.15
 LEAST_SPEED = 2e-4
 """Share of the crop per frame below which a coasting camera rests."""
 
+NEAR = 3.0
+"""People less than so many face heights apart are neighbours."""
+FACE, OWN = 0.5, 0.6
+"""A face reaches so many of its heights to either side of its middle; its own tile shows so many at least."""
+
 Away = Literal["hold", "fit", "blur", "card"]
 """What a tile shows while its person is away for long: the last framing, the whole scene in one way or another, a card."""
 _FILLS = {"fit": Fill.BARS, "blur": Fill.BLUR, "card": Fill.CARD}
@@ -58,6 +63,13 @@ class View(NamedTuple):
     state: TileState
     track_id: int | None
     fill: Fill
+
+
+class Neighbour(NamedTuple):
+    """Somebody beside a tile's person: to which side (-1 left, 1 right), and how far the picture reaches without the face."""
+
+    side: float
+    free: float
 
 
 class TileCamera:
@@ -187,17 +199,31 @@ class TileCamera:
             self._velocity = 0.0
         self._x.position += self._velocity
 
-    def plan(self, index: int, share: float, *, whole_from: float = 1.0) -> None:
+    def beside(self, other: Aim | None) -> Neighbour | None:
+        """The other person's face, if it is near; ``None`` if not, or while either is unseen."""
+        if other is None or not self.framed or abs(other.x - self._x.position) >= NEAR * max(self.size, other.size):
+            return None
+        side = 1.0 if other.x > self._x.position else -1.0
+        return Neighbour(side, max(abs(other.x - self._x.position) - FACE * other.size, OWN * self.size))
+
+    def share_beside(self, other: Neighbour | None) -> float:
+        """How large a head must be shown so that a neighbour's face is not in the tile."""
+        return self.size * self._room.aspect / (2 * other.free) if other is not None else 0.0
+
+    def plan(self, index: int, share: float, *, whole_from: float = 1.0, beside: Neighbour | None = None) -> None:
         """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows.
 
-        From ``whole_from`` of the largest possible crop on, it is that one.
+        From ``whole_from`` of the largest possible crop on, it is that one.  It leaves out who is ``beside``, if it can.
         """
         if not self.framed:
             return
         moment, largest = self._frames[index], self._room.largest
         height = max(self.size / share, SMALLEST * largest)
         self._crop_height = height if height < whole_from * largest else largest
-        path = self._room.inside(self._x.position, self._y.position, self._crop_height)
+        half, aside = self._crop_height * self._room.aspect / 2, 0.0
+        if beside is not None and half > beside.free:
+            aside = beside.side * min(half - beside.free, max(half - OWN * self.size, 0.0))
+        path = self._room.inside(self._x.position - aside, self._y.position, self._crop_height)
         moment.path, moment.run, moment.room = path, self._run, self._room
         if index != self._start:
             return
