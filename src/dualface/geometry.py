@@ -46,6 +46,12 @@ def interpolate(a: Box, b: Box, share: float) -> Box:
     return Box(*(p + (q - p) * share for p, q in zip(a, b, strict=True)))
 
 
+def bounding_box(boxes: Sequence[Box]) -> Box:
+    """The smallest box around all of them, of which there is at least one."""
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    return Box(left, top, max(box.right for box in boxes) - left, max(box.bottom for box in boxes) - top)
+
+
 def fit_inside(width: float, height: float, aspect: float) -> tuple[float, float]:
     """Largest ``(w, h)`` with ``w / h == aspect`` that fits into ``width × height``."""
     return (width, width / aspect) if width / height <= aspect else (height * aspect, height)

@@ -265,7 +265,8 @@ class Observation:
 
     ``index`` counts the video's frames from 0, ``time`` is in seconds on the source's clock, ``cut`` says that a new shot
     starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.  ``there`` are
-    tracks whose face is not seen, but whose person has not moved away.
+    tracks whose face is not seen, but whose person has not moved away.  ``active`` are the parts of the frame that hold a
+    picture, in source pixels: without bars that are part of it, and one for each box of a grid; none where it is all picture.
     """
 
     index: int
@@ -274,6 +275,7 @@ class Observation:
     faces: tuple[ObservedFace, ...] = ()
     namings: tuple[Naming, ...] = ()
     there: tuple[int, ...] = ()
+    active: tuple[Box, ...] = ()
 
     @property
     def reid(self) -> bool:

@@ -66,6 +66,8 @@ class ObservedFilm:
     seed: int = 0
     observations: list[Observation] = field(default_factory=list)
     truth: dict[int, str] = field(default_factory=dict)
+    still: set[int] = field(default_factory=set)
+    """Tracks of pictures of people."""
     _tracks: int = 0
 
     def shot(
@@ -95,4 +97,11 @@ class ObservedFilm:
             noise = rng.normal(0, 0.035, 16).astype(np.float32)
             worn = clothes(name) if self.dressed else None
             look = Look(vector(name, place.pose, noise).astype(np.float16), 0.8, worn)
-        return ObservedFace(track, box, 0.9, None, marks(box, place.pose), look)
+        return ObservedFace(track, box, 0.9, None, self._lively(track, marks(box, place.pose), size), look)
+
+    def _lively(self, track: int, points: Landmarks, size: float) -> Landmarks:
+        """Points of a face that moves a little, as living faces do; not those of ``still`` tracks."""
+        if track in self.still:
+            return points
+        rng = np.random.default_rng([self.seed, track, len(self.observations)])
+        return tuple((x + dx, y + dy) for (x, y), (dx, dy) in zip(points, rng.normal(0, 0.012 * size, (5, 2)), strict=True))

@@ -46,6 +46,7 @@ observations = st.builds(
     st.lists(faces, max_size=3).map(tuple),
     st.lists(namings, max_size=2).map(tuple),
     st.lists(tracks, max_size=2).map(tuple),
+    st.lists(boxes, max_size=2).map(tuple),
 )
 even = st.integers(0, 2000).map(lambda n: 2 * n)
 placements = st.builds(

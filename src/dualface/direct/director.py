@@ -15,7 +15,7 @@ from dualface.direct.layouts.chosen import chosen_layout
 from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
-from dualface.geometry import fit_inside
+from dualface.geometry import bounding_box, fit_inside, intersection
 from dualface.types import (
     Box,
     Crop,
@@ -84,7 +84,7 @@ class Director:
         """Takes the next observation; returns the plans that are ready."""
         people = self._people(observation.faces)
         self._waiting.append((observation, people))
-        targets = {person: _target(observation.faces, people, person) for person in Person}
+        targets = {person: _target(observation, people, person) for person in Person}
         there = self._still_there(observation, people)
         seen = frozenset(person for person, target in targets.items() if target is not None or person in there)
         self._shown.push(seen, time=observation.time, cut=observation.cut)
@@ -121,24 +121,24 @@ class Director:
             seen, people = self._waiting.popleft()
             shown = self._shown.decide()
             tiles = self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = tuple(self._placement(tile, views[tiles][n]) for tile in tiles)
+            placements = tuple(self._placement(tile, views[tiles][n], seen.active) for tile in tiles)
             name = _layout_name(tiles, self._name)
             plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people))
         return plans
 
-    def _placement(self, tile: Tile, view_of: Mapping[Person, View]) -> Placement:
+    def _placement(self, tile: Tile, view_of: Mapping[Person, View], active: Sequence[Box]) -> Placement:
         if tile.person is None:
-            return self._scene(tile.at)
+            return self._scene(tile.at, active)
         view = view_of[tile.person]
         return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
 
-    def _scene(self, at: Rect) -> Placement:
-        """All of the source: cut a little where that fills the place, else over itself, blurred."""
-        source = self._source
+    def _scene(self, at: Rect, active: Sequence[Box]) -> Placement:
+        """All of the source but for its bars: cut a little where that fills the place, else over itself, blurred."""
+        source = bounding_box(active) if active else self._source
         w, h = fit_inside(source.w, source.h, at.w / at.h)
         if w * h < _FILLS * source.area:
             return Placement(at, source, None, TileState.SCENE, None, Fill.BLUR)
-        crop = Box((source.w - w) / 2, (source.h - h) / 2, w, h)
+        crop = Box(source.x + (source.w - w) / 2, source.y + (source.h - h) / 2, w, h)
         return Placement(at, _rounded(crop), None, TileState.SCENE)
 
 
@@ -168,8 +168,9 @@ def _overlap(a: Rect, b: Rect) -> bool:
     return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h
 
 
-def _target(faces: Sequence[ObservedFace], people: Mapping[int, Person], person: Person) -> CameraTarget | None:
+def _target(seen: Observation, people: Mapping[int, Person], person: Person) -> CameraTarget | None:
     """What the person's camera is told: the face, unless it isn't really seen."""
+    faces = seen.faces
     face = next((one for one in faces if people.get(one.track_id) is person), None)
     if face is None or is_hidden(face, faces):
         return None
@@ -177,7 +178,10 @@ def _target(faces: Sequence[ObservedFace], people: Mapping[int, Person], person:
     if face.landmarks is not None:
         (ax, ay), (bx, by) = face.landmarks[:2]
         eyes = ((ax + bx) / 2, (ay + by) / 2)
-    return CameraTarget(face.box, eyes, face.track_id)
+    within = max(seen.active, key=lambda part: intersection(part, face.box), default=None)
+    if within is not None and not intersection(within, face.box):
+        within = None
+    return CameraTarget(face.box, eyes, face.track_id, within)
 
 
 def _rounded(crop: Crop) -> Crop:

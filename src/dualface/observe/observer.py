@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dualface.config.schema import Config
 from dualface.interfaces import Detector, Tracker
+from dualface.observe.active_picture import ActivePicture
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.embed.clothes import ClothesDescriber
 from dualface.observe.people.bodies import Bodies
@@ -67,6 +68,8 @@ class Observer:
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
         self._bodies = Bodies(width, height)
+        self._active = ActivePicture()
+        self._active_of: dict[int, ActivePicture] = {}  # of frames whose people are not settled
         self._undecided: deque[Frame] = deque()
         self._decisions: dict[int, CutDecision] = {}
         self._small: dict[int, Thumbnail] = {}  # of frames whose people are not settled
@@ -98,8 +101,15 @@ class Observer:
         for decision in decisions:
             frame = self._undecided.popleft()
             self._decisions[frame.index] = decision
+            self._see_active(frame.index, cut=decision.cut)
             seen += self._after_detection(self._sparse.push(frame, cut=decision.cut))
         return seen
+
+    def _see_active(self, index: int, *, cut: bool) -> None:
+        if cut:
+            self._active = ActivePicture()
+        self._active.see(self._small[index])
+        self._active_of[index] = self._active
 
     def _after_detection(self, looked: Sequence[Looked]) -> list[Observed]:
         seen: list[Observed] = []
@@ -117,5 +127,6 @@ class Observer:
         for scene in scenes:
             faces = {track.id: track.box for track in scene.tracks if track.id in scene.people}
             scene.there = self._bodies.observe(self._small.pop(scene.frame.index), faces, cut=scene.cut)
+            scene.active = self._active_of.pop(scene.frame.index).parts(*self._size)
             settled.append(Observed(scene.frame, scene.observation()))
         return settled

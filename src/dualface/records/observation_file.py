@@ -28,6 +28,8 @@ def observation_line(seen: Observation) -> str:
         entry["namings"] = [[n.track_id, n.person, n.was, n.since, n.similarity, n.reason] for n in seen.namings]
     if seen.there:
         entry["there"] = list(seen.there)
+    if seen.active:
+        entry["active"] = [[number(v) for v in part] for part in seen.active]
     return line_of(entry)
 
 
@@ -43,6 +45,7 @@ def observation_of(entry: Entry) -> Observation:
             for track, person, was, since, similarity, reason in entry.get("namings", ())
         ),
         tuple(map(int, entry.get("there", ()))),
+        tuple(Box(*map(float, part)) for part in entry.get("active", ())),
     )
 
 

@@ -99,7 +99,7 @@ class SecondLook:
         before = [observation_of(json.loads(line)) for one in self._segments for line in self._work.lines(one, OBSERVATIONS)]
         seen = decide(before)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
-        if not self.change.named:
+        if before == seen:
             return None
         del before
         counts, plans, start = RunCounts(), _planned(self._director(), seen), 0

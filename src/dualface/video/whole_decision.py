@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from dualface.config.schema import Config
+from dualface.direct.active_parts import with_settled_parts
 from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.direct.sides import with_settled_sides
 from dualface.jobs import Job
@@ -27,7 +28,7 @@ def whole_decision(
         return None
     recogniser = recogniser_of(job.source, config, models, lambda _: None)  # it has warned before
     if recogniser is None:
-        return with_settled_sides
+        return lambda seen: with_settled_parts(with_settled_sides(seen))
     scale, known = recogniser.scale, recogniser.known
     return lambda seen: _decided(seen, job, info, scale, known, warn)
 
@@ -39,8 +40,8 @@ def _decided(
     scale: Scale,
     known: Mapping[Person, Sequence[F32Array]],
     warn: Callable[[str], None],
-) -> list[Observation]:
+) -> Sequence[Observation]:
     identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
     for person in sorted(identities.absent):
         warn(f"{job.source}: whoever the people file calls {person} was not found; the references were left out.")
-    return renamed(seen, identities)
+    return with_settled_parts(renamed(seen, identities))

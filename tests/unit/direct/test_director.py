@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.support.configured import configured
 
 from dualface.config.schema import Config
+from dualface.direct.active_parts import with_settled_parts
 from dualface.direct.director import Director, plan_all
 from dualface.types import Box, Fill, FramePlan, Observation, ObservedFace, Person, Rect, TileState
 
@@ -51,6 +53,31 @@ def streamed(seen: Sequence[Observation], config: Config) -> list[FramePlan]:
         plans += director.push(one)
         assert len(plans) >= n + 1 - director.delay
     return plans + director.flush()
+
+
+def test_tiles_stay_in_their_own_box_of_a_grid_and_show_no_bars(config: Config) -> None:
+    boxes = (Box(40, 300, 880, 480), Box(1000, 300, 880, 480))
+    seen = [replace(seated(n), faces=(face(1, 60, Person.LEFT), face(2, 1640, Person.RIGHT)), active=boxes) for n in range(60)]
+    seen += [replace(one, index=one.index + 60, time=one.time + 2, cut=one.index == 0, faces=()) for one in seen]
+    plans = plan_all(seen, *SIZE, FPS, config)
+    for plan in plans[:60]:
+        for placement, box in zip(plan.placements, boxes, strict=True):
+            assert box.x <= placement.crop.x
+            assert placement.crop.right <= box.right + 1e-3
+            assert box.y <= placement.crop.y
+            assert placement.crop.bottom <= box.bottom + 1e-3
+    scene = plans[-1].placements[0].crop
+    assert (scene.y >= 300, scene.bottom <= 780) == (True, True), "nobody is shown: the picture without its bars"
+
+
+def test_a_camera_jumps_once_where_bars_are_noticed_late(config: Config) -> None:
+    bars = (Box(0, 200, 1920, 680),)
+    seen = [replace(seated(n), active=bars if n >= 30 else ()) for n in range(90)]
+    tops = [plan.placements[0].crop.y for plan in plan_all(seen, *SIZE, FPS, config)]
+    assert len({round(y) for y in tops}) == 2
+    settled = with_settled_parts(seen)
+    assert {one.active for one in settled} == {bars}
+    assert len({round(plan.placements[0].crop.y) for plan in plan_all(settled, *SIZE, FPS, config)}) == 1
 
 
 @given(footage(), st.sampled_from(["identity", "position"]))

@@ -16,6 +16,7 @@ pan and scan", ACM Multimedia 2006).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import mul
 from typing import Literal, NamedTuple
 
@@ -45,6 +46,11 @@ SMALLEST = 0.15
 LEAST_SPEED = 2e-4
 """Share of the crop per frame below which a coasting camera rests."""
 
+NEAR = 3.0
+"""People less than so many face heights apart are neighbours."""
+FACE, OWN = 0.5, 0.6
+"""A face reaches so many of its heights to either side of its middle; its own tile shows so many at least."""
+
 Away = Literal["hold", "fit", "blur", "card"]
 """What a tile shows while its person is away for long: the last framing, the whole scene in one way or another, a card."""
 _FILLS = {"fit": Fill.BARS, "blur": Fill.BLUR, "card": Fill.CARD}
@@ -59,11 +65,19 @@ class View(NamedTuple):
     fill: Fill
 
 
+class Neighbour(NamedTuple):
+    """Somebody beside a tile's person: to which side (-1 left, 1 right), and how far the picture reaches without the face."""
+
+    side: float
+    free: float
+
+
 class TileCamera:
     """The camera of one tile.  Frames are named by their index, counted from 0 by :meth:`see`."""
 
     def __init__(self, room: Room, pace: Pace, *, hold_seconds: float, away: Away) -> None:
-        self._room, self._pace, self._away = room, pace, _FILLS.get(away, Fill.BARS)
+        self._frame_room = self._room = room
+        self._pace, self._away = pace, _FILLS.get(away, Fill.BARS)
         self._hold = float("inf") if away == "hold" else max(hold_seconds, PICTURE_SECONDS)
         self._frames = CameraFrames()
         self._states = TileStates(self._hold, pace.picture)
@@ -82,11 +96,17 @@ class TileCamera:
         """Height of the person's face, in source pixels, as the camera takes it; valid while ``framed``."""
         return self._size.position
 
+    @property
+    def largest(self) -> float:
+        """Height of the largest crop that there is room for."""
+        return self._room.largest
+
     def see(self, target: CameraTarget | None, *, time: float, shot: int, there: bool = False) -> None:
         """Step 1a, for the next frame: takes the target and bridges a short gap before it."""
-        aim = aim_at(target, self._room.width, self._room.height)
+        aim = aim_at(target, self._frame_room.bounds)
         track_id = target.track_id if target is not None and aim is not None else None
-        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None, there=there))
+        within = target.within if target is not None else None
+        self._frames.append(CameraFrame(time, shot, track_id, aim, seen=aim is not None, there=there, within=within))
         if aim is not None:
             self._bridge(self._last_seen, self._frames.end - 1, aim)
             self._last_seen = self._frames.end - 1
@@ -97,6 +117,7 @@ class TileCamera:
         before = self._frames[last].observed or aim
         for k in range(last + 1, now):
             share = (k - last) / (now - last)
+            self._frames[k].within = self._frames[now].within
             self._frames[k].observed = Aim(*(p + (q - p) * share for p, q in zip(before, aim, strict=True)))
 
     def steady(self, index: int) -> Aim | None:
@@ -130,13 +151,15 @@ class TileCamera:
         """Step 2a, after both cameras' :meth:`steady`: the dead zone.  ``other`` is where the other person is."""
         moment = self._frames[index]
         if moment.shot != self._shot:
-            self._shot, self.framed = moment.shot, False
+            self._shot, self.framed, self._room = moment.shot, False, self._frame_room
         aim = moment.steady
         if aim is None:
             self._lost, self._wait = True, self._pace.reach
             self._coast()
             return
-        way = self._way(aim)
+        way, bounds = self._way(aim), moment.within or self._frame_room.bounds
+        if bounds != self._room.bounds:  # somebody walked into another box, or bars were noticed late
+            self._room, self.framed = replace(self._frame_room, bounds=bounds), False
         if not self.framed or way > (FAR if self._lost else SUDDEN) or moment.time - self._aimed_time > self._hold:
             self._begin(index, aim)
         elif self._wait > 0 and way > NEARBY:  # the kernel must not see him before the viewer does
@@ -176,24 +199,39 @@ class TileCamera:
             self._velocity = 0.0
         self._x.position += self._velocity
 
-    def plan(self, index: int, share: float, *, whole_from: float = 1.0) -> None:
+    def beside(self, other: Aim | None) -> Neighbour | None:
+        """The other person's face, if it is near; ``None`` if not, or while either is unseen."""
+        if other is None or not self.framed or abs(other.x - self._x.position) >= NEAR * max(self.size, other.size):
+            return None
+        side = 1.0 if other.x > self._x.position else -1.0
+        return Neighbour(side, max(abs(other.x - self._x.position) - FACE * other.size, OWN * self.size))
+
+    def share_beside(self, other: Neighbour | None) -> float:
+        """How large a head must be shown so that a neighbour's face is not in the tile."""
+        return self.size * self._room.aspect / (2 * other.free) if other is not None else 0.0
+
+    def plan(self, index: int, share: float, *, whole_from: float = 1.0, beside: Neighbour | None = None) -> None:
         """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows.
 
-        From ``whole_from`` of the largest possible crop on, it is that one.
+        From ``whole_from`` of the largest possible crop on, it is that one.  It leaves out who is ``beside``, if it can.
         """
         if not self.framed:
             return
         moment, largest = self._frames[index], self._room.largest
         height = max(self.size / share, SMALLEST * largest)
         self._crop_height = height if height < whole_from * largest else largest
-        path = self._room.inside(self._x.position, self._y.position, self._crop_height)
-        moment.path, moment.run = path, self._run
+        half, aside = self._crop_height * self._room.aspect / 2, 0.0
+        if beside is not None and half > beside.free:
+            aside = beside.side * min(half - beside.free, max(half - OWN * self.size, 0.0))
+        path = self._room.inside(self._x.position - aside, self._y.position, self._crop_height)
+        moment.path, moment.run, moment.room = path, self._run, self._room
         if index != self._start:
             return
         for earlier in reversed(self._frames.span(index - self._pace.ahead, index)):
             if earlier.shot != moment.shot or earlier.path is not None:
                 return
-            earlier.path, earlier.run = path, self._run  # before the first sight in a shot: framed as he will be found
+            # before the first sight in a shot: framed as he will be found
+            earlier.path, earlier.run, earlier.room = path, self._run, self._room
 
     def view(self, index: int) -> View:
         """Step 3: what the tile shows in this frame.  Called for every frame in order."""
@@ -209,8 +247,8 @@ class TileCamera:
         self._shown_shot = moment.shot
         self._frames.forget(index - max(len(self._pace.kernel), self._pace.sizes))
         if state is TileState.STAND_IN:
-            return View(self._room.whole, state, None, self._away)
-        crop = self._room.crop(self._smooth(index))
+            return View(self._frame_room.bounds, state, None, self._away)
+        crop = (moment.room or self._frame_room).crop(self._smooth(index))
         return View(crop, state, moment.track_id if state is TileState.TRACKED else None, Fill.CROP)
 
     def _smooth(self, index: int) -> Aim:

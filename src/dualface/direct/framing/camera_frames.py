@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dualface.direct.framing.aim import Aim
+from dualface.direct.framing.room import Room
+from dualface.types import Box
 
 
 @dataclass(slots=True)
 class CameraFrame:
     """What one camera knows of one frame.
 
-    ``observed`` is the aim as measured, or interpolated across a short gap; ``steady`` the robust estimate made of it and its
-    neighbours; ``path`` what the dead zone makes of that, with the crop's height as its size.  Frames of one ``shot`` are
-    free of cuts; the camera moves smoothly within one ``run`` and jumps from one to the next.
+    ``observed`` is the aim as measured, or interpolated across a short gap; ``within`` the part of the frame that the
+    person is in; ``steady`` the robust estimate made of it and its neighbours; ``path`` what the dead zone makes of that, with
+    the crop's height as its size, in its ``room``.  Frames of one ``shot`` are free of cuts; the camera moves smoothly within
+    one ``run`` and jumps from one to the next.
     """
 
     time: float
@@ -22,8 +25,10 @@ class CameraFrame:
     observed: Aim | None
     seen: bool
     there: bool = False
+    within: Box | None = None
     steady: Aim | None = None
     path: Aim | None = None
+    room: Room | None = None
     run: int = -1
 
 

@@ -8,7 +8,7 @@ from dualface.direct.framing.aim import CameraTarget
 from dualface.direct.framing.camera import Away, TileCamera, View
 from dualface.direct.framing.pace import plan_pace
 from dualface.direct.framing.room import Room
-from dualface.types import Person, Rect
+from dualface.types import Box, Person, Rect
 
 __all__ = ["CameraRig", "CameraTarget"]
 
@@ -18,6 +18,8 @@ HEAD_SHARE_ALONE = 0.22
 """The same for somebody who has the whole canvas: head and chest, as a director would frame it."""
 WHOLE_FROM = 0.7
 """There the whole source is shown where the framing takes at least so much of its height: nobody wants it cut by a little."""
+CLOSE_SHARE, CLOSEST = 0.5, 0.25
+"""Beside a neighbour a head is shown as large as this at most, and a crop no smaller than this share of the largest."""
 MATCH = 1.3
 """How much larger than asked for a head is shown, at most, to match one that can't be shown smaller."""
 
@@ -31,7 +33,8 @@ class CameraRig:
     a tile shows once its person has been unseen for ``hold_seconds``: still the last framing, the whole scene, or a card.
 
     Views come ``lookahead_frames`` behind the frames.  Heads are of equal size in the tiles: where the source is too small
-    to show one as small as wanted, the other is enlarged to match, within reason.
+    to show one as small as wanted, the other is enlarged to match, within reason.  Neighbours are shown larger, and off the
+    middle if need be, so that neither has the other's face in the tile.
     """
 
     def __init__(
@@ -54,9 +57,10 @@ class CameraRig:
         alone = len(tiles) == 1
         self._share = (HEAD_SHARE_ALONE if alone else HEAD_SHARE) * zoom
         self._whole_from = WHOLE_FROM if alone else 1.0
-        self._rooms = {p: Room(source_width, source_height, tile.w / tile.h, headroom) for p, tile in tiles.items()}
+        frame = Box(0.0, 0.0, float(source_width), float(source_height))
         self._cameras = {
-            person: TileCamera(room, pace, hold_seconds=hold_seconds, away=away) for person, room in self._rooms.items()
+            person: TileCamera(Room(frame, tile.w / tile.h, headroom), pace, hold_seconds=hold_seconds, away=away)
+            for person, tile in tiles.items()
         }
         self._shot = self._pushed = self._planned = self._shown = 0
 
@@ -98,8 +102,11 @@ class CameraRig:
         for person, camera in self._cameras.items():
             camera.think(index, people.get(person.other))
         share = self._share
-        for person, camera in self._cameras.items():
-            if camera.framed:
-                share = max(share, min(camera.size / self._rooms[person].largest, MATCH * self._share))
         for camera in self._cameras.values():
-            camera.plan(index, share, whole_from=self._whole_from)
+            if camera.framed:
+                share = max(share, min(camera.size / camera.largest, MATCH * self._share))
+        beside = {person: camera.beside(people.get(person.other)) for person, camera in self._cameras.items()}
+        for person, camera in self._cameras.items():
+            share = max(share, min(camera.share_beside(beside[person]), CLOSE_SHARE, camera.size / (CLOSEST * camera.largest)))
+        for person, camera in self._cameras.items():
+            camera.plan(index, share, whole_from=self._whole_from, beside=beside[person])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
+from dualface.direct.identity.stillness import is_lifeless
 from dualface.geometry import covered
 from dualface.likeness import Appearance, Pose, Scale, margin, pose_of, turn_of
 from dualface.types import Box, Look, Observation, ObservedFace, Person
@@ -39,7 +40,8 @@ class Tracklet:
     """One face between two cuts.  ``frames``: places in the list of observations, rising, with ``boxes`` for each.
 
     ``looks``: place, seconds, pose and look.  ``prominence``: seconds on screen × attention.  ``turned``: seconds × where the
-    face looks.  ``held``: seconds for which it was taken for each person while the video was watched.
+    face looks.  ``held``: seconds for which it was taken for each person while the video was watched.  ``lifeless``: it is a
+    picture.
     """
 
     track_id: int
@@ -52,6 +54,7 @@ class Tracklet:
     turned: float = 0.0
     held: dict[Person | None, float] = field(default_factory=dict)
     appearance: Appearance = field(default_factory=Appearance)
+    lifeless: bool = False
 
     @property
     def first(self) -> int:
@@ -98,7 +101,7 @@ def durations(observations: Sequence[Observation]) -> list[float]:
 
 
 def gather(observations: Sequence[Observation], width: float, height: float, scale: Scale) -> list[Tracklet]:
-    """All tracklets, in the order of time; second boxes of a face are left out."""
+    """All tracklets, in the order of time; second boxes of a face are left out, and so are pictures of people."""
     found: dict[tuple[int, int], list[Seen]] = {}
     shot = 0
     for at, one in enumerate(observations):
@@ -113,7 +116,7 @@ def gather(observations: Sequence[Observation], width: float, height: float, sca
         for piece in _cut_at(seen, breaks[key])
         for part in _split(piece, scale)
     ]
-    return sorted(_without_shadows(tracklets), key=lambda t: t.order)
+    return sorted(_living(_without_shadows(tracklets)), key=lambda t: t.order)
 
 
 def _attention(one: Observation, width: float, height: float) -> list[float]:
@@ -232,6 +235,7 @@ def _tracklet(shot: int, seen: Part, shown: Sequence[float]) -> Tracklet:
         if face.landmarks is not None:
             tracklet.turned += seconds * turn_of(face.landmarks)
     tracklet.appearance = _appearance(tracklet.looks)
+    tracklet.lifeless = is_lifeless([one.face for one in seen], tracklet.seconds)
     return tracklet
 
 
@@ -244,6 +248,11 @@ def _appearance(looks: Sequence[tuple[int, float, Pose, Look]]) -> Appearance:
     if 2 * appearance.count(Pose.FRONTAL) < appearance.looks:
         appearance.views.pop(Pose.FRONTAL, None)
     return appearance
+
+
+def _living(tracklets: Sequence[Tracklet]) -> Sequence[Tracklet]:
+    """Without pictures of people; unless there is nothing else, for then they are what the film is about."""
+    return [t for t in tracklets if not t.lifeless] if not all(t.lifeless for t in tracklets) else tracklets
 
 
 def _without_shadows(tracklets: Iterable[Tracklet]) -> list[Tracklet]:

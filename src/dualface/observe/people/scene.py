@@ -23,6 +23,8 @@ class Scene:
     namings: list[Naming] = field(default_factory=list)
     there: tuple[int, ...] = ()
     """Tracks that are not seen, but whose person is still there."""
+    active: tuple[Box, ...] = ()
+    """Parts of the frame that hold a picture; none where it is all picture."""
 
     def track_of(self, person: Person) -> Track | None:
         return next((t for t in self.tracks if self.people.get(t.id) is person), None)
@@ -45,7 +47,7 @@ class Scene:
             )
             for t in self.tracks
         )
-        return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings), self.there)
+        return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings), self.there, self.active)
 
 
 def _landmarks(track: Track) -> Landmarks | None:

@@ -395,3 +395,40 @@ def test_views_come_as_far_behind_as_the_look_ahead_says(fps: int) -> None:
     counts = [len(rig.push({LEFT: person(500), RIGHT: None}, time=n / fps, cut=False)) for n in range(rig.lookahead_frames + 5)]
     assert counts == [0] * rig.lookahead_frames + [1] * 5
     assert len(rig.flush()) == rig.lookahead_frames
+
+
+@pytest.mark.parametrize("apart", [1.3, 1.6, 2.0, 2.8])
+def test_neighbours_are_shown_without_each_other_s_face(apart: float) -> None:
+    size = 150.0
+    frames: list[Targets] = [
+        {LEFT: person(640 - apart * size / 2, size=size), RIGHT: person(640 + apart * size / 2, size=size)}
+    ]
+    views = film(frames * 60)[30]
+    heights = [views[side].crop.h for side in (LEFT, RIGHT)]
+    assert heights[0] == pytest.approx(heights[1]), "heads stay equal"
+    assert size / heights[0] <= 0.51
+    for side, other in ((LEFT, RIGHT), (RIGHT, LEFT)):
+        target, neighbour = frames[0][side], frames[0][other]
+        assert target is not None
+        assert neighbour is not None
+        assert views[side].crop.x < target.face.x
+        assert views[side].crop.right > target.face.right
+        face = neighbour.face
+        shown = min(views[side].crop.right, face.right) - max(views[side].crop.x, face.x)
+        assert shown <= 0.15 * face.w
+
+
+def test_who_passes_another_is_followed_without_a_jump() -> None:
+    frames: list[Targets] = [{LEFT: person(300 + 5 * n, size=150), RIGHT: person(800, size=150)} for n in range(150)]
+    views = film(frames)
+    for side in (LEFT, RIGHT):
+        assert acceleration(views, side).max() < 12
+
+
+def test_a_tilted_head_is_as_large_as_an_upright_one() -> None:
+    upright = person(300, size=200)
+    lying = CameraTarget(Box(820, 200, 270, 170), (900, 290), 2)
+    views = film([{LEFT: upright, RIGHT: lying}] * 30)[15]
+    assert views[RIGHT].crop.h == pytest.approx(views[LEFT].crop.h)
+    alone_views = film([{LEFT: None, RIGHT: lying}] * 30)[15]
+    assert alone_views[RIGHT].crop.h == pytest.approx(200 / 0.34, rel=0.01)

@@ -132,6 +132,19 @@ def test_a_stranger_who_is_alone_or_beside_one_of_them_is_nobody() -> None:
     assert everybody(film) == {"A": {LEFT}, "B": {RIGHT}, "C": {None}}
 
 
+def test_a_portrait_between_them_is_nobody_however_large() -> None:
+    film = ObservedFilm(still={2})
+    film.shot(8, {"A": Place(0.2, 0.25), "C": Place(0.5, 0.4), "B": Place(0.8, 0.25)})
+    film.shot(3, {"B": NEAR})
+    assert everybody(film) == {"A": {LEFT}, "B": {RIGHT}, "C": {None}}
+
+
+def test_a_film_of_pictures_is_about_them() -> None:
+    film = ObservedFilm(still={1, 2})
+    film.shot(8, SEATS)
+    assert everybody(film) == {"A": {LEFT}, "B": {RIGHT}}
+
+
 def test_people_who_cross_and_whose_tracks_are_exchanged() -> None:
     film = ObservedFilm()
     a, b = film.shot(3, {"A": Place(0.28, to=0.5), "B": Place(0.72, to=0.5)})

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualface.observe.detect.tiled import TiledDetector, cut_out, tiles
@@ -95,6 +95,7 @@ def test_whoever_comes_later_is_found_in_time_and_a_cut_begins_anew() -> None:
 
 
 @given(st.integers(64, 4000), st.integers(64, 2500))
+@settings(deadline=None)
 def test_tiles_cover_every_picture_and_are_few(width: int, height: int) -> None:
     parts = tiles(width, height)
     assert 1 <= len(parts) <= 25
