@@ -57,6 +57,7 @@ class VideoRun:
         self.vitals = Vitals()
         self._warnings: list[str] = []
         self._notes: list[str] = []
+        self._names = names_of(config)
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -173,14 +174,16 @@ class VideoRun:
             stop=self._stop,
         )
         with look:
-            return look.run(decide), look.change
+            counts = look.run(decide)
+            self._names = names_of(look.config)
+            return counts, look.change
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
         """The first line of each record."""
         settings = self._config.model_dump(mode="json")
         about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
         return {
-            TRACKS: tracks_header(self._job.source.name, info, size, names_of(self._config)),
+            TRACKS: tracks_header(self._job.source.name, info, size, self._names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
             PLAN: header_line(plan_file.SCHEMA, about.entry()),
         }

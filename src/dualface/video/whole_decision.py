@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from dualface.config.schema import Config
 from dualface.direct.active_parts import with_settled_parts
 from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.direct.sides import with_settled_sides
 from dualface.jobs import Job
-from dualface.likeness import Scale
-from dualface.types import F32Array, Observation, Person, VideoInfo
+from dualface.types import Observation, VideoInfo
+from dualface.video.canvas import called
 from dualface.video.references import recogniser_of
-from dualface.video.second_look import Decide
+from dualface.video.second_look import Decide, Decided
 from dualface.video.shared_models import SharedModels
 
 
@@ -28,20 +28,14 @@ def whole_decision(
         return None
     recogniser = recogniser_of(job.source, config, models, lambda _: None)  # it has warned before
     if recogniser is None:
-        return lambda seen: with_settled_parts(with_settled_sides(seen))
+        return lambda seen: Decided(with_settled_parts(with_settled_sides(seen)))
     scale, known = recogniser.scale, recogniser.known
-    return lambda seen: _decided(seen, job, info, scale, known, warn)
+    names = called(config)
 
+    def decide(seen: Sequence[Observation]) -> Decided:
+        identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
+        for person in sorted(identities.absent):
+            warn(f"{job.source}: {names[person]} was not found by the references in the people file, which were left out.")
+        return Decided(with_settled_parts(renamed(seen, identities)), identities.absent)
 
-def _decided(
-    seen: Sequence[Observation],
-    job: Job,
-    info: VideoInfo,
-    scale: Scale,
-    known: Mapping[Person, Sequence[F32Array]],
-    warn: Callable[[str], None],
-) -> Sequence[Observation]:
-    identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
-    for person in sorted(identities.absent):
-        warn(f"{job.source}: whoever the people file calls {person} was not found; the references were left out.")
-    return with_settled_parts(renamed(seen, identities))
+    return decide
