@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from dualface.config.schema import Config
 from dualface.direct.director import Director
@@ -31,12 +31,28 @@ from dualface.video.vitals import Vitals
 from dualface.video.work_folder import OBSERVATIONS, PLAN, WorkFolder
 
 
+class Doubt(NamedTuple):
+    """A moment worth a look: from when to when, in seconds of the source's clock, a face is called somebody's, how sure that is
+    (0…1) and what it rests on.
+    """
+
+    first: float
+    last: float
+    person: Person | None
+    confidence: float
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The whole decision: all observations, with everybody's final name, and those of the known people who are not there."""
+    """The whole decision: all observations, with everybody's final name; those of the known people who are not there; what is
+    doubtful; and in words what decided who is left.
+    """
 
     seen: Sequence[Observation]
     absent: frozenset[Person] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+    sides: str = ""
 
 
 Decide = Callable[[Sequence[Observation]], Decided]
@@ -52,6 +68,8 @@ class Change:
     shown: int = 0
     spans: list[tuple[float, float]] = field(default_factory=list)
     """When, in seconds of the source's clock, something else is shown."""
+    doubts: tuple[Doubt, ...] = ()
+    sides: str = ""
 
     def note(self, plans: Sequence[FramePlan]) -> None:
         """Frames, in order, that show something else."""
@@ -65,7 +83,11 @@ class Change:
     def as_dict(self) -> dict[str, object]:
         """As the summary has it."""
         spans = [[round(first, 3), round(last, 3)] for first, last in self.spans]
-        return {"frames_named": self.named, "frames_shown": self.shown, "spans": spans}
+        unsure = [
+            {"from": round(d.first, 3), "to": round(d.last, 3), "person": d.person, "confidence": d.confidence, "why": d.reason}
+            for d in self.doubts
+        ]
+        return {"frames_named": self.named, "frames_shown": self.shown, "spans": spans, "sides": self.sides, "unsure": unsure}
 
 
 class SecondLook:
@@ -109,6 +131,7 @@ class SecondLook:
         before = [observation_of(json.loads(line)) for one in self._segments for line in self._work.lines(one, OBSERVATIONS)]
         decided = decide(before)
         seen = decided.seen
+        self.change.doubts, self.change.sides = decided.doubts, decided.sides
         self._uncaption(decided.absent)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
         if before == seen and not self._uncaptioned:

@@ -45,6 +45,8 @@ from dualface.video.work_folder import (
 )
 
 _PROGRESS_SECONDS = 0.2
+_MOMENTS = 5
+"""So many moments are named in a note; the summary has them all."""
 _MOST_EMPTY = 1 / 3
 """Share of the pictures that may show nobody."""
 
@@ -176,6 +178,11 @@ class VideoRun:
         with look:
             counts = look.run(decide)
             self._names = names_of(look.config)
+            if look.change.doubts:
+                moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
+                self._note(
+                    f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary."
+                )
             return counts, look.change
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dualface.config.schema import Config
 from dualface.direct.active_parts import with_settled_parts
-from dualface.direct.identity.whole import name_tracks, renamed
+from dualface.direct.identity.whole import Identities, name_tracks, renamed
 from dualface.direct.sides import with_settled_sides
 from dualface.jobs import Job
 from dualface.types import Observation, VideoInfo
 from dualface.video.canvas import called
 from dualface.video.references import recogniser_of
-from dualface.video.second_look import Decide, Decided
+from dualface.video.second_look import Decide, Decided, Doubt
 from dualface.video.shared_models import SharedModels
+
+_SURE = 0.85
+"""A name that is less certain is worth a look, if it lasts."""
+_LASTS_SECONDS = 0.5
 
 
 def whole_decision(
@@ -36,6 +40,16 @@ def whole_decision(
         identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
         for person in sorted(identities.absent):
             warn(f"{job.source}: {names[person]} was not found by the references in the people file, which were left out.")
-        return Decided(with_settled_parts(renamed(seen, identities)), identities.absent)
+        doubts = tuple(_doubts(seen, identities))
+        return Decided(with_settled_parts(renamed(seen, identities)), identities.absent, doubts, identities.sides)
 
     return decide
+
+
+def _doubts(seen: Sequence[Observation], identities: Identities) -> Iterator[Doubt]:
+    """Names that are not sure, in the order of time."""
+    times = {one.index: one.time for one in seen}
+    for naming in sorted(identities.namings, key=lambda one: (one.first, one.last)):
+        first, last = times[naming.first], times[naming.last]
+        if naming.confidence < _SURE and last - first >= _LASTS_SECONDS:
+            yield Doubt(first, last, naming.person, naming.confidence, naming.reason)
