@@ -21,7 +21,8 @@ from dualface.events import EventBus
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.jobs import PLAN_SUFFIX, Job, Status, VideoOutcome
-from dualface.types import Observation, U8Array
+from dualface.types import Observation, Person, U8Array
+from dualface.video.second_look import Decided
 
 FROM, TO = 82, 88
 """Frames in which the whole decision names the two the other way round."""
@@ -45,13 +46,14 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def exchanged(seen: Sequence[Observation]) -> list[Observation]:
-    return [
+def exchanged(seen: Sequence[Observation]) -> Decided:
+    names = [
         replace(one, faces=tuple(replace(f, person=f.person and f.person.other) for f in one.faces))
         if FROM <= one.index < TO
         else one
         for one in seen
     ]
+    return Decided(names)
 
 
 def made(source: Path, output: Path, config: Config) -> VideoOutcome:
@@ -122,3 +124,23 @@ def test_a_second_look_that_is_stopped_goes_on(
     assert finished.summary["resumed_at_frame"] == 120
     assert packets(finished.job.output) == packets(whole.job.output)
     assert [path.name for path in job.output.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_whoever_has_the_tile_of_somebody_who_is_not_there_has_no_caption(
+    source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    framing = config.framing.model_copy(update={"caption_left": "Zoe", "caption_right": "Ann"})
+    named = config.model_copy(update={"framing": framing})
+    monkeypatch.setattr(
+        "dualface.video.video_run.whole_decision", lambda *_: lambda seen: Decided(seen, frozenset({Person.LEFT}))
+    )
+    outcome = made(source, tmp_path / "named" / "talk.mp4", named)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: None)
+    without = framing.model_copy(update={"caption_left": ""})
+    plain = made(source, tmp_path / "plain" / "talk.mp4", config.model_copy(update={"framing": without}))
+    for a, b in zip(pictures(outcome.job.output), pictures(plain.job.output), strict=True):
+        assert np.abs(a.astype(int) - b).max() < 40
+        assert np.abs(a.astype(int) - b).mean() < 1
+    header = outcome.job.beside(".tracks.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    assert "Zoe" not in header
+    assert "Ann" in header

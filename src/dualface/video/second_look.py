@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from dualface.config.schema import Config
 from dualface.direct.director import Director
@@ -21,17 +21,41 @@ from dualface.interfaces import Decoder
 from dualface.records.observation_file import observation_of
 from dualface.records.plan_file import plan_of
 from dualface.render.mux.segments import Segment, SegmentReplacement
-from dualface.types import Frame, FramePlan, Observation, VideoInfo
+from dualface.types import Frame, FramePlan, Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
-from dualface.video.canvas import Canvas
+from dualface.video.canvas import Canvas, names_of
 from dualface.video.counts import RunCounts
 from dualface.video.segment_encoding import Noted, lines_of
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
 from dualface.video.work_folder import OBSERVATIONS, PLAN, WorkFolder
 
-Decide = Callable[[Sequence[Observation]], Sequence[Observation]]
-"""The whole decision: all observations, with everybody's final name."""
+
+class Doubt(NamedTuple):
+    """A moment worth a look: from when to when, in seconds of the source's clock, a face is called somebody's, how sure that is
+    (0…1) and what it rests on.
+    """
+
+    first: float
+    last: float
+    person: Person | None
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The whole decision: all observations, with everybody's final name; those of the known people who are not there; what is
+    doubtful; and in words what decided who is left.
+    """
+
+    seen: Sequence[Observation]
+    absent: frozenset[Person] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+    sides: str = ""
+
+
+Decide = Callable[[Sequence[Observation]], Decided]
 _ONE_SPAN_SECONDS = 1.0
 """Changes that are no farther apart are told as one."""
 
@@ -44,6 +68,8 @@ class Change:
     shown: int = 0
     spans: list[tuple[float, float]] = field(default_factory=list)
     """When, in seconds of the source's clock, something else is shown."""
+    doubts: tuple[Doubt, ...] = ()
+    sides: str = ""
 
     def note(self, plans: Sequence[FramePlan]) -> None:
         """Frames, in order, that show something else."""
@@ -57,13 +83,18 @@ class Change:
     def as_dict(self) -> dict[str, object]:
         """As the summary has it."""
         spans = [[round(first, 3), round(last, 3)] for first, last in self.spans]
-        return {"frames_named": self.named, "frames_shown": self.shown, "spans": spans}
+        unsure = [
+            {"from": round(d.first, 3), "to": round(d.last, 3), "person": d.person, "confidence": d.confidence, "why": d.reason}
+            for d in self.doubts
+        ]
+        return {"frames_named": self.named, "frames_shown": self.shown, "spans": spans, "sides": self.sides, "unsure": unsure}
 
 
 class SecondLook:
     """One video's second look; ``segments`` are all of the film and are kept up to date.  Leave it as a context manager.
 
-    ``open_decoder`` opens the source, at its first frame.
+    ``open_decoder`` opens the source, at its first frame.  ``config`` is the one that the film is made by, in the end without
+    the captions of people who are not in the video.
     """
 
     def __init__(
@@ -78,10 +109,11 @@ class SecondLook:
         vitals: Vitals,
         stop: threading.Event,
     ) -> None:
-        self._info, self._config, self._models, self._work, self._segments = info, config, models, work, segments
+        self._info, self.config, self._models, self._work, self._segments = info, config, models, work, segments
         self._open_decoder, self._vitals, self._stop = open_decoder, vitals, stop
         self._decoder: Decoder | None = None
         self._next_frame = 0
+        self._uncaptioned: frozenset[Person] = frozenset()
         self.change = Change()
 
     def __enter__(self) -> Self:
@@ -97,9 +129,12 @@ class SecondLook:
         Raises what decoder, composer and encoder raise, :class:`~dualface.errors.StoppedError` too.
         """
         before = [observation_of(json.loads(line)) for one in self._segments for line in self._work.lines(one, OBSERVATIONS)]
-        seen = decide(before)
+        decided = decide(before)
+        seen = decided.seen
+        self.change.doubts, self.change.sides = decided.doubts, decided.sides
+        self._uncaption(decided.absent)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
-        if before == seen:
+        if before == seen and not self._uncaptioned:
             return None
         del before
         counts, plans, start = RunCounts(), _planned(self._director(), seen), 0
@@ -111,16 +146,25 @@ class SecondLook:
             start += segment.frames
         return counts
 
+    def _uncaption(self, absent: frozenset[Person]) -> None:
+        """Whoever has the tile of somebody who is not in the video is not called so."""
+        names = names_of(self.config)
+        self._uncaptioned = frozenset(person for person in absent if names[person])
+        blank = {f"caption_{person.value}": "" for person in self._uncaptioned}
+        self.config = self.config.model_copy(update={"framing": self.config.framing.model_copy(update=blank)})
+
     def _director(self) -> Director:
-        return Director(self._info.width, self._info.height, rate_of(self._info), self._config)
+        return Director(self._info.width, self._info.height, rate_of(self._info), self.config)
 
     def _revise(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> None:
         """Makes the segment's pictures anew if they show something else, its lines if anything about them is different."""
         self._check()
         before = [plan_of(json.loads(line)) for line in self._work.lines(segment, PLAN)]
-        if before == plans:
+        uncaptioned = [plan for plan in plans if any(one.person in self._uncaptioned for one in plan.placements)]
+        if before == plans and not uncaptioned:
             return
-        different = [new for new, old in zip(plans, before, strict=True) if new.placements != old.placements]
+        changed = [new for new, old in zip(plans, before, strict=True) if new.placements != old.placements]
+        different = uncaptioned or changed
         self.change.note(different)
         if different:
             noted = self._remade(segment, seen, plans)
@@ -131,7 +175,7 @@ class SecondLook:
     def _remade(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> list[Noted]:
         noted: list[Noted] = []
         with (
-            closing(Canvas(self._info, self._config, self._models.device)) as canvas,
+            closing(Canvas(self._info, self.config, self._models.device)) as canvas,
             SegmentReplacement(segment, canvas.encoder.stream) as made,
         ):
             for frame, one, plan in zip(self._frames(segment), seen, plans, strict=True):

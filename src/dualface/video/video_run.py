@@ -45,6 +45,8 @@ from dualface.video.work_folder import (
 )
 
 _PROGRESS_SECONDS = 0.2
+_MOMENTS = 5
+"""So many moments are named in a note; the summary has them all."""
 _MOST_EMPTY = 1 / 3
 """Share of the pictures that may show nobody."""
 
@@ -57,6 +59,7 @@ class VideoRun:
         self.vitals = Vitals()
         self._warnings: list[str] = []
         self._notes: list[str] = []
+        self._names = names_of(config)
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -173,14 +176,21 @@ class VideoRun:
             stop=self._stop,
         )
         with look:
-            return look.run(decide), look.change
+            counts = look.run(decide)
+            self._names = names_of(look.config)
+            if look.change.doubts:
+                moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
+                self._note(
+                    f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary."
+                )
+            return counts, look.change
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
         """The first line of each record."""
         settings = self._config.model_dump(mode="json")
         about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
         return {
-            TRACKS: tracks_header(self._job.source.name, info, size, names_of(self._config)),
+            TRACKS: tracks_header(self._job.source.name, info, size, self._names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
             PLAN: header_line(plan_file.SCHEMA, about.entry()),
         }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dualface.config.schema import Config
 from dualface.direct.active_parts import with_settled_parts
-from dualface.direct.identity.whole import name_tracks, renamed
+from dualface.direct.identity.whole import Identities, name_tracks, renamed
 from dualface.direct.sides import with_settled_sides
 from dualface.jobs import Job
-from dualface.likeness import Scale
-from dualface.types import F32Array, Observation, Person, VideoInfo
+from dualface.types import Observation, VideoInfo
+from dualface.video.canvas import called
 from dualface.video.references import recogniser_of
-from dualface.video.second_look import Decide
+from dualface.video.second_look import Decide, Decided, Doubt
 from dualface.video.shared_models import SharedModels
+
+_SURE = 0.85
+"""A name that is less certain is worth a look, if it lasts."""
+_LASTS_SECONDS = 0.5
 
 
 def whole_decision(
@@ -28,20 +32,24 @@ def whole_decision(
         return None
     recogniser = recogniser_of(job.source, config, models, lambda _: None)  # it has warned before
     if recogniser is None:
-        return lambda seen: with_settled_parts(with_settled_sides(seen))
+        return lambda seen: Decided(with_settled_parts(with_settled_sides(seen)))
     scale, known = recogniser.scale, recogniser.known
-    return lambda seen: _decided(seen, job, info, scale, known, warn)
+    names = called(config)
+
+    def decide(seen: Sequence[Observation]) -> Decided:
+        identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
+        for person in sorted(identities.absent):
+            warn(f"{job.source}: {names[person]} was not found by the references in the people file, which were left out.")
+        doubts = tuple(_doubts(seen, identities))
+        return Decided(with_settled_parts(renamed(seen, identities)), identities.absent, doubts, identities.sides)
+
+    return decide
 
 
-def _decided(
-    seen: Sequence[Observation],
-    job: Job,
-    info: VideoInfo,
-    scale: Scale,
-    known: Mapping[Person, Sequence[F32Array]],
-    warn: Callable[[str], None],
-) -> Sequence[Observation]:
-    identities = name_tracks(seen, info.width, info.height, scale=scale, known=known)
-    for person in sorted(identities.absent):
-        warn(f"{job.source}: whoever the people file calls {person} was not found; the references were left out.")
-    return with_settled_parts(renamed(seen, identities))
+def _doubts(seen: Sequence[Observation], identities: Identities) -> Iterator[Doubt]:
+    """Names that are not sure, in the order of time."""
+    times = {one.index: one.time for one in seen}
+    for naming in sorted(identities.namings, key=lambda one: (one.first, one.last)):
+        first, last = times[naming.first], times[naming.last]
+        if naming.confidence < _SURE and last - first >= _LASTS_SECONDS:
+            yield Doubt(first, last, naming.person, naming.confidence, naming.reason)
