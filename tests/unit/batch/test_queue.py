@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -156,6 +156,15 @@ def test_a_fault_of_our_own_in_one_video_does_not_end_the_batch(batch: Batch, mo
     assert str(outcomes[0].error) == "a.mp4: unexpected error: division by zero."
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as Python takes it by itself, also where the tests were started in the background and so without it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["to this thread", "to another thread"])
 def test_an_interrupt_that_nobody_takes_ends_the_run(elsewhere: bool, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a program that uses dualface and has no handler of its own: it must not wait until all videos are made.
