@@ -191,6 +191,7 @@ def limit_files(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_only_what_can_be_continued(
     source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path
 ) -> None:

@@ -148,6 +148,7 @@ def with_damaged_packets(source: Path, target: Path, damaged: slice) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_damage_before_the_place_where_it_goes_on_is_not_forgotten(source: Path, config: Config, tmp_path: Path) -> None:
     damaged = with_damaged_packets(source, tmp_path / "damaged.mp4", slice(12, 14))
     jobs = [Job(damaged, tmp_path / name) for name in ("whole.mp4", "resumed.mp4")]
@@ -246,6 +247,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_command_line_goes_on(source: Path, film: Film, tmp_path: Path, config: Config) -> None:
     same = ["--size", "320x180", "--set", "encoding.gop=10", "--set", "detection.input_size=256x160"]
     command = ["run", str(source), "-o", str(tmp_path / "out"), *same, "--quiet"]

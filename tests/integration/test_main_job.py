@@ -70,10 +70,10 @@ def test_each_person_is_in_the_right_tile_of_a_quiet_talk(interview: Played) -> 
     assert shares(interview) == (1.0, 0.0)
 
 
-LONG = [pytest.param(name, marks=pytest.mark.slow) for name in ("crowd", "bounce", "leave_return")]
+LONG = [pytest.param(name, marks=pytest.mark.slow) for name in ("crowd", "bounce", "leave_return", "swap_cut")]
 
 
-@pytest.mark.parametrize("name", ["cuts", "swap_cut", *LONG])
+@pytest.mark.parametrize("name", ["cuts", *LONG])
 def test_and_stays_there_whatever_happens(name: str, run: Run, tmp_path: Path) -> None:
     right, wrong = shares(play(name, tmp_path, run, framing__size="320x180"))
     assert right >= 0.97

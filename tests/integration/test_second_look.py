@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tests.support.settings_of import settings_of
 
+from dualface.api.analysing import analyse
 from dualface.api.plans import Plan
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
@@ -99,6 +100,8 @@ def test_the_film_is_the_one_that_its_plan_makes(
     monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
     outcome = made(source, tmp_path / "talk.mp4", config)
     plan = Plan.load(outcome.job.beside(PLAN_SUFFIX))
+    monkeypatch.setattr("dualface.video.observing.whole_decision", lambda *_: exchanged)
+    assert tuple(analyse(source, config=config).plan().frames) == tuple(plan.frames), "looking alone decides the same"
     again = plan.render(tmp_path / "again.mp4", config=config)
     for a, b in zip(pictures(outcome.job.output), pictures(again.path), strict=True):
         assert np.abs(a.astype(int) - b).mean() < 1.5, "but for the encoder's noise where segments begin"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
+from dualface.jobs import Job
 from dualface.observe.observer import Observed
 from dualface.records.headers import RecordHeader
 from dualface.types import Observation
@@ -19,6 +20,7 @@ from dualface.video.made_from import source_digest
 from dualface.video.part import part_opener
 from dualface.video.references import recogniser_of
 from dualface.video.shared_models import SharedModels
+from dualface.video.whole_decision import whole_decision
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ _log = logging.getLogger(__name__)
 def observe_video(
     source: Path, config: Config, *, stop: threading.Event | None = None
 ) -> tuple[RecordHeader, tuple[Observation, ...]]:
-    """What is seen in each frame of ``source``.
+    """What is seen in each frame of ``source``, and who is who over the whole of it.
 
     Setting ``stop`` ends the work.  Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
     """
@@ -51,5 +53,7 @@ def observe_video(
 
         stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
+        decide = whole_decision(Job(source, source), config, models, info, _log.warning)
+        decided = decide(seen).seen if decide is not None else seen
     settings = config.model_dump(mode="json")
-    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(seen)
+    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(decided)
