@@ -12,7 +12,6 @@ import pytest
 from tests.support.runs import Film, made
 from tests.support.settings_of import settings_of
 from tests.support.shared import made_once
-from tests.support.whole_runs import give_time
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
@@ -25,11 +24,6 @@ from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
 
 Faulty = Callable[..., list[VideoOutcome]]
-
-
-@pytest.hookimpl
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    give_time(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from tests.support.whole_runs import give_time
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.layers import HybridConfigManager
@@ -23,11 +22,6 @@ def configured(folder: Path, **keys: str) -> Config:
     flags = [("--set", key.replace("__", "."), value) for key, value in keys.items()]
     manager = HybridConfigManager(flags=flags, environment={}, working_dir=folder, config_dir=folder)
     return manager.load_optimal_config()
-
-
-@pytest.hookimpl
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    give_time(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")
