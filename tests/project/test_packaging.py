@@ -73,4 +73,4 @@ def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, env={"NO_MKDOCS_2_WARNING": "1"})
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "images" / "made" / "people.webp").exists()
-    assert "default_size" in (tmp_path / "plugin" / "index.html").read_text(encoding="utf-8")  # the example is shown
+    assert "default_size" in (tmp_path / "plugins" / "index.html").read_text(encoding="utf-8")  # the example is shown
