@@ -59,7 +59,8 @@ def test_a_video_that_crashes_its_decoder_does_not_disturb_the_others(
     assert [event.job.source for event in events if isinstance(event, VideoFinished)].count(bad) == 1
 
 
-@pytest.mark.parametrize("stage", ["encoder", *[pytest.param(s, marks=pytest.mark.slow) for s in ("decoder", "detector")]])
+@pytest.mark.parametrize("stage", ["decoder", "detector", "encoder"])
+@pytest.mark.slow
 def test_an_exception_in_any_stage_is_survived(stage: str, source: Path, film: Film, faulty: Faulty, tmp_path: Path) -> None:
     fault = Fault(stage, 50, "exception", once=tmp_path / "happened")  # type: ignore[arg-type]
     outcome = faulty([source], tmp_path / "out", [fault])[0]
@@ -67,6 +68,7 @@ def test_an_exception_in_any_stage_is_survived(stage: str, source: Path, film: F
     assert_same_film(made(outcome), film)
 
 
+@pytest.mark.slow
 def test_a_stalled_stream_is_ended_and_the_next_goes_on_where_it_was(
     source: Path, film: Film, config: Config, launcher: Launcher, tmp_path: Path
 ) -> None:
@@ -304,6 +306,7 @@ def test_the_process_that_runs_the_models_may_die(
         assert_same_film(made(outcome), film, least_psnr=30.0)
 
 
+@pytest.mark.slow
 def test_several_at_a_time_come_out_as_one_alone_does(
     source: Path, film: Film, config: Config, faulty: Faulty, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
+@pytest.mark.slow
 def test_damaged_files_are_read_or_refused(sources: list[Path]) -> None:
     counts, faults = fuzz(sources, range(400))
     assert faults == []
@@ -54,6 +55,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 def test_strange_names_stay_in_the_output_folder(sources: list[Path], tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "in" / "out"
     out.mkdir(parents=True)

@@ -184,7 +184,8 @@ def test_other_settings_or_another_source_start_anew_and_say_so(interrupted: Job
     assert not any(isinstance(event, VideoWarning) for event in events), "it was asked for"
 
 
-@pytest.mark.parametrize("container", ["mkv", pytest.param("mov", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("container", ["mkv", "mov"])
+@pytest.mark.slow
 def test_another_container_goes_on_with_the_same_work(container: str, interrupted: Job, config: Config, film: Film) -> None:
     """The container is a matter of the last step; nothing is made twice, and nothing stays behind."""
     encoding = config.encoding.model_copy(update={"container": container})
@@ -201,6 +202,7 @@ def test_another_container_goes_on_with_the_same_work(container: str, interrupte
     assert left_behind(job.output.parent) == []
 
 
+@pytest.mark.slow
 def test_work_on_a_film_of_another_name_is_mentioned(interrupted: Job, config: Config) -> None:
     job = replace(interrupted, output=interrupted.output.with_name("other.mp4"))
     events = finish(job, config)

@@ -131,6 +131,7 @@ def test_what_can_not_be_done_raises_before_any_work(source: Path, config: Confi
     assert (tmp_path / "talk.mp4").read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 def test_many_videos_give_events_and_one_failure_ends_nothing(source: Path, config: Config, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")

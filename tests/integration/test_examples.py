@@ -84,6 +84,7 @@ def test_the_plugins_own_tests_pass(installed: Path, tmp_path: Path) -> None:
     assert " passed" in out
 
 
+@pytest.mark.slow
 def test_the_script_tells_who_is_where_and_makes_two_films(tmp_path: Path) -> None:
     render_scene(tmp_path / "talk.mp4", SCENES["interview"], size=(640, 360), seconds=0.4)
     out = python(ROOT / "examples" / "two_layouts.py", "talk.mp4", tmp_path, folder=tmp_path)

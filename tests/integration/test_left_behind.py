@@ -73,9 +73,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("count", "rounds"), [(1, 2), pytest.param(2, 1, marks=pytest.mark.slow)], ids=["in this process", "in others"]
-)
+@pytest.mark.parametrize(("count", "rounds"), [(1, 2), (2, 1)], ids=["in this process", "in others"])
+@pytest.mark.slow
 def test_nothing_is_left_behind(count: int, rounds: int, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.delenv("SVT_LOG", raising=False)

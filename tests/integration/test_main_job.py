@@ -120,6 +120,7 @@ def test_cameras_are_steady_and_stay_inside_the_source(interview: Played) -> Non
         assert (crops[:, 1] + crops[:, 3] <= SIZE[1] + 1e-3).all()
 
 
+@pytest.mark.slow
 def test_people_who_cross_exchange_tiles_only_by_the_position_rule(run: Run, tmp_path: Path) -> None:
     played = play("cross", tmp_path, run, seconds=5, framing__size="320x180", tracking__sides="position", reid__mode="never")
     first, last = played.lines[0], played.lines[-1]
@@ -159,6 +160,7 @@ def test_layouts_codecs_and_containers(
         assert sum(1 for _ in container.decode(video)) == 30
 
 
+@pytest.mark.slow
 def test_one_person_alone_gets_a_warning_and_the_whole_scene_beside(run: Run, tmp_path: Path) -> None:
     source = tmp_path / "alone.mp4"
     render_scene(source, SCENES["cuts"], size=SIZE, seconds=4)

@@ -50,11 +50,12 @@ def places(outcome: VideoOutcome) -> dict[str, float]:
     "text",
     [
         "left: {name: Ann, photo: ann.jpg}\nright: {name: Bea, photo: bea.jpg}\n",
-        pytest.param("left: {photo: ann.jpg}\n", marks=pytest.mark.slow),
-        pytest.param("right: {at: {file: ep1.mp4, time: 0.5, x: 0.74, y: 0.41}}\n", marks=pytest.mark.slow),
+        "left: {photo: ann.jpg}\n",
+        "right: {at: {file: ep1.mp4, time: 0.5, x: 0.74, y: 0.41}}\n",
     ],
     ids=["two photos", "one photo", "a place"],
 )
+@pytest.mark.slow
 def test_who_is_named_keeps_the_tile_in_every_file(text: str, folder: Path, run: Run, tmp_path: Path) -> None:
     people = folder / "people.yaml"
     people.write_text(text)

@@ -94,6 +94,7 @@ def test_only_what_is_decided_otherwise_is_made_again(
     assert np.abs(pictures(first.job.output)[20].astype(int) - pictures(second.job.output)[20]).max() == 0
 
 
+@pytest.mark.slow
 def test_the_film_is_the_one_that_its_plan_makes(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
