@@ -146,6 +146,7 @@ def test_people_who_cross_exchange_tiles_only_by_the_position_rule(run: Run, tmp
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else str(value),
 )
+@pytest.mark.slow
 def test_layouts_codecs_and_containers(
     keys: dict[str, str], codec: str, size: tuple[int, int], run: Run, tmp_path: Path
 ) -> None:
