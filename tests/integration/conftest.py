@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from tests.support.settings_of import settings_of
 
 from dualface.batch.run_batch import run_batch
-from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
 from dualface.events import Event, EventBus
 from dualface.jobs import Job, VideoOutcome
@@ -17,11 +17,16 @@ from dualface.jobs import Job, VideoOutcome
 Run = Callable[..., list[VideoOutcome]]
 
 
-def configured(folder: Path, **keys: str) -> Config:
-    """The defaults, but for keys such as ``framing__size="320x180"``; nothing of the machine's own configuration counts."""
-    flags = [("--set", key.replace("__", "."), value) for key, value in keys.items()]
-    manager = HybridConfigManager(flags=flags, environment={}, working_dir=folder, config_dir=folder)
-    return manager.load_optimal_config()
+@pytest.fixture(scope="session")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """For short, small films, of which the same is made every time."""
+    keys = {
+        "framing__size": "320x180",
+        "encoding__gop": "10",
+        "processing__encode_threads": "1",
+        "detection__input_size": "256x160",
+    }
+    return settings_of(tmp_path_factory.mktemp("config"), **keys)
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     nothing = tmp_path_factory.mktemp("config")
 
     def run(sources: Sequence[Path], folder: Path, *, events: list[Event] | None = None, **keys: str) -> list[VideoOutcome]:
-        config = configured(nothing, **{"detection__input_size": "384x224"} | keys)  # enough for these heads, in half the time
+        config = settings_of(nothing, **{"detection__input_size": "384x224"} | keys)  # enough for these heads, in half the time
         bus = EventBus()
         if events is not None:
             bus.subscribe(events.append)

@@ -10,7 +10,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.support.settings_of import settings_of
 
 import dualface
 from dualface.config.schema import Config
@@ -18,17 +17,6 @@ from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 
 SECONDS = 5
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    keys = {
-        "framing__size": "320x180",
-        "encoding__gop": "10",
-        "processing__encode_threads": "1",
-        "detection__input_size": "256x160",
-    }
-    return settings_of(tmp_path_factory.mktemp("config"), **keys)
 
 
 @pytest.fixture(scope="module")

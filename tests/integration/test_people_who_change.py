@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.identity_score import Score
-from tests.integration.conftest import configured
+from tests.support.settings_of import settings_of
 
 from dualface.decode.software import SoftwareDecoder
 from dualface.footage.cast import Actor, load_cast, load_changed
@@ -27,7 +27,7 @@ CHANGE = 1.2
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> SharedModels:
-    return SharedModels(configured(tmp_path_factory.mktemp("config"), hardware__device="cpu", detection__input_size="384x224"))
+    return SharedModels(settings_of(tmp_path_factory.mktemp("config"), hardware__device="cpu", detection__input_size="384x224"))
 
 
 def turning(pose: Pose, time: float) -> Pose:
@@ -75,7 +75,7 @@ def test_who_changes_keeps_the_tile(what: str, cut: bool, models: SharedModels, 
 
 def played(source: Path, models: SharedModels) -> list[dict[Person, Box | None]]:
     decoder = SoftwareDecoder(source)
-    config = configured(source.parent)
+    config = settings_of(source.parent)
     recogniser = models.recogniser("conditional", pytest.fail)
     detector = models.detector(*SIZE)
     info = decoder.get_video_info()

@@ -11,7 +11,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.support.settings_of import settings_of
 
 from dualface.api.analysing import analyse
 from dualface.api.plans import Plan
@@ -27,17 +26,6 @@ from dualface.video.second_look import Decided
 
 FROM, TO = 82, 88
 """Frames in which the whole decision names the two the other way round."""
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    keys = {
-        "framing__size": "320x180",
-        "encoding__gop": "10",
-        "processing__encode_threads": "1",
-        "detection__input_size": "256x160",
-    }
-    return settings_of(tmp_path_factory.mktemp("config"), **keys)
 
 
 @pytest.fixture(scope="module")
