@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
+
+from dualface.media import local_url
+from dualface.records.tracks_file import read_tracks
 from dualface.render.encode.settings import EncoderSettings
 
 Command = list[str | Path]
 
 BIN = Path(sys.executable).parent
-
-CROPS = ("800:900:100:90", "800:900:1020:90")
-"""width:height:x:y of the floor's fixed crops: as large as dualface's on this footage."""
 
 
 def ffmpeg() -> tuple[Path, str]:
@@ -31,15 +33,43 @@ def ffmpeg() -> tuple[Path, str]:
     return Path(found), first_line.split(" Copyright")[0]
 
 
-def floor(source: Path, output: Path) -> Command:
-    """FFmpeg alone: two fixed crops, scaled, side by side, encoded as dualface does, sound copied."""
-    left, right = (f"crop={crop},scale=960:1080" for crop in CROPS)
-    options = EncoderSettings().options(1920, 1080, Fraction(30), variable_rate=False)
+def floor(source: Path, output: Path, tracks: Path) -> Command:
+    """FFmpeg alone doing the film that ``tracks`` tells of, with cameras that can't move; sound is copied.
+
+    Its crops are the medians of the film's, at the places of the layout that most of its frames have.
+    """
+    (width, height), fps, tiles = _usual_tiles(tracks)
+    options = EncoderSettings().options(width, height, fps, variable_rate=False)
     encoding = [word for name, value in options.items() for word in (f"-{name}:v" if name == "b" else f"-{name}", value)]
-    picture = f"[0:v]split[a][b];[a]{left}[l];[b]{right}[r];[l][r]hstack[v]"
+    names = [f"t{n}" for n in range(len(tiles))]
+    parts = [f"[0:v]split={len(tiles)}" + "".join(f"[i{name}]" for name in names)]
+    for name, (at, crop) in zip(names, tiles, strict=True):
+        x, y, w, h = (2 * round(value / 2) for value in crop)
+        parts.append(f"[i{name}]crop={w}:{h}:{x}:{y},scale={at[2]}:{at[3]},setsar=1[{name}]")
+    places = "|".join(f"{at[0]}_{at[1]}" for at, _ in tiles)
+    together = "".join(f"[{name}]" for name in names)
+    parts.append(f"{together}xstack=inputs={len(tiles)}:layout={places}[v]" if len(tiles) > 1 else f"{together}null[v]")
     read: Command = [ffmpeg()[0], "-v", "error", "-y", "-i", source]
-    shape: Command = ["-filter_complex", picture, "-map", "[v]", "-map", "0:a"]
+    shape: Command = ["-filter_complex", ";".join(parts), "-map", "[v]", "-map", "0:a?"]
     return [*read, *shape, "-c:v", "libx264", *encoding, "-c:a", "copy", "-movflags", "+faststart", output]
+
+
+Rectangle = tuple[float, ...]
+"""x, y, width, height in pixels."""
+
+
+def _usual_tiles(tracks: Path) -> tuple[tuple[int, int], Fraction, list[tuple[tuple[int, ...], Rectangle]]]:
+    """The film's size and frame rate; of each tile of the usual layout its place on the canvas and its median crop."""
+    read = read_tracks(tracks)
+    shown: dict[tuple[tuple[int, ...], ...], list[list[Rectangle]]] = {}
+    for line in read.entries:
+        tiles = sorted(line["tiles"].values(), key=lambda tile: tile["at"])
+        shown.setdefault(tuple(tuple(tile["at"]) for tile in tiles), []).append([tuple(tile["crop"]) for tile in tiles])
+    places, crops = max(shown.items(), key=lambda item: len(item[1]))
+    medians = np.median(np.array(crops), axis=0).tolist()
+    output = read.header["output"]
+    size = output["width"], output["height"]
+    return size, Fraction(read.header["fps"]), [(at, tuple(crop)) for at, crop in zip(places, medians, strict=True)]
 
 
 def dualface(source: Path, folder: Path, *options: str) -> Command:
@@ -59,20 +89,32 @@ def default_environment(folder: Path) -> Mapping[str, str]:
     return kept | {"XDG_CONFIG_HOME": str(folder / "config")}
 
 
-def footage(folder: Path, seconds: int) -> Path:
-    """``seconds`` (a multiple of 20) of two people talking, 1080p30 with sound: the same 20 s again and again."""
-    unit = folder / "talk-20s.mp4"
+def footage(folder: Path, seconds: int, kind: str = "talk", height: int = 1080) -> Path:
+    """``seconds`` (a multiple of 20) of two people talking, 30 frames/s with sound: the same 20 s again and again.
+
+    ``kind``: ``talk``, or ``street`` with passers-by behind them.
+    """
+    unit = folder / f"{kind}-{height}-20s.mp4"
     if not unit.exists():
         # a process of its own: what it needs of memory and threads must not linger in the one that measures
         unfinished = folder / "unfinished.mp4"
-        program = "import sys, pathlib; from dualface.footage.render import write_talk as w; "
-        program += "w(pathlib.Path(sys.argv[1]), seconds=20)"
-        subprocess.run([sys.executable, "-c", program, unfinished], check=True)
+        program = "import sys, pathlib; from dualface.footage import render, scenes; path, kind, height = sys.argv[1:]; "
+        program += "size = int(height) * 16 // 9, int(height); "
+        program += "render.write_talk(pathlib.Path(path), size=size, seconds=20, script=getattr(scenes, kind))"
+        subprocess.run([sys.executable, "-c", program, unfinished, kind, str(height)], check=True)
         unfinished.rename(unit)
-    wanted = folder / f"talk-{seconds}s.mp4"
+    wanted = folder / f"{kind}-{height}-{seconds}s.mp4"
     if not wanted.exists():
         copy(unit, wanted, "-stream_loop", str(seconds // 20 - 1))
     return wanted
+
+
+def frames_in(video: Path) -> tuple[int, float]:
+    """How many pictures a video has, by its container, and its bit rate in Mb/s."""
+    with av.open(local_url(video)) as container:
+        stream = container.streams.video[0]
+        seconds = (container.duration or 0) / av.time_base
+        return stream.frames or round(seconds * float(stream.average_rate or 30)), 8e-6 * video.stat().st_size / max(seconds, 1)
 
 
 def copy(source: Path, output: Path, *input_options: str) -> None:

@@ -34,6 +34,8 @@ _GRAIN_MARGIN = 64
 """The noise picture is so much larger than the footage's, and shown from another place in each frame."""
 
 _HARDLY_SEEN = 0.02
+_TALK_BITS_A_PIXEL = 2.0
+"""Bits a second for each pixel of a picture: 4.1 Mb/s at 1080p."""
 
 _Made = TypeVar("_Made")
 
@@ -67,19 +69,22 @@ def render_scene(
     audio: bool = True,
     grain: float = 0.0,
     crf: int = 20,
+    bit_rate: int | None = None,
     cast: Mapping[str, Actor] | None = None,
 ) -> SceneTruth:
     """Writes ``scene`` as H.264, with AAC stereo sound unless ``audio`` is false, to ``path`` (any container).
 
     ``size``: width and height, even.  ``seconds``: only so much of the scene.  ``grain``: standard deviation of the
-    camera's noise in luma steps.  ``crf``: x264's quality.  ``cast``: who plays A, B, C, D; :func:`load_cast`'s if absent.
+    camera's noise in luma steps.  ``crf``: x264's quality, or instead of it ``bit_rate``, bits a second on average.
+    ``cast``: who plays A, B, C, D; :func:`load_cast`'s if absent.
     """
     length = scene.seconds if seconds is None else seconds
+    quality = {"crf": str(crf)} if bit_rate is None else {"b": str(bit_rate)}
     stage = _Stage(scene, size, fps, grain, cast)
     total = round(length * fps)
     truth = SceneTruth(*size, fps, [n for n in (math.ceil(t * fps - 1e-6) for t in scene.cut_times()) if n < total], [])
     with av.open(local_url(path), "w") as container:
-        video = container.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": str(crf)})
+        video = container.add_stream("libx264", rate=fps, options={"preset": "veryfast", **quality})
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         context = video.codec_context
         context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
@@ -101,10 +106,21 @@ def write_demo_clip(path: Path, size: tuple[int, int] = (1280, 720)) -> None:
 
 
 def write_talk(
-    path: Path, *, size: tuple[int, int] = (1920, 1080), seconds: float = 40.0, fps: int = 30, seed: int = 0
+    path: Path,
+    *,
+    size: tuple[int, int] = (1920, 1080),
+    seconds: float = 40.0,
+    fps: int = 30,
+    seed: int = 0,
+    script: Callable[[float, int], Scene] = talk,
 ) -> None:
-    """Two people in their seats, talking, with a camera's noise: ordinary footage, to measure speed on."""
-    render_scene(path, talk(seconds, seed), size=size, fps=fps, grain=2.0, crf=18)
+    """Two people in their seats, talking: ordinary footage, to measure speed on.
+
+    With a camera's noise, and at the bit rate of talk from video platforms, 4 Mb/s at 1080p: what is dear to decode would
+    make everything else look cheap.  ``script``: what happens, of the seconds and the seed.
+    """
+    bit_rate = round(_TALK_BITS_A_PIXEL * size[0] * size[1])
+    render_scene(path, script(seconds, seed), size=size, fps=fps, grain=1.0, bit_rate=bit_rate)
 
 
 class _Stage:

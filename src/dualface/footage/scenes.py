@@ -231,3 +231,19 @@ def talk(seconds: float, seed: int = 0) -> Scene:
         return tuple(Key(time, *place) for time, place in zip(times, around.tolist(), strict=True))
 
     return Scene(seconds, (Shot(0, {"A": shifting(0.26), "B": shifting(0.74)}),))
+
+
+def street(seconds: float, seed: int = 0) -> Scene:
+    """The two of :func:`talk`, and behind them passers-by, one after another in both directions, near and far."""
+    seated = talk(seconds, seed).shots[0].paths
+    rng = np.random.default_rng(seed)
+    return Scene(seconds, (Shot(0, {"C": _to_and_fro(seconds, 2.6, rng), "D": _to_and_fro(seconds, 3.4, rng), **seated}),))
+
+
+def _to_and_fro(seconds: float, crossing: float, rng: np.random.Generator) -> Path:
+    """Through the picture every ``crossing`` seconds, each time at another height and distance."""
+    keys: list[Key] = []
+    for n, begin in enumerate(np.arange(0, seconds, crossing).tolist()):
+        x, y, height = (-0.25, 1.25)[n % 2], rng.uniform(0.40, 0.46), rng.uniform(0.12, 0.24)
+        keys += [Key(begin, x, y, height), Key(begin + crossing - 0.01, 1 - x, y, height)]
+    return tuple(keys)

@@ -10,7 +10,7 @@ import numpy as np
 from dualface.geometry import interpolate, iou
 from dualface.interfaces import Detector
 from dualface.observe.detect.tiled import TiledDetector
-from dualface.types import Detection, Frame
+from dualface.types import Box, Detection, Frame
 
 _SAME_FACE_IOU = 0.5
 """Least overlap of one face's boxes at both ends of a gap; below it the face moved too fast to interpolate."""
@@ -18,6 +18,9 @@ _FAR = 0.4
 """Faces less tall than this share of the tallest one are taken for passers-by in the distance."""
 _NEAR = 0.35
 """Faces nearer than this share of their mean size (gap between the boxes) may hide each other: look at every frame."""
+_STILL, _CALM_FACTOR = 0.03, 2
+"""Where the middle one of three looks could have been interpolated with an error of less than this share of a face's height,
+looks are so many times as far apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +40,38 @@ class SparseStats:
 
 
 class SparseDetector:
-    """Looks at a frame every ``interval`` frames and decides afterwards about those between.
+    """Looks at a frame every ``interval`` frames, or half as often while faces keep still, and decides afterwards about those
+    between.
 
     Where every face of one look has its one counterpart in the next, no two faces are near each other and nothing came
-    or went, boxes and landmarks between the looks are interpolated linearly.  Otherwise the detector looks at the frames
-    between too, which are still at hand.  The first frame of a shot and the last before a cut are always looked at; nothing is
-    interpolated across a cut.
+    or went, boxes and landmarks between the looks are interpolated linearly.  Otherwise the frame in the middle, which is still
+    at hand, is looked at too, and both halves are decided in the same way.  The first frame of a shot and the last before a cut
+    are always looked at; nothing is interpolated across a cut.
+
+    How far interpolation may be off is known from three looks: for a steady acceleration it is an eighth of how far the middle
+    one lies from where the others would have it.
     """
 
     def __init__(self, detector: Detector, *, interval: int, high: float = 0.5) -> None:
         self._detector, self._interval, self._high = TiledDetector(detector), max(interval, 1), high
+        self._before: Sequence[Detection] | None = None
         self._last: Sequence[Detection] | None = None
+        self._calm = False
         self._waiting: list[Frame] = []
         self.stats = SparseStats()
 
     def push(self, frame: Frame, *, cut: bool) -> list[Looked]:
-        """Takes the next frame; returns those that are decided now, in order (at most ``interval``)."""
+        """Takes the next frame; returns those that are decided now, in order."""
         self.stats.frames += 1
         decided: list[Looked] = []
         if cut:
             decided = self._close()
             self._detector.start_shot()
         if self._last is None or cut:
-            self._last = self._look([frame])[0]
+            self._before, self._last, self._calm = None, self._look(frame), False
             return [*decided, Looked(frame, cut, self._last, True)]
         self._waiting.append(frame)
-        if len(self._waiting) >= self._interval:
+        if len(self._waiting) >= self._interval * (_CALM_FACTOR if self._calm and self._interval > 1 else 1):
             decided += self._close()
         return decided
 
@@ -70,27 +79,50 @@ class SparseDetector:
         """The rest, at the end of the video."""
         return self._close()
 
-    def _look(self, frames: Sequence[Frame]) -> list[list[Detection]]:
-        self.stats.looks += len(frames)
-        return self._detector.detect(frames)
+    def _look(self, frame: Frame) -> list[Detection]:
+        self.stats.looks += 1
+        return self._detector.detect([frame])[0]
 
     def _close(self) -> list[Looked]:
         """Decides every waiting frame, the newest by a look."""
         if not self._waiting:
             return []
-        frames, self._waiting = self._waiting, []
-        before, after = self._last or [], self._look(frames[-1:])[0]
-        between, self._last = frames[:-1], after
-        pairs = _pairs(before, after, self._high) if between else None
-        if pairs is None:
-            found = self._look(between) if between else []
-            decided = [Looked(f, False, d, True) for f, d in zip(between, found, strict=True)]
-        else:
-            shares = [(k + 1) / len(frames) for k in range(len(between))]
-            decided = [
-                Looked(f, False, [_between(a, b, s) for a, b in pairs], False) for f, s in zip(between, shares, strict=True)
-            ]
-        return [*decided, Looked(frames[-1], False, after, True)]
+        (*between, newest), self._waiting = self._waiting, []
+        before, after = self._last or [], self._look(newest)
+        decided = self._between(before, between, after)
+        self._calm = self._before is not None and _keeps_still(self._before, before, after, self._high)
+        self._before, self._last = before, after
+        return [*decided, Looked(newest, False, after, True)]
+
+    def _between(self, before: Sequence[Detection], frames: Sequence[Frame], after: Sequence[Detection]) -> list[Looked]:
+        """Frames between two looks, without those."""
+        if not frames:
+            return []
+        pairs = _pairs(before, after, self._high)
+        if pairs is not None:
+            shares = [(k + 1) / (len(frames) + 1) for k in range(len(frames))]
+            return [Looked(f, False, [_at(a, b, s) for a, b in pairs], False) for f, s in zip(frames, shares, strict=True)]
+        middle = len(frames) // 2
+        seen = self._look(frames[middle])
+        return [
+            *self._between(before, frames[:middle], seen),
+            Looked(frames[middle], False, seen, True),
+            *self._between(seen, frames[middle + 1 :], after),
+        ]
+
+
+def _keeps_still(first: Sequence[Detection], middle: Sequence[Detection], last: Sequence[Detection], high: float) -> bool:
+    """Whether every face goes on as before, so that a look could have been left out."""
+    before, after = _pairs(first, middle, high), _pairs(middle, last, high)
+    if before is None or after is None:
+        return False
+    came = {id(b): a for a, b in before}
+    return all(id(b) not in came or _bend(came[id(b)].box, b.box, c.box) <= _STILL for b, c in after)
+
+
+def _bend(a: Box, b: Box, c: Box) -> float:
+    """How far the middle one of three boxes lies from between the others, in its heights: of centre and size the most."""
+    return max(abs(a.cx + c.cx - 2 * b.cx), abs(a.cy + c.cy - 2 * b.cy), abs(a.h + c.h - 2 * b.h)) / 2 / max(b.h, 1.0)
 
 
 def _pairs(before: Sequence[Detection], after: Sequence[Detection], high: float) -> list[tuple[Detection, Detection]] | None:
@@ -117,8 +149,10 @@ def _relevant(faces: Sequence[Detection], high: float) -> list[Detection]:
 
 
 def _any_near(faces: Sequence[Detection]) -> bool:
-    for i, p in enumerate(faces):
-        for q in faces[i + 1 :]:
+    """Whether one of the two tallest may hide, or be hidden by, another: passers-by may do so among themselves."""
+    tallest = sorted(faces, key=lambda d: -d.box.h)
+    for i, p in enumerate(tallest[:2]):
+        for q in tallest[i + 1 :]:
             a, b = p.box, q.box
             gap = max(max(a.x, b.x) - min(a.right, b.right), max(a.y, b.y) - min(a.bottom, b.bottom))
             if gap < _NEAR * (a.h + b.h) / 2:
@@ -126,7 +160,7 @@ def _any_near(faces: Sequence[Detection]) -> bool:
     return False
 
 
-def _between(a: Detection, b: Detection, share: float) -> Detection:
+def _at(a: Detection, b: Detection, share: float) -> Detection:
     marks = None
     if a.landmarks is not None and b.landmarks is not None:
         marks = (a.landmarks + (b.landmarks - a.landmarks) * np.float32(share)).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,9 +43,9 @@ def run(script: Sequence[Faces], interval: int = 4, cuts: Sequence[int] = ()) ->
     return out, detector
 
 
-def test_quiet_footage_is_looked_at_every_interval_and_interpolated() -> None:
+def test_quiet_footage_is_looked_at_rarely_and_interpolated() -> None:
     out, detector = run([[face(100 + n), face(400)] for n in range(41)])
-    assert len(detector.asked) == 11
+    assert detector.asked == [0, 4, 8, 16, 24, 32, 40]
     for n, look in enumerate(out):
         assert abs(look.detections[0].box.x - (100 + n)) < 1e-4
         marks = look.detections[0].landmarks
@@ -52,10 +53,19 @@ def test_quiet_footage_is_looked_at_every_interval_and_interpolated() -> None:
         assert np.allclose(marks, 100 + n)
 
 
+def test_who_begins_to_move_is_looked_at_more_often_again() -> None:
+    def at(n: int) -> float:
+        return 100 + 0.15 * max(n - 24, 0) ** 2
+
+    out, detector = run([[face(at(n)), face(400)] for n in range(45)])
+    assert [b - a for a, b in pairwise(sorted(detector.asked))] == [4, 4, 8, 8, 8, 4, 4, 4]
+    assert max(abs(look.detections[0].box.x - at(n)) for n, look in enumerate(out)) < 0.015 * 100 + 1.5
+
+
 def test_a_newcomer_is_seen_from_his_first_frame() -> None:
     out, detector = run([[face(100)] + ([face(400)] if n >= 18 else []) for n in range(41)])
     assert [len(o.detections) for o in out] == [1] * 18 + [2] * 23
-    assert len(detector.asked) < 20
+    assert len(detector.asked) < 12
 
 
 def test_faces_near_each_other_are_looked_at_on_every_frame() -> None:
@@ -63,9 +73,14 @@ def test_faces_near_each_other_are_looked_at_on_every_frame() -> None:
     assert sorted(detector.asked) == list(range(21))
 
 
+def test_passers_by_near_each_other_are_not() -> None:
+    script = [[face(0, 200), face(800, 200), face(400 + n, 100), face(520 + n, 100)] for n in range(21)]
+    assert len(run(script)[1].asked) < 7
+
+
 def test_far_passers_by_cost_nothing() -> None:
     script = [[face(100), face(400), *([face(250, size=20)] if n % 3 else [])] for n in range(41)]
-    assert len(run(script)[1].asked) == 11
+    assert len(run(script)[1].asked) == 7
 
 
 def test_nothing_is_interpolated_across_a_cut() -> None:
