@@ -165,7 +165,7 @@ def stream_vram(info: VideoInfo, config: Config) -> int:
 def _held_frames(info: VideoInfo, config: Config) -> float:
     """Frames that wait for decisions or for the next stage."""
     fps = float(info.fps) or 30.0
-    look_ahead = (config.processing.lookahead_seconds + config.detection.interval_seconds) * fps
+    look_ahead = (config.processing.lookahead_seconds + 2 * config.detection.interval_seconds) * fps
     return look_ahead + 4 + 2 * config.processing.queue_frames
 
 
