@@ -63,9 +63,9 @@ def plan_pace(fps: float, *, smoothing: float, lookahead_seconds: float) -> Pace
 def trapezoid(count: int) -> tuple[float, ...]:
     """``count`` positive weights that sum to 1: flat in the middle third, rising and falling evenly beside it.
 
-    It is one moving average after another, twice as long one.  The average of any bounded signal has bounded acceleration, of
-    a step, no more than three quarters of what a raised cosine of this length would leave, and so has that of somebody who turns
-    back: an acceleration is greatest where a speed changes, and there it is the weights' greatest that counts.
+    It is one moving average after another, twice as long one, so the average of any bounded signal has bounded acceleration.
+    Of a step, and of somebody who turns back, that is three quarters of what a raised cosine of this length leaves: where a
+    position changes the steepest weights count, where a speed does the greatest.
     """
     short = max(round((count + 1) / 3), 1)
     long = count + 1 - short
