@@ -25,6 +25,8 @@ WHOLE_FROM = 0.7
 """There the whole source is shown where the framing takes at least so much of its height: nobody wants it cut by a little."""
 CLOSE_SHARE, CLOSEST = 0.5, 0.25
 """Beside a neighbour a head is shown as large as this at most, and a crop no smaller than this share of the largest."""
+STAYED_SECONDS = 10.0
+"""Who came in the middle of a shot belongs to it after so long."""
 NOBODY: Mapping[int, Box] = MappingProxyType({})
 MATCH = 1.3
 """How much larger than asked for a head is shown, at most, to match one that can't be shown smaller."""
@@ -66,7 +68,7 @@ class CameraRig:
             person: TileCamera(Room(frame, tile.w / tile.h, headroom), pace, hold_seconds=hold_seconds, away=away)
             for person, tile in tiles.items()
         }
-        self._company = Company(while_frames=pace.still, bridge=pace.bridge)
+        self._company = Company(awhile=pace.still, settled=round(STAYED_SECONDS * fps), bridge=pace.bridge)
         self._shot = self._pushed = self._planned = self._shown = 0
 
     def push(

@@ -457,10 +457,18 @@ def test_between_two_others_the_person_is_in_the_middle() -> None:
     assert views[LEFT].crop.right < 930
 
 
-def test_a_face_that_is_found_for_a_moment_moves_no_camera() -> None:
+@pytest.mark.parametrize("frames", [6, 120])
+def test_a_passer_by_and_a_face_that_is_found_for_a_moment_move_no_camera(frames: int) -> None:
     targets: Targets = {LEFT: person(300, size=150), RIGHT: person(900, size=150)}
-    views = beside(120, targets, lambda n: faces_of(t3=500) if 60 <= n < 66 else {})
+    views = beside(240, targets, lambda n: faces_of(t3=500) if 60 <= n < 60 + frames else {})
     assert len({v[LEFT].crop for v in views}) == 1
+
+
+def test_who_comes_in_and_stays_belongs_to_the_shot() -> None:
+    targets: Targets = {LEFT: person(300, size=150), RIGHT: person(900, size=150)}
+    crops = [v[LEFT].crop for v in beside(500, targets, lambda n: faces_of(t3=500) if n >= 60 else {})]
+    assert crops[0] == crops[330]
+    assert crops[-1].right < 500
 
 
 def test_alone_among_others_a_person_is_framed_closer_and_stays_so() -> None:
