@@ -39,8 +39,8 @@ check: $(DEV)  ## lint, types, import directions, CUDA kernels
 bench: $(DEV)  ## speed and memory against plain FFmpeg and deface
 	$(BIN)/python -m benchmarks.bench
 
-bench-identity: $(DEV)  ## who keeps the tile, with and without re-identification, beside other trackers
-	$(BIN)/python -m benchmarks.bench_identity
+bench-identity: $(DEV)  ## who keeps the tile, beside other trackers; CLIPS=DIR LABELS=DIR: of labelled footage
+	$(BIN)/python -m benchmarks.bench_identity $(if $(CLIPS),--clips $(CLIPS)) $(if $(LABELS),--labels $(LABELS)) $(ARGS)
 
 bench-cuts: $(DEV)  ## precision and recall of cut detection, beside PySceneDetect
 	$(BIN)/python -m benchmarks.bench_cuts

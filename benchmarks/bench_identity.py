@@ -4,7 +4,8 @@
 
 Scenes are made from the test footage's own portraits.  Other footage comes by ``--clips``, folders of NAME.mp4; the folders of
 ``--labels``, one for each, hold NAME.gt.json: {"fps", "width", "height", "frames": [{person: [x, y, w, h, visible]}]}, A and B
-being the principals.  Without ``--labels`` they stand beside the clips.
+being the principals; or, of real footage, NAME.json as :mod:`benchmarks.real_labels` has it.  Without ``--labels`` they stand
+beside the clips.  Where only real footage is given, no scenes are made.  That is ``make bench-identity CLIPS=DIR LABELS=DIR``.
 
 ByteTrack, OC-SORT and BoT-SORT are those of Roboflow's package ``trackers`` at its own defaults.  They get the same detector's
 faces, of every frame; a track belongs to the tile of the side where it first was, and a tile shows the tallest face of its
@@ -17,7 +18,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,17 +72,24 @@ class Method:
 
 
 class Remembering:
-    """A detector that looks at each frame of a scene once."""
+    """A detector that looks at each frame of a scene once; parts of frames are not remembered."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self._found: dict[int, list[Detection]] = {}
+        self._size: tuple[int, int] | None = None
 
     def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
-        for frame in frames:
-            if frame.index not in self._found:
-                self._found[frame.index] = self._detector.detect([frame])[0]
-        return [self._found[frame.index] for frame in frames]
+        return [self._detected(frame) for frame in frames]
+
+    def _detected(self, frame: Frame) -> list[Detection]:
+        size = (frame.width, frame.height)
+        self._size = self._size or size
+        if size != self._size:
+            return self._detector.detect([frame])[0]
+        if frame.index not in self._found:
+            self._found[frame.index] = self._detector.detect([frame])[0]
+        return self._found[frame.index]
 
     def close(self) -> None:
         """The detector belongs to all scenes."""
@@ -127,21 +135,36 @@ def ours(source: Path, config: Config, models: SharedModels, detector: Detector,
     return [{p.person: p.crop if p.state is tracked else None for p in placements if p.person} for placements in shown]
 
 
+def contenders() -> dict[str, Callable[[], Any]]:
+    """The other trackers."""
+    import trackers
+
+    return {
+        "ByteTrack (`trackers`)": trackers.ByteTrackTracker,
+        "OC-SORT (`trackers`)": trackers.OCSORTTracker,
+        "BoT-SORT (`trackers`)": lambda: trackers.BoTSORTTracker(enable_cmc=False),
+    }
+
+
 def theirs(source: Path, tracker: Any, detector: Detector) -> list[Shown]:
-    """The tiles' crops where each track keeps the side on which it began."""
+    """The tiles' crops as another tracker makes them."""
+    decoder = SoftwareDecoder(source)
+    return followed((detector.detect([frame])[0] for frame in decoder), tracker, decoder.get_video_info().width)
+
+
+def followed(found: Iterable[Sequence[Detection]], tracker: Any, width: int) -> list[Shown]:
+    """The tiles' crops where each track keeps the side on which it began; ``found``: the faces of each frame."""
     import supervision
 
     sides: dict[int, Person] = {}
     shown: list[Shown] = []
-    decoder = SoftwareDecoder(source)
-    width = decoder.get_video_info().width
-    for frame in decoder:
-        faces = [face for face in detector.detect([frame])[0] if face.score >= LEAST_SCORE]
+    for every in found:
+        faces = [face for face in every if face.score >= LEAST_SCORE]
         corners = np.array([[f.box.x, f.box.y, f.box.right, f.box.bottom] for f in faces], np.float32).reshape(-1, 4)
         scores = np.array([f.score for f in faces], np.float32)
-        found = tracker.update(supervision.Detections(corners, confidence=scores, class_id=np.zeros(len(faces), int)))
+        tracked = tracker.update(supervision.Detections(corners, confidence=scores, class_id=np.zeros(len(faces), int)))
         tiles: dict[Person, Box | None] = dict.fromkeys(Person)
-        for (x0, y0, x1, y1), track in zip(found.xyxy.tolist(), found.tracker_id.tolist(), strict=True):
+        for (x0, y0, x1, y1), track in zip(tracked.xyxy.tolist(), tracked.tracker_id.tolist(), strict=True):
             if track < 0:
                 continue
             crop = _crop(Box(x0, y0, x1 - x0, y1 - y0))
@@ -161,19 +184,13 @@ def _crop(face: Box) -> Box:
 
 def bench(scenes: Sequence[LabelledClip], models: SharedModels) -> list[Method]:
     """Runs every method on every scene."""
-    import trackers
-
     modes = {
         "always": configured(reid__mode="always"),
         "**conditional** (default)": configured(),
         "never": configured(reid__mode="never"),
         "`sides: position`": configured(reid__mode="never", tracking__sides="position"),
     }
-    others: dict[str, Callable[[], Any]] = {
-        "ByteTrack (`trackers`)": trackers.ByteTrackTracker,
-        "OC-SORT (`trackers`)": trackers.OCSORTTracker,
-        "BoT-SORT (`trackers`)": lambda: trackers.BoTSORTTracker(enable_cmc=False),
-    }
+    others = contenders()
     methods = {name: Method(name) for name in (*modes, *others)}
     for source, labels in scenes:
         truth, scene = json.loads(labels.read_text(encoding="utf-8")), source.stem
@@ -219,13 +236,12 @@ def own_scenes(folder: Path) -> list[LabelledClip]:
 def labelled(clips: Path, labels: Path) -> list[LabelledClip]:
     """The clips in a folder that have labels in the other one, in the order of names."""
     pairs = [LabelledClip(clip, labels / f"{clip.stem}.gt.json") for clip in sorted(clips.glob("*.mp4"))]
-    found = [pair for pair in pairs if pair.labels.is_file()]
-    if not found:
-        raise SystemExit(f"{clips} holds no NAME.mp4 for which {labels} holds NAME.gt.json.")
-    return found
+    return [pair for pair in pairs if pair.labels.is_file()]
 
 
 def main() -> None:
+    from benchmarks import real_identity  # which measures by the parts of this module
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, nargs="+", default=[], help="folders of clips, besides the scenes that are made")
     parser.add_argument("--labels", type=Path, nargs="+", help="the folders of their labels, in the same order")
@@ -234,15 +250,33 @@ def main() -> None:
     if args.labels is not None and len(args.labels) != len(args.clips):
         parser.error("--labels must name as many folders as --clips")
     models = SharedModels(configured(hardware__device="cpu"))
-    folders = zip(args.clips, args.labels or args.clips, strict=True)
+    folders = list(zip(args.clips, args.labels or args.clips, strict=True))
     given = [pair for clips, labels in folders for pair in labelled(clips, labels)]
+    real = [pair for clips, labels in folders for pair in real_identity.real_clips(clips, labels)]
+    if folders and not given and not real:
+        parser.error("no NAME.mp4 in --clips has a NAME.gt.json or a NAME.json in --labels")
+    texts = {}
+    if real:
+        texts[real_identity.MARK] = "".join(real_identity.tables(real_identity.bench(real, models)))
+    if given or not real:
+        texts[MARK] = _of_made_scenes(given, models)
+    for mark, text in texts.items():
+        print(text)
+        if args.write is not None:
+            _put(text, mark, args.write)
+
+
+def _of_made_scenes(given: Sequence[LabelledClip], models: SharedModels) -> str:
     with tempfile.TemporaryDirectory() as folder:
         sets = ({"Scenes composed from clips": given} if given else {}) | {"Own scenes": own_scenes(Path(folder, "own"))}
-        text = "".join(line for title, scenes in sets.items() for line in tables(title, bench(scenes, models)))
-    print(text)
-    if args.write is not None:
-        before = args.write.read_text(encoding="utf-8").partition(MARK)[0]
-        args.write.write_text(f"{before}{MARK}\n\n{text.rstrip()}\n", encoding="utf-8")
+        return "".join(line for title, scenes in sets.items() for line in tables(title, bench(scenes, models)))
+
+
+def _put(text: str, mark: str, path: Path) -> None:
+    """Puts tables into a file, in place of those that stand between this mark and the next, or the end."""
+    before, _, old = path.read_text(encoding="utf-8").partition(mark)
+    _, begins, after = old.partition("<!--")
+    path.write_text(f"{before}{mark}\n\n{text.strip()}\n" + (f"\n{begins}{after}" if begins else ""), encoding="utf-8")
 
 
 if __name__ == "__main__":

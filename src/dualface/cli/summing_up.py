@@ -12,7 +12,7 @@ from dualface.jobs import Status, VideoOutcome
 from dualface.types import Person
 
 _MOST_SPANS = 2
-_HARDLY_EVER = 0.02
+_HARDLY_EVER, _OFTEN = 0.02, 0.2
 _PEOPLE = ("left", "right")
 
 
@@ -42,11 +42,13 @@ def what_matters(outcome: VideoOutcome, names: Mapping[str, str]) -> str:
 
 
 def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
-    tiles, missing = summary["tiles"], summary.get("missing", {})
+    tiles, missing, nobody = summary["tiles"], summary.get("missing", {}), summary.get("nobody", 0.0)
     unseen = [person for person in _PEOPLE if tiles[person]["tracked"] <= _HARDLY_EVER and missing.get(person)]
     if len(unseen) == len(_PEOPLE):
         yield "nobody was found"
         return
+    if nobody >= _OFTEN:
+        yield f"nobody is shown in {nobody:.0%} of the pictures"
     for person in _PEOPLE:
         spans = missing.get(person, [])
         if person in unseen:

@@ -87,10 +87,15 @@ class Director:
         targets = {person: _target(observation, people, person) for person in Person}
         there = self._still_there(observation, people)
         seen = frozenset(person for person, target in targets.items() if target is not None or person in there)
+        others = {
+            face.track_id: face.box
+            for face in observation.faces
+            if face.track_id not in people and not is_hidden(face, observation.faces)
+        }
         self._shown.push(seen, time=observation.time, cut=observation.cut)
         return self._planned(
             {
-                tiles: rig.push(targets, time=observation.time, cut=observation.cut, there=there)
+                tiles: rig.push(targets, time=observation.time, cut=observation.cut, there=there, others=others)
                 for tiles, rig in self._rigs.items()
             }
         )

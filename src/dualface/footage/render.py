@@ -80,7 +80,7 @@ def render_scene(
     """
     length = scene.seconds if seconds is None else seconds
     quality = {"crf": str(crf)} if bit_rate is None else {"b": str(bit_rate)}
-    stage = _Stage(scene, size, fps, grain, cast)
+    stage = Stage(scene, size, fps, grain, cast)
     total = round(length * fps)
     truth = SceneTruth(*size, fps, [n for n in (math.ceil(t * fps - 1e-6) for t in scene.cut_times()) if n < total], [])
     with av.open(local_url(path), "w") as container:
@@ -123,10 +123,17 @@ def write_talk(
     render_scene(path, script(seconds, seed), size=size, fps=fps, grain=1.0, bit_rate=bit_rate)
 
 
-class _Stage:
-    """Makes a scene's pictures, any of them at any time, from any thread."""
+class Stage:
+    """Makes a scene's pictures, any of them at any time, from any thread; parameters as :func:`render_scene` has them."""
 
-    def __init__(self, scene: Scene, size: tuple[int, int], fps: int, grain: float, cast: Mapping[str, Actor] | None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        size: tuple[int, int],
+        fps: int = 30,
+        grain: float = 0.0,
+        cast: Mapping[str, Actor] | None = None,
+    ) -> None:
         names = {name for shot in scene.shots for name in shot.paths} - {BOARD}
         self.scene, self.size, self.fps = scene, size, fps
         self.cast = load_cast(sorted(names)) if cast is None else cast
@@ -137,8 +144,11 @@ class _Stage:
 
     def picture(self, n: int) -> tuple[U8Array, dict[str, list[float]]]:
         """Frame ``n``: its planes as uint8, (h * 3/2, w), yuv420p; and its entry in the truth."""
+        return self.picture_at(n / self.fps, n)
+
+    def picture_at(self, time: float, n: int) -> tuple[U8Array, dict[str, list[float]]]:
+        """The same of frame ``n`` at a ``time`` of its own, in seconds."""
         width, height = self.size
-        time = n / self.fps
         shot = self.scene.shot_at(time)
         room = self.rooms[_room_of(shot)]
         planes = np.empty((height * 3 // 2, width), np.uint8)

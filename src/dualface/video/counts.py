@@ -8,6 +8,7 @@ from typing import Any
 
 from dualface.types import FramePlan, Observation, Person, TileState
 from dualface.video.absences import Absences
+from dualface.video.enlargement import Enlargement
 
 _STATES = (TileState.TRACKED, TileState.HELD, TileState.STAND_IN)
 _SHOWN = (TileState.TRACKED, TileState.HELD)
@@ -26,6 +27,8 @@ class RunCounts:
     layouts: Counter[str] = field(default_factory=Counter)
     anybody: bool = False
     empty: int = 0
+    alone: Counter[Person] = field(default_factory=Counter)
+    enlarged: dict[Person, Enlargement] = field(default_factory=lambda: {person: Enlargement() for person in Person})
     absences: Absences = field(default_factory=Absences)
 
     def add(self, seen: Observation, plan: FramePlan) -> None:
@@ -36,10 +39,14 @@ class RunCounts:
         self.corrections += sum(naming.was is not None for naming in seen.namings)
         self.anybody = self.anybody or bool(seen.faces)
         self.layouts[plan.layout] += 1
-        self.empty += not any(placement.state in _SHOWN for placement in plan.placements)
+        shown = {one.person: one for one in plan.placements if one.person is not None and one.state in _SHOWN}
+        self.empty += not shown
+        self.alone.update(list(shown) if len(shown) == 1 else ())
         for placement in plan.placements:
             if placement.person is not None:
                 self.tiles[placement.person][placement.state] += 1
+        for person, placement in shown.items():
+            self.enlarged[person].add(placement)
         self._add_absences(plan)
 
     def _add_absences(self, plan: FramePlan) -> None:
@@ -63,7 +70,8 @@ class RunCounts:
 
     def _shares(self, person: Person) -> dict[str, float]:
         shares = {state.value: round(self.share(person, state), 4) for state in _STATES}
-        return shares | {"absent": round(max(self.absent(person), 0.0), 4)}
+        shares |= {"absent": round(max(self.absent(person), 0.0), 4)}
+        return shares | {"alone": round(self.alone[person] / self.frames, 4) if self.frames else 0.0}
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -74,6 +82,8 @@ class RunCounts:
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
             "layouts": {name: round(count / self.frames, 4) for name, count in sorted(self.layouts.items())},
             "tiles": {person.value: self._shares(person) for person in Person},
+            "nobody": round(self.nobody, 4),
+            "enlarged": {person.value: {"usual": one.usual, "most": one.most} for person, one in self.enlarged.items()},
             "missing": self.absences.as_dict(),
             "duration_seconds": round(self.absences.length, 3),
         }

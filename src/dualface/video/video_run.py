@@ -49,6 +49,8 @@ _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
 _MOST_EMPTY = 1 / 3
 """Share of the pictures that may show nobody."""
+_SOFT, _SOFT_SHARE = 3.0, 0.1
+"""What is enlarged more than this looks soft, and is worth a word where that is so for such a share of somebody's pictures."""
 
 
 class VideoRun:
@@ -150,6 +152,7 @@ class VideoRun:
         counts, change = self._look_again(work, segments, info)
         complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
+        self._warn_of_soft_tiles(complete.counts)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
         lost = self._join(segments, work, info, complete.results)
@@ -232,6 +235,18 @@ class VideoRun:
         if empty:
             self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
         return max(map(counts.absent, Person)) > most or (empty and most < 1.0)
+
+    def _warn_of_soft_tiles(self, counts: RunCounts) -> None:
+        """Says whose tile is enlarged so much that it looks soft."""
+        who = called(self._config)
+        soft = {person: one for person, one in counts.enlarged.items() if one.share_above(_SOFT) >= _SOFT_SHARE}
+        if soft:
+            tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
+            most = max(one.most for one in soft.values())
+            self._warn(
+                f"{self._job.source}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
+                "choose a smaller --size or --zoom, or record in a higher resolution."
+            )
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
         """Makes the final file; true when sound or subtitles are missing in it."""

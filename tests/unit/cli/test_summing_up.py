@@ -28,6 +28,10 @@ def told(*, left: float = 1.0, right: float = 1.0, **summary: Any) -> str:
             "Ann missing 0:00–0:04, 0:10–0:12 and 2 more times; the right person missing 0:05–0:06",
         ),
         ({"missing": {"right": [[0, 60]]}, "right": 0.0}, "the right person is never there"),
+        (
+            {"missing": {"left": [[9, 30]], "right": [[9, 30]]}, "left": 0.3, "right": 0.3, "nobody": 0.7},
+            "nobody is shown in 70% of the pictures; Ann missing 0:09–0:30; the right person missing 0:09–0:30",
+        ),
         ({"missing": {"left": [[0, 60]], "right": [[0, 60]]}, "left": 0.0, "right": 0.0}, "nobody was found"),
         (
             {"decode": {"truncated": True, "corrupt_packets": 1, "repaired_timestamps": 8}},

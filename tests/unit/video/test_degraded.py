@@ -76,6 +76,31 @@ def test_people_who_are_away_for_a_while_are_no_reason(until: tuple[float, ...],
     assert outcome.summary["warnings"] == []
 
 
+def test_a_film_that_shows_nobody_for_more_than_a_third_is_not_simply_done(tmp_path: Path) -> None:
+    outcome = made(tmp_path, 2.0, 2.0)
+    assert outcome.status is Status.DEGRADED
+    assert outcome.summary["nobody"] > 1 / 3
+    [warning] = outcome.summary["warnings"]
+    assert warning.endswith(f"nobody could be singled out in {outcome.summary['nobody']:.0%} of the pictures.")
+
+
+def test_tiles_that_are_enlarged_a_lot_are_worth_a_warning(tmp_path: Path) -> None:
+    outcome = made(tmp_path, SECONDS, SECONDS, framing__size="1024x576")
+    assert outcome.status is Status.DONE
+    enlarged = outcome.summary["enlarged"]["left"]
+    assert 3 < enlarged["usual"] <= enlarged["most"]
+    [warning] = outcome.summary["warnings"]
+    assert f"the left person {enlarged['usual']:.1f} times" in warning
+    assert "--size" in warning
+
+
+def test_the_summary_says_how_often_each_was_alone(tmp_path: Path) -> None:
+    tiles = made(tmp_path, SECONDS, 1.5).summary["tiles"]
+    assert tiles["left"]["alone"] == pytest.approx(tiles["right"]["absent"], abs=1e-3)
+    assert tiles["left"]["alone"] > 0.3
+    assert tiles["right"]["alone"] == 0.0
+
+
 def test_the_summary_says_who_was_away_and_when(tmp_path: Path) -> None:
     outcome = made(tmp_path, SECONDS, 1.5)
     assert outcome.summary["missing"]["left"] == []

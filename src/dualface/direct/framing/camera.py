@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from dualface.direct.framing.aim import Aim, CameraTarget, aim_at
 from dualface.direct.framing.camera_frames import CameraFrame, CameraFrames
 from dualface.direct.framing.dead_zone import DeadZone
+from dualface.direct.framing.neighbours import ANYWHERE, Free
 from dualface.direct.framing.pace import PICTURE_SECONDS, Pace
 from dualface.direct.framing.robust import median, resistant_line
 from dualface.direct.framing.room import Room
@@ -46,11 +47,6 @@ SMALLEST = 0.15
 LEAST_SPEED = 2e-4
 """Share of the crop per frame below which a coasting camera rests."""
 
-NEAR = 3.0
-"""People less than so many face heights apart are neighbours."""
-FACE, OWN = 0.5, 0.6
-"""A face reaches so many of its heights to either side of its middle; its own tile shows so many at least."""
-
 Away = Literal["hold", "fit", "blur", "card"]
 """What a tile shows while its person is away for long: the last framing, the whole scene in one way or another, a card."""
 _FILLS = {"fit": Fill.BARS, "blur": Fill.BLUR, "card": Fill.CARD}
@@ -63,13 +59,6 @@ class View(NamedTuple):
     state: TileState
     track_id: int | None
     fill: Fill
-
-
-class Neighbour(NamedTuple):
-    """Somebody beside a tile's person: to which side (-1 left, 1 right), and how far the picture reaches without the face."""
-
-    side: float
-    free: float
 
 
 class TileCamera:
@@ -86,7 +75,7 @@ class TileCamera:
         self._crop_height = room.largest
         self._drift = self._velocity = 0.0  # the person's speed and the camera's, pixels a frame
         self._shot = self._shown_shot = self._run = -1
-        self._start = 0  # the run's first frame
+        self.start = 0  # the run's first frame
         self._wait = 0
         self._lost = False
         self._last_seen, self._aimed_time = -1, 0.0
@@ -128,7 +117,7 @@ class TileCamera:
         moment, stop = self._frames[index], index + self._pace.bridge + 1
         if moment.observed is None:
             return None
-        start = self._frames.first(max(index - self._pace.bridge, self._start))
+        start = self._frames.first(max(index - self._pace.bridge, self.start))
         near = [
             (k, m.observed)
             for k, m in enumerate(self._frames.span(start, stop), start)
@@ -139,7 +128,7 @@ class TileCamera:
         y, _ = resistant_line(times, [a.y for _, a in near], index)
         if abs(moment.observed.x - x) > SUDDEN * self._crop_height * self._room.aspect:
             moment.seen = False
-        moment.steady = Aim(x, y, self._usual_size(moment, max(index - self._pace.sizes, self._start), stop))
+        moment.steady = Aim(x, y, self._usual_size(moment, max(index - self._pace.sizes, self.start), stop))
         return moment.steady
 
     def _usual_size(self, moment: CameraFrame, start: int, stop: int) -> float:
@@ -179,7 +168,7 @@ class TileCamera:
         for zone, value in zip((self._x, self._y, self._size), aim, strict=True):
             zone.begin(value)
         self.framed, self._lost, self._wait, self._velocity = True, False, 0, 0.0
-        self._start = index
+        self.start = index
         self._run += 1
 
     def _follow(self, aim: Aim, other: Aim | None) -> None:
@@ -199,33 +188,30 @@ class TileCamera:
             self._velocity = 0.0
         self._x.position += self._velocity
 
-    def beside(self, other: Aim | None) -> Neighbour | None:
-        """The other person's face, if it is near; ``None`` if not, or while either is unseen."""
-        if other is None or not self.framed or abs(other.x - self._x.position) >= NEAR * max(self.size, other.size):
-            return None
-        side = 1.0 if other.x > self._x.position else -1.0
-        return Neighbour(side, max(abs(other.x - self._x.position) - FACE * other.size, OWN * self.size))
+    @property
+    def person(self) -> Aim:
+        """Where the camera takes the person's face to be; valid while ``framed``."""
+        return Aim(self._x.position, self._y.position, self._size.position)
 
-    def share_beside(self, other: Neighbour | None) -> float:
-        """How large a head must be shown so that a neighbour's face is not in the tile."""
-        return self.size * self._room.aspect / (2 * other.free) if other is not None else 0.0
+    def share_beside(self, free: Free) -> float:
+        """How large a head must be shown so that no neighbour's face is in the tile."""
+        return self.size * self._room.aspect / free.width(self.person, self._room.bounds)
 
-    def plan(self, index: int, share: float, *, whole_from: float = 1.0, beside: Neighbour | None = None) -> None:
+    def plan(self, index: int, share: float, *, whole_from: float = 1.0, free: Free = ANYWHERE) -> None:
         """Step 2b: the crop in which the face takes this ``share`` of the height, as far as the source allows.
 
-        From ``whole_from`` of the largest possible crop on, it is that one.  It leaves out who is ``beside``, if it can.
+        From ``whole_from`` of the largest possible crop on, it is that one.  It keeps to what is ``free`` of neighbours, if it
+        can.
         """
         if not self.framed:
             return
         moment, largest = self._frames[index], self._room.largest
         height = max(self.size / share, SMALLEST * largest)
         self._crop_height = height if height < whole_from * largest else largest
-        half, aside = self._crop_height * self._room.aspect / 2, 0.0
-        if beside is not None and half > beside.free:
-            aside = beside.side * min(half - beside.free, max(half - OWN * self.size, 0.0))
-        path = self._room.inside(self._x.position - aside, self._y.position, self._crop_height)
+        x = self._x.position + free.aside(self._crop_height * self._room.aspect / 2, self.size)
+        path = self._room.inside(x, self._y.position, self._crop_height)
         moment.path, moment.run, moment.room = path, self._run, self._room
-        if index != self._start:
+        if index != self.start:
             return
         for earlier in reversed(self._frames.span(index - self._pace.ahead, index)):
             if earlier.shot != moment.shot or earlier.path is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, exp, pi
+from math import exp
 
 BRIDGE_SECONDS = 0.3
 """Gaps in seeing up to this long are bridged; also half the span of the running median."""
@@ -49,7 +49,7 @@ def plan_pace(fps: float, *, smoothing: float, lookahead_seconds: float) -> Pace
         bridge=bridge,
         ahead=ahead,
         reach=min(half, ahead),
-        kernel=hann(2 * half + 1),
+        kernel=trapezoid(2 * half + 1),
         radius=0.018 * 11.0**smoothing,
         still=round(0.8 * fps),
         settled=round(3.0 * fps),
@@ -60,12 +60,13 @@ def plan_pace(fps: float, *, smoothing: float, lookahead_seconds: float) -> Pace
     )
 
 
-def hann(count: int) -> tuple[float, ...]:
-    """A raised cosine of ``count`` positive weights that sum to 1.
+def trapezoid(count: int) -> tuple[float, ...]:
+    """``count`` positive weights that sum to 1: flat in the middle third, rising and falling evenly beside it.
 
-    Its first derivative vanishes at both ends, so the average of any bounded signal, even of a step, has bounded
-    acceleration and bounded jerk.
+    It is one moving average after another, twice as long one, so the average of any bounded signal has bounded acceleration.
+    Of a step, and of somebody who turns back, that is three quarters of what a raised cosine of this length leaves: where a
+    position changes the steepest weights count, where a speed does the greatest.
     """
-    weights = [1 - cos(2 * pi * (k + 1) / (count + 1)) for k in range(count)]
-    total = sum(weights)
-    return tuple(w / total for w in weights)
+    short = max(round((count + 1) / 3), 1)
+    long = count + 1 - short
+    return tuple(min(k + 1, short, count - k) / (short * long) for k in range(count))

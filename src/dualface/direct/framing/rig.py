@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
+from types import MappingProxyType
 
-from dualface.direct.framing.aim import CameraTarget
+from dualface.direct.framing.aim import Aim, CameraTarget
 from dualface.direct.framing.camera import Away, TileCamera, View
+from dualface.direct.framing.company import Company
+from dualface.direct.framing.neighbours import COMPARABLE, Free
 from dualface.direct.framing.pace import plan_pace
 from dualface.direct.framing.room import Room
 from dualface.types import Box, Person, Rect
@@ -14,12 +17,17 @@ __all__ = ["CameraRig", "CameraTarget"]
 
 HEAD_SHARE = 0.34
 """Height of a face as a share of its tile's at zoom 1: head and shoulders."""
-HEAD_SHARE_ALONE = 0.22
-"""The same for somebody who has the whole canvas: head and chest, as a director would frame it."""
+HEAD_SHARE_ALONE, HEAD_SHARE_IN_COMPANY = 0.22, 0.3
+"""The same for somebody who has the whole canvas: head and chest, as a director would frame it; closer in company, so
+that it is clear who is meant.
+"""
 WHOLE_FROM = 0.7
 """There the whole source is shown where the framing takes at least so much of its height: nobody wants it cut by a little."""
 CLOSE_SHARE, CLOSEST = 0.5, 0.25
 """Beside a neighbour a head is shown as large as this at most, and a crop no smaller than this share of the largest."""
+STAYED_SECONDS = 10.0
+"""Who came in the middle of a shot belongs to it after so long."""
+NOBODY: Mapping[int, Box] = MappingProxyType({})
 MATCH = 1.3
 """How much larger than asked for a head is shown, at most, to match one that can't be shown smaller."""
 
@@ -54,14 +62,13 @@ class CameraRig:
         pace = plan_pace(fps, smoothing=smoothing, lookahead_seconds=lookahead_seconds)
         self.lookahead_frames = pace.bridge + pace.ahead
         self._ahead = pace.ahead
-        alone = len(tiles) == 1
-        self._share = (HEAD_SHARE_ALONE if alone else HEAD_SHARE) * zoom
-        self._whole_from = WHOLE_FROM if alone else 1.0
+        self._zoom, self._in_company = zoom, False
         frame = Box(0.0, 0.0, float(source_width), float(source_height))
         self._cameras = {
             person: TileCamera(Room(frame, tile.w / tile.h, headroom), pace, hold_seconds=hold_seconds, away=away)
             for person, tile in tiles.items()
         }
+        self._company = Company(awhile=pace.still, settled=round(STAYED_SECONDS * fps), bridge=pace.bridge)
         self._shot = self._pushed = self._planned = self._shown = 0
 
     def push(
@@ -71,15 +78,17 @@ class CameraRig:
         time: float,
         cut: bool,
         there: Container[Person] = (),
+        others: Mapping[int, Box] = NOBODY,
     ) -> list[dict[Person, View]]:
         """The next frame, at ``time`` seconds; ``cut`` if a new shot starts with it.  A person without a target is unseen, and
-        gone after a while unless still ``there``.
+        gone after a while unless still ``there``.  ``others`` are the faces of passers-by, by track.
 
         Returns the views of the frame that is now decided, if any: of each frame once, in order.
         """
         self._shot += cut
         for person, camera in self._cameras.items():
             camera.see(targets.get(person), time=time, shot=self._shot, there=person in there)
+        self._company.see(others, shot=self._shot)
         self._pushed += 1
         return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
 
@@ -101,12 +110,33 @@ class CameraRig:
         people = {person: camera.steady(index) for person, camera in self._cameras.items()}
         for person, camera in self._cameras.items():
             camera.think(index, people.get(person.other))
-        share = self._share
-        for camera in self._cameras.values():
-            if camera.framed:
-                share = max(share, min(camera.size / camera.largest, MATCH * self._share))
-        beside = {person: camera.beside(people.get(person.other)) for person, camera in self._cameras.items()}
-        for person, camera in self._cameras.items():
-            share = max(share, min(camera.share_beside(beside[person]), CLOSE_SHARE, camera.size / (CLOSEST * camera.largest)))
-        for person, camera in self._cameras.items():
-            camera.plan(index, share, whole_from=self._whole_from, beside=beside[person])
+        company = self._company.at(index)
+        if len(self._cameras) == 1:
+            self._plan_alone(index, company)
+        else:
+            self._plan_both(index, people, company)
+
+    def _plan_alone(self, index: int, company: Sequence[Aim]) -> None:
+        """Closer in company; what the shot begins with decides, so that no coming and going makes the camera move."""
+        (camera,) = self._cameras.values()
+        if camera.start == index:
+            self._in_company = any(other.size >= COMPARABLE * camera.size for other in company)
+        if self._in_company:
+            camera.plan(index, HEAD_SHARE_IN_COMPANY * self._zoom)
+        else:
+            camera.plan(index, HEAD_SHARE_ALONE * self._zoom, whole_from=WHOLE_FROM)
+
+    def _plan_both(self, index: int, people: Mapping[Person, Aim | None], company: Sequence[Aim]) -> None:
+        share = HEAD_SHARE * self._zoom
+        framed = {person: camera for person, camera in self._cameras.items() if camera.framed}
+        for camera in framed.values():
+            share = max(share, min(camera.size / camera.largest, MATCH * HEAD_SHARE * self._zoom))
+        free = {
+            person: Free.beside(camera.person, [*company, *(other for other in [people[person.other]] if other is not None)])
+            for person, camera in framed.items()
+        }
+        for person, camera in framed.items():
+            closest = min(CLOSE_SHARE, camera.size / (CLOSEST * camera.largest))
+            share = max(share, min(camera.share_beside(free[person]), closest))
+        for person, camera in framed.items():
+            camera.plan(index, share, free=free[person])

@@ -64,6 +64,9 @@ class Shot:
     ) -> None:
         self._mine, self._tracklets, self._together, self._twos = mine, pairs.tracklets, pairs.together, twos
         self._times, self._ordered, self._alone = times, ordered, (1 - crowd) ** 2
+        ends = {(t.track_id, t.last) for t in (self._tracklets[k] for k in mine)}
+        self._continued = {k for k in mine if (self._tracklets[k].track_id, self._tracklets[k].first - 1) in ends}
+        """Tracklets that don't appear: their tracks were cut there, because they may have gone over to somebody else."""
 
     def name(self, fixed: Mapping[int, Name], odds: Odds) -> Attachment:
         """The likeliest names for the tracklets that have none; ``None`` where others are about as likely."""
@@ -75,6 +78,8 @@ class Shot:
                 self._take_best(names, odds, [{k: name} for name in (None, *odds[k])])
             for i, j in self._pairs(free):
                 exchanges: list[dict[int, Name]] = [{i: a, j: a.other} for a in odds[i] if a.other in odds[j]]
+                exchanges += [{i: a, j: None} for a in odds[i] if names[j] is a]
+                exchanges += [{i: None, j: a} for a in odds[j] if names[i] is a]
                 self._take_best(names, odds, [{i: names[i], j: names[j]}, *exchanges])
             if names == before:
                 break
@@ -98,11 +103,9 @@ class Shot:
         name = names[k]
         options: list[dict[int, Name]] = [{k: other} for other in (None, *odds[k]) if other is not name]
         if name is not None:
-            options += [
-                {k: name.other, j: name}
-                for j in odds
-                if j != k and self._together[k, j] > 0 and names[j] is name.other and name in odds[j] and name.other in odds[k]
-            ]
+            rivals = [j for j in odds if j != k and self._together[k, j] > 0 and name in odds[j]]
+            options += [{k: name.other, j: name} for j in rivals if names[j] is name.other and name.other in odds[k]]
+            options += [{k: None, j: name} for j in rivals if names[j] is None]
         return min((self._lead(names, option, odds) for option in options), default=math.inf)
 
     def _lead(self, names: Mapping[int, Name], option: dict[int, Name], odds: Odds) -> float:
@@ -131,14 +134,16 @@ class Shot:
                 return 0.0
             in_order = (_place(self._tracklets[i]) < _place(self._tracklets[j])) == (names[i] is Person.LEFT)
             return self._alone * (BESIDE + (0.0 if not self._ordered else _IN_ORDER if in_order else _EXCHANGED))
-        worth = self._follows(self._tracklets[i], self._tracklets[j])
+        worth = self._follows(i, j)
         return worth if alike else -worth
 
-    def _follows(self, a: Tracklet, b: Tracklet) -> float:
+    def _follows(self, i: int, j: int) -> float:
         """What speaks for two tracklets' being one face that goes on."""
+        i, j = sorted((i, j), key=lambda k: self._tracklets[k].first)
+        a, b = self._tracklets[i], self._tracklets[j]
         if a.track_id == b.track_id:
             return _SAME_TRACK
-        return _GOES_ON if _goes_on(a, b, self._times) else 0.0
+        return _GOES_ON if j not in self._continued and _goes_on(a, b, self._times) else 0.0
 
 
 def _place(tracklet: Tracklet) -> float:
@@ -146,8 +151,7 @@ def _place(tracklet: Tracklet) -> float:
 
 
 def _goes_on(a: Tracklet, b: Tracklet, times: Sequence[float]) -> bool:
-    """Whether one tracklet appears where the other was a moment ago."""
-    a, b = sorted((a, b), key=lambda t: t.first)
+    """Whether the second tracklet appears where the first one was a moment ago."""
     return b.first > a.last + 1 and times[b.first] - times[a.last] <= _GOES_ON_SECONDS and in_place(a, b)
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from dualface.likeness import Pose, pose_of
 from dualface.types import Detection, Landmarks
 
-_FIRST_SECONDS, _LAST_SECONDS = 0.2, 5.0
-"""Time from a face's first look to its second; it doubles with each look up to the last."""
+_FIRST_SECONDS, _LAST_SECONDS, _RARER = 0.25, 5.0, 3.0
+"""Time from a face's first look to its second; with each look it is so many times as long, up to the last."""
 _LEAST_PIXELS, _ENOUGH_PIXELS = 6.0, 20.0
 """From the eyes to the mouth: a smaller face says nothing, a larger one no more."""
 
@@ -41,7 +41,7 @@ class LookSchedule:
     def is_due(self, track_id: int, face: Detection, time: float) -> bool:
         """Whether the face, which has landmarks, is to be looked at in this frame; ``time`` in seconds."""
         count, last = self._taken.get(self._key(track_id, face), (0, -math.inf))
-        return time - last >= min(_FIRST_SECONDS * 2.0 ** (count - 1), _LAST_SECONDS)
+        return time - last >= min(_FIRST_SECONDS * _RARER ** (count - 1), _LAST_SECONDS)
 
     def note(self, track_id: int, face: Detection, time: float) -> None:
         """The face was looked at, whatever for; a look that was not due changes nothing."""

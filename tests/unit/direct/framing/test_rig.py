@@ -174,6 +174,16 @@ class TestMotion:
         assert (np.diff(x) >= -1e-9).all()
         assert x.max() <= 970 + 1e-9
 
+    @pytest.mark.parametrize("seconds", [1.0, 1.4, 2.0])
+    def test_who_rocks_to_and_fro_does_not_shake_the_picture(self, seconds: float) -> None:
+        def sway(n: int) -> float:
+            return 600 + 40 * float(np.sin(2 * np.pi * n / FPS / seconds))
+
+        views = film(alone(300, noisy(sway)))
+        off = np.array([(sway(n) - v[LEFT].crop.cx) / v[LEFT].crop.w for n, v in enumerate(views)])
+        assert np.percentile(acceleration(views), 95) < 2
+        assert abs(off).max() < 0.1
+
     def test_it_stops_smoothly_at_the_edge_of_the_source(self) -> None:
         views = film(alone(240, lambda n: person(min(900 + 5 * max(n - 60, 0), 1275))))
         assert views[-1][LEFT].crop.right == pytest.approx(WIDTH)
@@ -382,7 +392,7 @@ def test_a_frozen_rig_goes_on_as_if_nothing_had_happened(stop: int) -> None:
     ]
     whole = film(frames, cuts=[150])
     rig = make_rig()
-    views = [v for n in range(stop) for v in rig.push(frames[n], time=n / FPS, cut=n == 150)]
+    views = [v for n in range(stop) for v in rig.push(frames[n], time=n / FPS, cut=n == 150, others={})]
     rig = thaw(freeze(rig))
     views += [v for n in range(stop, 300) for v in rig.push(frames[n], time=n / FPS, cut=n == 150)]
     assert views + rig.flush() == whole
@@ -416,6 +426,58 @@ def test_neighbours_are_shown_without_each_other_s_face(apart: float) -> None:
         face = neighbour.face
         shown = min(views[side].crop.right, face.right) - max(views[side].crop.x, face.x)
         assert shown <= 0.15 * face.w
+
+
+def faces_of(**people: float) -> dict[int, Box]:
+    """Passers-by by their track, ``t3=400`` for one at 400."""
+    return {int(track[1:]): person(x, size=150).face for track, x in people.items()}
+
+
+def beside(count: int, targets: Targets, others: Callable[[int], dict[int, Box]], **changes: Any) -> list[Views]:
+    rig = make_rig(**changes)
+    return [v for n in range(count) for v in rig.push(targets, time=n / FPS, cut=False, others=others(n))] + rig.flush()
+
+
+def test_a_tile_shows_no_passer_by_who_is_near_not_even_at_the_edge_of_the_source() -> None:
+    targets: Targets = {LEFT: person(60, size=150), RIGHT: person(900, size=150)}
+    others = faces_of(t3=330, t4=1170)
+    views = beside(60, targets, lambda _: others)[30]
+    for side, other in ((LEFT, 3), (RIGHT, 4)):
+        target = targets[side]
+        assert target is not None
+        assert views[side].crop.x <= target.face.x
+        assert views[side].crop.right >= target.face.right
+        assert views[side].crop.right <= others[other].x + 0.2 * others[other].w
+
+
+def test_between_two_others_the_person_is_in_the_middle() -> None:
+    views = beside(60, {LEFT: person(640, size=150), RIGHT: None}, lambda _: faces_of(t3=350, t4=930))[30]
+    assert views[LEFT].crop.cx == pytest.approx(640, abs=5)
+    assert views[LEFT].crop.x > 350
+    assert views[LEFT].crop.right < 930
+
+
+@pytest.mark.parametrize("frames", [6, 120])
+def test_a_passer_by_and_a_face_that_is_found_for_a_moment_move_no_camera(frames: int) -> None:
+    targets: Targets = {LEFT: person(300, size=150), RIGHT: person(900, size=150)}
+    views = beside(240, targets, lambda n: faces_of(t3=500) if 60 <= n < 60 + frames else {})
+    assert len({v[LEFT].crop for v in views}) == 1
+
+
+def test_who_comes_in_and_stays_belongs_to_the_shot() -> None:
+    targets: Targets = {LEFT: person(300, size=150), RIGHT: person(900, size=150)}
+    crops = [v[LEFT].crop for v in beside(500, targets, lambda n: faces_of(t3=500) if n >= 60 else {})]
+    assert crops[0] == crops[330]
+    assert crops[-1].right < 500
+
+
+def test_alone_among_others_a_person_is_framed_closer_and_stays_so() -> None:
+    alone_in: dict[str, Any] = {"tiles": {LEFT: Rect(0, 0, 1920, 1080)}}
+    targets: Targets = {LEFT: person(500, size=120), RIGHT: None}
+    by_themselves = beside(90, targets, lambda n: faces_of(t3=1000) if n > 45 else {}, **alone_in)
+    in_company = beside(90, targets, lambda n: faces_of(t3=1000) if n < 45 else {}, **alone_in)
+    assert {v[LEFT].crop.h for v in by_themselves} == {HEIGHT}, "all of the source, where that frames the head well"
+    assert {round(v[LEFT].crop.h) for v in in_company} == {round(120 / 0.3)}
 
 
 def test_who_passes_another_is_followed_without_a_jump() -> None:
