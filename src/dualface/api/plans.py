@@ -10,6 +10,7 @@ from pathlib import Path
 from dualface.api.films import Film, Listener, film_of, make_one
 from dualface.api.orders import order
 from dualface.api.settings import settled
+from dualface.concerns import Concern, concerns
 from dualface.config.schema import Config
 from dualface.direct.director import plan_all
 from dualface.errors import InputError, OutputError
@@ -110,6 +111,32 @@ class Plan:
                 Analysis(self.header, self.observations).save(seen)
             job = replace(job, plan=plan, observations=seen if self.observations else None)
             return film_of(make_one(job, merged, on_event, process=process))
+
+    def export(
+        self, path: str | Path, *, to: str | None = None, source: str | Path | None = None, overwrite: bool = False
+    ) -> Sequence[str]:
+        """Writes the film for editing programs, without making it.
+
+        ``to`` names the format (``fcpxml``, ``xmeml``, ``otio``, ``edl``, ``csv``, ``json``, or a plugin's); without it the
+        ending of ``path`` tells.  ``source`` is the video where it no longer is where it was: its timecode, length and sound
+        are looked up.  Returns sentences about what an editing program will show otherwise.
+
+        Raises :class:`~dualface.errors.ConfigurationError` for a format that there is not,
+        :class:`~dualface.errors.InputError` for a video that is not the plan's, :class:`~dualface.errors.OutputError` for a
+        file that can't be written, :class:`~dualface.errors.OutputExistsError` for one that is there.
+        """
+        from dualface.video.exporting import exporter_for, timeline_of, write_export
+
+        target = Path(path)
+        exporter = exporter_for(target, to)
+        video = None if source is None else Path(source)
+        timeline = timeline_of(target.name.split(".")[0], self.header, self.frames, self.config, video)
+        write_export(timeline, exporter, target, overwrite=overwrite)
+        return timeline.notes
+
+    def concerns(self) -> list[Concern]:
+        """What is worth a look, the worst first."""
+        return concerns(self.frames, self.header.unsure)
 
 
 def _config_of(header: RecordHeader) -> Config:

@@ -19,6 +19,7 @@ from dualface.video.executor import Stage, run_chain
 from dualface.video.made_from import source_digest
 from dualface.video.part import part_opener
 from dualface.video.references import recogniser_of
+from dualface.video.second_look import Decided
 from dualface.video.shared_models import SharedModels
 from dualface.video.whole_decision import whole_decision
 
@@ -54,6 +55,7 @@ def observe_video(
         stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
         decide = whole_decision(Job(source, source), config, models, info, _log.warning)
-        decided = decide(seen).seen if decide is not None else seen
-    settings = config.model_dump(mode="json")
-    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(decided)
+        decided = decide(seen) if decide is not None else Decided(seen)
+    settings, unsure = config.model_dump(mode="json"), tuple(doubt.as_dict() for doubt in decided.doubts)
+    header = RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint, unsure)
+    return header, tuple(decided.seen)
