@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dualface.api.analysing import ANALYSIS_SUFFIX
 from dualface.api.plans import Analysis, Plan
 from dualface.errors import InputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
@@ -22,9 +23,12 @@ def find_plan(path: str | Path) -> Plan:
         return _loaded(named)
     if schema == observation_file.SCHEMA.name:
         return Analysis.load(named).plan()
-    beside = Job(named, named).beside(PLAN_SUFFIX)
+    film = Job(named, named)
+    beside, kept = film.beside(PLAN_SUFFIX), film.beside(ANALYSIS_SUFFIX)
     if named.is_file() and beside.is_file():
         return _loaded(beside)
+    if named.is_file() and kept.is_file():
+        return Analysis.load(kept).plan()
     what = "has no plan beside it" if named.is_file() else "is not a file"
     raise InputError(
         f"{named} {what}; name a film that dualface has made, or one that `dualface analyse` has seen.", file=named

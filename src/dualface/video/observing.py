@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -27,11 +27,16 @@ _log = logging.getLogger(__name__)
 
 
 def observe_video(
-    source: Path, config: Config, *, stop: threading.Event | None = None
+    source: Path,
+    config: Config,
+    *,
+    stop: threading.Event | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RecordHeader, tuple[Observation, ...]]:
     """What is seen in each frame of ``source``, and who is who over the whole of it.
 
-    Setting ``stop`` ends the work.  Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
+    Setting ``stop`` ends the work.  ``progress`` hears of every frame: how many there are by then, and in all (0: unknown).
+    Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
     """
     fingerprint = source_digest(source)
     with (
@@ -50,6 +55,8 @@ def observe_video(
 
         def take(observed: Observed) -> Iterable[None]:
             seen.append(observed.observation)
+            if progress is not None:
+                progress(len(seen), info.total_frames)
             return ()
 
         stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
