@@ -14,6 +14,11 @@ from fractions import Fraction
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
+
+from dualface.geometry import picture_rect
+from dualface.types import FramePlan, Placement, Rect
+
 Keys = Sequence[tuple[Fraction | int, float]]
 
 
@@ -328,3 +333,25 @@ def shown_in(cut: Cut, frame: int) -> Iterator[tuple[Clip, Shown]]:
     for clip in sorted(cut.clips, key=lambda one: one.track):
         if clip.start <= frame < clip.start + clip.length:
             yield clip, clip.shown(frame - clip.start)
+
+
+def check_pictures(cut: Cut, plans: Sequence[FramePlan], within: float = 1.0) -> None:
+    """Every placement of every frame is where the plan says, and shows what it says."""
+    for n, plan in enumerate(plans):
+        shown = list(shown_in(cut, n))
+        assert len(shown) == len(plan.placements), f"frame {n}"
+        for (_, seen), placement in zip(shown, plan.placements, strict=True):
+            at = picture_rect(placement)
+            assert np.abs(np.subtract(seen.on_canvas, (at.x, at.y, at.x + at.w, at.y + at.h))).max() < within
+            assert np.abs(np.subtract(part_shown(seen, at), edges(placement))).max() < within
+
+
+def part_shown(seen: Shown, at: Rect) -> tuple[float, ...]:
+    """The part of the source that lies under a place, left, top, right and bottom."""
+    corners = ((at.x, seen.x), (at.y, seen.y), (at.x + at.w, seen.x), (at.y + at.h, seen.y))
+    return tuple((place - corner) / seen.scale for place, corner in corners)
+
+
+def edges(placement: Placement) -> tuple[float, ...]:
+    crop = placement.crop
+    return crop.x, crop.y, crop.right, crop.bottom

@@ -14,15 +14,14 @@ import opentimelineio as otio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.editors import READERS, Cut, shown_in
+from tests.support.editors import READERS, check_pictures, shown_in
 from tests.support.plans import LEFT, RIGHT, moving_plan
 
 from dualface import registry
 from dualface.export.building import Film, build_timeline, motion, pieces
 from dualface.export.thinning import thinned
-from dualface.geometry import picture_rect
 from dualface.timeline import Marker, MarkerKind, SoundStream, SourceMedia, Timeline, TimelineRate
-from dualface.types import FramePlan, Placement, Rect
+from dualface.types import FramePlan
 
 FOLDER = Path("/films")
 NTSC = Fraction(30000, 1001)
@@ -55,28 +54,6 @@ def timeline(
 def exported(one: Timeline, name: str) -> bytes:
     data: bytes = registry.make("exporter", name).export(one, FOLDER)
     return data
-
-
-def check_pictures(cut: Cut, plans: list[FramePlan], within: float = 1.0) -> None:
-    """Every placement of every frame is where the plan says, and shows what it says."""
-    for n, plan in enumerate(plans):
-        shown = list(shown_in(cut, n))
-        assert len(shown) == len(plan.placements), f"frame {n}"
-        for (_, seen), placement in zip(shown, plan.placements, strict=True):
-            at = picture_rect(placement)
-            assert np.abs(np.subtract(seen.on_canvas, (at.x, at.y, at.x + at.w, at.y + at.h))).max() < within
-            assert np.abs(np.subtract(part_shown(seen, at), edges(placement))).max() < within
-
-
-def part_shown(seen: Any, at: Rect) -> tuple[float, ...]:
-    """The part of the source that lies under a place, left, top, right and bottom."""
-    corners = ((at.x, seen.x), (at.y, seen.y), (at.x + at.w, seen.x), (at.y + at.h, seen.y))
-    return tuple((place - corner) / seen.scale for place, corner in corners)
-
-
-def edges(placement: Placement) -> tuple[float, ...]:
-    crop = placement.crop
-    return crop.x, crop.y, crop.right, crop.bottom
 
 
 @pytest.mark.parametrize("name", READERS)
