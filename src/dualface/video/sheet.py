@@ -21,6 +21,7 @@ from dualface.records.headers import RecordHeader
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.sheet import SheetRow, ShotRow, draw_row, fitted
 from dualface.types import Frame, FramePlan, Observation, Person, U8Array
+from dualface.video.analysis import USUAL_RATE
 from dualface.video.canvas import captions, names_of
 from dualface.video.stills import frames_at
 
@@ -58,8 +59,8 @@ def sheet_rows(
         begin, end = frames[first].time, frames[last].time
         alarms = [_told(one, people) for one in worth_a_look if one.first <= end and one.last >= begin]
         row = ShotRow(
-            f"{n}   {_clock(begin - frames[0].time)}",
-            [f"{end - begin:.1f} s, {plan.layout}"],
+            f"Shot {n}, {_clock(begin - frames[0].time)}",
+            [f"{end - begin + 1 / (float(header.fps) or USUAL_RATE):.1f} s, {plan.layout}"],
             list(dict.fromkeys(alarms)),
             artist.small(frame),
             artist.small(artist.composed(frame, plan)),

@@ -189,6 +189,6 @@ def test_terminals_get_the_whole_picture(show: Show, dualface: CommandLine, film
 def test_blocks_have_two_pixels_each(dualface: CommandLine, film: Path) -> None:
     result = dualface("sheet", film, "-o", "sheet.png", "--show", "blocks")
     lines = result.out.splitlines()
-    assert lines[0].startswith("1   0:00.0")
+    assert lines[0].startswith("Shot 1, 0:00.0")
     assert set(lines[1]) == {"▀"}
     assert len(lines[1]) == 120
