@@ -56,6 +56,17 @@ def test_a_film_knows_what_it_shows(film: dualface.Film) -> None:
     assert (left.person, right.person) == (dualface.Person.LEFT, dualface.Person.RIGHT)
 
 
+def test_a_film_that_was_made_before_is_exported_without_making_it_again(
+    source: Path, config: Config, film: dualface.Film
+) -> None:
+    made = film.path.stat().st_mtime_ns
+    again = dualface.make(source, film.path.parent, config=config, export="fcpxml")
+    assert again.summary["skipped"]
+    assert again.path.stat().st_mtime_ns == made
+    shown = [frame for frame in film.plan.frames for _ in range(3)]
+    check_pictures(READERS["fcpxml"](film.path.with_suffix(".fcpxml").read_bytes()), shown)
+
+
 def test_looking_and_deciding_apart_from_showing_makes_the_same_film(
     source: Path, config: Config, film: dualface.Film, tmp_path: Path
 ) -> None:

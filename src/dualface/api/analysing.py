@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,13 +27,14 @@ def analyse(
     config: Config | None = None,
     process: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
     **settings: object,
 ) -> Analysis:
     """Looks at a whole video: who is where, and where the cuts are.
 
     ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  ``on_progress`` hears now and then, from
-    another thread, how many frames were seen and how many there are, 0 if unknown; not with ``process``.  Raises
-    :class:`~dualface.errors.DualfaceError`.
+    another thread, how many frames were seen and how many there are, 0 if unknown; setting ``stop`` ends the work.  Neither
+    is of use with ``process``.  Raises :class:`~dualface.errors.DualfaceError`.
     """
     path = Path(source)
     check_sources([path])
@@ -41,7 +43,7 @@ def analyse(
         from dualface.workers.separate import in_a_process
 
         return in_a_process(_analysed, path, wanted, what=str(path))
-    return _analysed(path, wanted, on_progress)
+    return _analysed(path, wanted, on_progress, stop)
 
 
 def kept_at(source: Path, folder: Path) -> Path:
@@ -69,7 +71,12 @@ def kept_analysis(source: Path, folder: Path, config: Config) -> Analysis | None
     return kept.with_config(wanted) if same and kept.header.fingerprint == digest else None
 
 
-def _analysed(path: Path, config: Config, on_progress: Callable[[int, int], None] | None = None) -> Analysis:
+def _analysed(
+    path: Path,
+    config: Config,
+    on_progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Analysis:
     from dualface.video.observing import observe_video
 
-    return Analysis(*observe_video(path, config, progress=on_progress))
+    return Analysis(*observe_video(path, config, stop=stop, progress=on_progress))

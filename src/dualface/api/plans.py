@@ -138,7 +138,7 @@ class Plan:
         target = Path(path)
         exporter = exporter_for(target, to)
         video = None if source is None else Path(source)
-        timeline = timeline_of(target.name.split(".")[0], self.header, self.frames, self.config, video)
+        timeline = timeline_of(target.stem, self.header, self.frames, self.config, video)
         write_export(timeline, exporter, target, overwrite=overwrite)
         return timeline.notes
 

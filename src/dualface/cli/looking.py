@@ -53,7 +53,7 @@ def _looked(source: Path, config: Config, terminal: Terminal) -> Analysis:
     """Looks on another thread, so that this one hears Ctrl-C; tells how far it is."""
     from dualface.api.analysing import analyse
 
-    now = [0, 0]
+    now, stop = [0, 0], threading.Event()
     result: list[Analysis | BaseException] = []
 
     def note(done: int, total: int) -> None:
@@ -61,13 +61,18 @@ def _looked(source: Path, config: Config, terminal: Terminal) -> Analysis:
 
     def work() -> None:
         try:
-            result.append(analyse(source, config=config, on_progress=note))
+            result.append(analyse(source, config=config, on_progress=note, stop=stop))
         except BaseException as error:
             result.append(error)
 
     thread = threading.Thread(target=work, name="dualface-look", daemon=True)
     thread.start()
-    _wait(thread, source.name, now, terminal)
+    try:
+        _wait(thread, source.name, now, terminal)
+    except KeyboardInterrupt:
+        stop.set()
+        thread.join()
+        raise
     found = result[0]
     if isinstance(found, BaseException):
         raise found

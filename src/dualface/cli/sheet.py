@@ -14,6 +14,7 @@ from dualface.cli.pictures import Show, shower
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
 from dualface.errors import InputError
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
 
 if TYPE_CHECKING:
     from dualface.api.plans import Plan
@@ -67,12 +68,22 @@ def sheet(
     flags: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())
     plan = _plan_of(source, flags, config_file, terminal)
-    target = output or DEFAULT_OUTPUT_DIR / f"{source.name.split('.')[0]}.sheet.png"
+    target = output or DEFAULT_OUTPUT_DIR / f"{_stem(source)}.sheet.png"
     written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show))
     for path in written:
         terminal.note(f"{source}: sheet in {path}")
     if terminal.json_output:
         terminal.show_json({"files": [str(path) for path in written]})
+
+
+def _stem(source: Path) -> str:
+    """The video's name without suffixes."""
+    from dualface.api.analysing import ANALYSIS_SUFFIX
+
+    for suffix in (ANALYSIS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX):
+        if source.name.endswith(suffix):
+            return source.name.removesuffix(suffix)
+    return source.stem
 
 
 def _plan_of(source: Path, flags: list[Flag], config_file: Path | None, terminal: Terminal) -> Plan:

@@ -118,6 +118,11 @@ def _overlap(a: Rect, b: Rect) -> bool:
 def _notes(frames: Sequence[FramePlan], media: SourceMedia) -> Iterator[str]:
     if any(placement.fill is Fill.BLUR for frame in frames for placement in frame.placements):
         yield "The blurred picture behind a placement is not exported; add a blur to a copy of the clip below it."
+    if media.variable_rate:
+        yield (
+            "The source's frame rate varies, and editing programs make it constant; where a crop is a frame early or late, "
+            "make a copy of a constant rate first."
+        )
     if media.rotation % 360:
         yield (
             f"The source is turned by {media.rotation} degrees by its metadata, which Final Cut and Resolve follow; "

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -63,12 +64,12 @@ def looks(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     looked: list[Path] = []
 
     def observe(
-        source: Path, config: Config, *, progress: Callable[[int, int], None] | None = None
+        source: Path, config: Config, *, stop: threading.Event, progress: Callable[[int, int], None]
     ) -> tuple[RecordHeader, tuple[Observation, ...]]:
         looked.append(source)
+        assert not stop.is_set()
         if source.name.startswith("broken"):
             raise InputError(f"{source} is broken.", file=source)
-        assert progress is not None
         progress(FRAMES, FRAMES)
         settings = config.model_dump(mode="json")
         header = RecordHeader(source.absolute(), *SIZE, Fraction(25), settings, source_digest(source))
