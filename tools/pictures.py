@@ -21,6 +21,7 @@ PICTURES = Path(__file__).parent.parent / "docs" / "images" / "made"
 SIZE, FPS = (960, 540), 10
 SEATED, AWAY, END = 1.5, 4.5, 5.0
 """Moments of the clip, in seconds: both in their seats; one has gone out; its end."""
+SHOTS_SECONDS = 9.0
 HEIGHT, SPACE = 300, 12
 
 PEOPLE = """\
@@ -49,9 +50,11 @@ def make_all(folder: Path) -> None:
         away = ("--set", "tracking.hold_seconds=0.5", "--alone")
         stills["away"] = [studio.film_still(AWAY, *away, kind) for kind in ("full", "hold", "fit", "blur", "card")]
         stills["people"] = [studio.film_still(SEATED, "--people", str(studio.people))]
+        stills["sheet"] = [studio.sheet()]
         folder.mkdir(parents=True, exist_ok=True)
         for name, row in stills.items():
-            _in_a_row(row).save(folder / f"{name}.webp", quality=88)
+            picture = row[0] if name == "sheet" else _in_a_row(row)
+            picture.save(folder / f"{name}.webp", quality=88)
 
 
 class _Studio:
@@ -74,6 +77,21 @@ class _Studio:
     def film_still(self, time: float, *flags: str) -> Image.Image:
         """The picture at ``time`` of the film that ``dualface run`` makes with these flags."""
         return _still(self._film(flags), time)
+
+    def sheet(self) -> Image.Image:
+        """The contact sheet of a film of three shots."""
+        clip, sheet = self._folder / "shots.mp4", self._folder / "shots.png"
+        render_scene(clip, SCENES["cuts"], size=SIZE, fps=FPS, seconds=SHOTS_SECONDS, crf=14)
+        output = self._folder / "shots"
+        common = ("--config", str(self._settings), "--names", "Eileen,Grace")
+        for call in (
+            ["run", str(clip), "--output-dir", str(output), *common, "--size", "960x540", *FLAGS],
+            ["sheet", str(output / clip.name), "--output", str(sheet), "--quiet"],
+        ):
+            if code := main(call):
+                raise SystemExit(code)
+        with Image.open(sheet) as picture:
+            return picture.convert("RGB")
 
     def _film(self, flags: Sequence[str]) -> Path:
         if flags not in self._films:

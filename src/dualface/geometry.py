@@ -1,4 +1,4 @@
-"""Pure functions on boxes.  Everything is in source pixels, see :mod:`dualface.types`."""
+"""Pure functions on boxes.  Everything is in source pixels, unless said otherwise; see :mod:`dualface.types`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dualface.types import Box, F64Array
+from dualface.types import Box, F64Array, Fill, Placement, Rect
 
 
 def intersection(a: Box, b: Box) -> float:
@@ -55,3 +55,13 @@ def bounding_box(boxes: Sequence[Box]) -> Box:
 def fit_inside(width: float, height: float, aspect: float) -> tuple[float, float]:
     """Largest ``(w, h)`` with ``w / h == aspect`` that fits into ``width × height``."""
     return (width, width / aspect) if width / height <= aspect else (height * aspect, height)
+
+
+def picture_rect(placement: Placement) -> Rect:
+    """The part of its place that ``placement`` fills with its crop: all of it, or the largest of the crop's own shape."""
+    at = placement.at
+    if placement.fill not in (Fill.BARS, Fill.BLUR):
+        return at
+    fitted = fit_inside(at.w, at.h, placement.crop.w / placement.crop.h)
+    w, h = (min(max(round(n / 2) * 2, 2), most) for n, most in zip(fitted, (at.w, at.h), strict=True))
+    return Rect(at.x + (at.w - w) // 4 * 2, at.y + (at.h - h) // 4 * 2, w, h)

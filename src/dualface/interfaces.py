@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from dualface.film_clock import UNCHANGED, FilmClock
+from dualface.timeline import Timeline
 from dualface.types import (
     ColorTags,
     Detection,
@@ -360,4 +361,34 @@ class EncoderConstructor(Protocol):
         :class:`~dualface.errors.ConfigurationError` for settings that can't be met, :class:`~dualface.errors.DeviceError` where
         a library, driver or GPU is missing.
         """
+        ...
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """Writes films for editing programs in one format.  Keeps nothing from call to call; reads no files."""
+
+    suffix: str
+    """What its files' names end in, with the dot: ``.fcpxml``."""
+
+    def export(self, timeline: Timeline, folder: Path) -> bytes:
+        """The file's content; the same timeline always gives the same.
+
+        ``folder`` is where the file will be, for formats that name the source by a relative path.  Names and paths may hold
+        anything that a file system takes.
+        """
+        ...
+
+
+class ExporterConstructor(Protocol):
+    """Made without arguments.  Chosen by ``export.formats``, ``dualface export --to``, or the ending of a file's name.
+
+    ``suffix`` must be there on the class, so that it is known without making one.
+    """
+
+    suffix: str
+    """As :attr:`Exporter.suffix`."""
+
+    def __call__(self) -> Exporter:
+        """Raises :class:`~dualface.errors.ConfigurationError` where a library is missing."""
         ...

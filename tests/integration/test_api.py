@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from tests.support.editors import READERS, check_pictures
 
 import dualface
 from dualface.config.schema import Config
@@ -55,6 +56,17 @@ def test_a_film_knows_what_it_shows(film: dualface.Film) -> None:
     assert (left.person, right.person) == (dualface.Person.LEFT, dualface.Person.RIGHT)
 
 
+def test_a_film_that_was_made_before_is_exported_without_making_it_again(
+    source: Path, config: Config, film: dualface.Film
+) -> None:
+    made = film.path.stat().st_mtime_ns
+    again = dualface.make(source, film.path.parent, config=config, export="fcpxml")
+    assert again.summary["skipped"]
+    assert again.path.stat().st_mtime_ns == made
+    shown = [frame for frame in film.plan.frames for _ in range(3)]
+    check_pictures(READERS["fcpxml"](film.path.with_suffix(".fcpxml").read_bytes()), shown)
+
+
 def test_looking_and_deciding_apart_from_showing_makes_the_same_film(
     source: Path, config: Config, film: dualface.Film, tmp_path: Path
 ) -> None:
@@ -72,7 +84,11 @@ def test_one_analysis_makes_several_films(source: Path, config: Config, tmp_path
     analysis = dualface.analyse(source, config=config)
     analysis.save(tmp_path / "talk.observations.jsonl.gz")
     loaded = dualface.Analysis.load(tmp_path / "talk.observations.jsonl.gz")
-    tall = loaded.plan(layout="stacked", size="180x320").render(tmp_path / "tall.mkv", config=config)
+    tall = loaded.plan(layout="stacked", size="180x320", export="edl, json").render(tmp_path / "tall.mkv", config=config)
+    assert (tmp_path / "tall.edl").read_text().startswith("TITLE: tall\n")
+    read = READERS["json"]((tmp_path / "tall.timeline.json").read_bytes())
+    assert read.fps == 30, "editors don't work at 10 frames a second: each is there three times"
+    check_pictures(read, [frame for frame in tall.plan.frames for _ in range(3)])
     with av.open(str(tall.path)) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (180, 320)
     assert tall.path.suffix == ".mkv"

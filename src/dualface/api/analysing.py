@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from dualface.api.plans import Analysis
@@ -9,13 +11,30 @@ from dualface.api.settings import settled
 from dualface.batch.outputs import check_sources
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
+from dualface.errors import InputError
+from dualface.jobs import Job
+from dualface.sequences import name_of
+
+ANALYSIS_SUFFIX = ".analysis.jsonl.gz"
+"""What the file of an analysis is called after the video's stem."""
+_LOOKING = ("detection", "models", "tracking", "reid", "input")
+"""Sections that decide what is seen."""
 
 
-def analyse(source: str | Path, *, config: Config | None = None, process: bool = False, **settings: object) -> Analysis:
+def analyse(
+    source: str | Path,
+    *,
+    config: Config | None = None,
+    process: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
+    **settings: object,
+) -> Analysis:
     """Looks at a whole video: who is where, and where the cuts are.
 
-    ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  Raises
-    :class:`~dualface.errors.DualfaceError`.
+    ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  ``on_progress`` hears now and then, from
+    another thread, how many frames were seen and how many there are, 0 if unknown; setting ``stop`` ends the work.  Neither
+    is of use with ``process``.  Raises :class:`~dualface.errors.DualfaceError`.
     """
     path = Path(source)
     check_sources([path])
@@ -24,10 +43,40 @@ def analyse(source: str | Path, *, config: Config | None = None, process: bool =
         from dualface.workers.separate import in_a_process
 
         return in_a_process(_analysed, path, wanted, what=str(path))
-    return _analysed(path, wanted)
+    return _analysed(path, wanted, on_progress, stop)
 
 
-def _analysed(path: Path, config: Config) -> Analysis:
+def kept_at(source: Path, folder: Path) -> Path:
+    """Where ``dualface analyse`` keeps what it has seen of a video."""
+    return Job(source, folder / f"{name_of(source)}.mp4").beside(ANALYSIS_SUFFIX)
+
+
+def kept_analysis(source: Path, folder: Path, config: Config) -> Analysis | None:
+    """What was kept of this video in ``folder``, if the video has not changed since and was looked at in the same way.
+
+    With the settings of ``config``.  ``None`` where there is none.
+    """
+    from dualface.video.made_from import source_digest
+
+    path = kept_at(source, folder)
+    if not path.is_file():
+        return None
+    try:
+        kept, digest = Analysis.load(path), source_digest(source)
+    except InputError:
+        return None
+    wanted = with_people(config)
+    now, before = wanted.model_dump(), kept.config.model_dump()
+    same = all(now[section] == before[section] for section in _LOOKING)
+    return kept.with_config(wanted) if same and kept.header.fingerprint == digest else None
+
+
+def _analysed(
+    path: Path,
+    config: Config,
+    on_progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Analysis:
     from dualface.video.observing import observe_video
 
-    return Analysis(*observe_video(path, config))
+    return Analysis(*observe_video(path, config, stop=stop, progress=on_progress))

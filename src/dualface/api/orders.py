@@ -48,6 +48,18 @@ def order_found(inputs: Sequence[str], output: Path, config: Config, *, recursiv
     return Orders(orders.jobs, (left_out, *orders.notes))
 
 
+def videos_found(inputs: Sequence[str], *, recursive: bool = False) -> list[Path]:
+    """The videos that files, folders and patterns name, but for films that dualface has made.
+
+    Raises :class:`~dualface.errors.InputError` for whatever names no video.
+    """
+    from dualface.batch.inputs import find_videos
+
+    sources, _ = find_videos(inputs, recursive=recursive, exclude=None)
+    check_sources(sources)
+    return list(sources)
+
+
 def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
     """Those whose outputs are not their own earlier work."""
     from dualface.config.people_file import with_people

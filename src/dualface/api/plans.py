@@ -6,10 +6,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dualface.api.films import Film, Listener, film_of, make_one
 from dualface.api.orders import order
 from dualface.api.settings import settled
+from dualface.concerns import Concern, concerns
 from dualface.config.schema import Config
 from dualface.direct.director import plan_all
 from dualface.errors import InputError, OutputError
@@ -18,6 +20,9 @@ from dualface.records.observation_file import read_observations, write_observati
 from dualface.records.plan_file import read_plan, write_plan
 from dualface.types import FramePlan, Observation
 from dualface.video.analysis import USUAL_RATE
+
+if TYPE_CHECKING:
+    from dualface.render.sheet import SheetRow
 
 _MACHINE = ("hardware", "processing", "memory", "models", "detection")
 """Sections that say how the work is done, not what a film looks like."""
@@ -44,6 +49,10 @@ class Analysis:
     def config(self) -> Config:
         """The settings that the video was looked at with."""
         return _config_of(self.header)
+
+    def with_config(self, config: Config) -> Analysis:
+        """The same, to be planned with these settings."""
+        return replace(self, header=replace(self.header, settings=config.model_dump(mode="json")))
 
     def plan(self, **settings: object) -> Plan:
         """Decides what is shown: no picture is looked at, the same observations and settings give the same plan.
@@ -110,6 +119,52 @@ class Plan:
                 Analysis(self.header, self.observations).save(seen)
             job = replace(job, plan=plan, observations=seen if self.observations else None)
             return film_of(make_one(job, merged, on_event, process=process))
+
+    def export(
+        self, path: str | Path, *, to: str | None = None, source: str | Path | None = None, overwrite: bool = False
+    ) -> Sequence[str]:
+        """Writes the film for editing programs, without making it.
+
+        ``to`` names the format (``fcpxml``, ``xmeml``, ``otio``, ``edl``, ``csv``, ``json``, or a plugin's); without it the
+        ending of ``path`` tells.  ``source`` is the video where it no longer is where it was: its timecode, length and sound
+        are looked up.  Returns sentences about what an editing program will show otherwise.
+
+        Raises :class:`~dualface.errors.ConfigurationError` for a format that there is not,
+        :class:`~dualface.errors.InputError` for a video that is not the plan's, :class:`~dualface.errors.OutputError` for a
+        file that can't be written, :class:`~dualface.errors.OutputExistsError` for one that is there.
+        """
+        from dualface.video.exporting import exporter_for, timeline_of, write_export
+
+        target = Path(path)
+        exporter = exporter_for(target, to)
+        video = None if source is None else Path(source)
+        timeline = timeline_of(target.stem, self.header, self.frames, self.config, video)
+        write_export(timeline, exporter, target, overwrite=overwrite)
+        return timeline.notes
+
+    def sheet(
+        self,
+        path: str | Path,
+        *,
+        source: str | Path | None = None,
+        overwrite: bool = False,
+        on_row: Callable[[SheetRow], None] | None = None,
+    ) -> list[Path]:
+        """Draws a contact sheet, a row a shot: the source with boxes and names, beside it the result.  Nothing is made.
+
+        ``path`` ends in .png, .jpg or .webp; what finds no room in one picture goes into ``path`` with ``-2`` and so on, and
+        the files written are returned.  ``source`` as for :meth:`export`.  ``on_row`` is given each row as it is drawn.
+
+        Raises :class:`~dualface.errors.InputError` for a video that is not the plan's, :class:`~dualface.errors.OutputError`
+        for a file that can't be written, :class:`~dualface.errors.OutputExistsError` for one that is there.
+        """
+        from dualface.api.sheets import write_sheet
+
+        return write_sheet(self, Path(path), None if source is None else Path(source), overwrite=overwrite, on_row=on_row)
+
+    def concerns(self) -> list[Concern]:
+        """What is worth a look, the worst first."""
+        return concerns(self.frames, self.header.unsure)
 
 
 def _config_of(header: RecordHeader) -> Config:

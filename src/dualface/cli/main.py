@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 import dualface
-from dualface.cli import bench, config, demo, models, probe, run
+from dualface.cli import analyse, bench, config, demo, export, models, probe, run, sheet
 from dualface.cli.command import guarded
 from dualface.cli.plain_help import PlainCommand, PlainGroup
 from dualface.cli.terminal import Terminal
@@ -69,6 +69,15 @@ app.command(
         "dualface run 'frames/img%04d.png' --rate 24 --dry-run",
     ),
 )(run.run)
+app.command(cls=PlainCommand, epilog=_examples("dualface analyse talk.mp4", "dualface analyse talks/ -o seen"))(analyse.analyse)
+app.command(
+    cls=PlainCommand,
+    epilog=_examples("dualface sheet talk.mp4", "dualface sheet out/talk.mp4 --layout stacked -o talk.png"),
+)(sheet.sheet)
+app.command(
+    cls=PlainCommand,
+    epilog=_examples("dualface export out/talk.mp4 -o talk.fcpxml", "dualface export out/talk.mp4 -o talk.xml -o talk.edl"),
+)(export.export)
 app.command(cls=PlainCommand, epilog=_examples("dualface demo -o out"))(demo.demo)
 app.command(cls=PlainCommand, epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)
 app.command(cls=PlainCommand, epilog=_examples("dualface probe", "dualface probe --json --no-write"))(probe.probe)

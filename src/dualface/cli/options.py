@@ -120,13 +120,14 @@ _PLACEHOLDERS = MappingProxyType(
         "framing.background": "COLOUR",
         "encoding.bitrate_kbps": "KBIT/S",
         "encoding.preset": "NAME",
+        "export.formats": "FORMAT,…",
     }
 )
 
 
 def _metavar(setting: Setting) -> str:
     """What stands for the value in the help: its choices, a word, or the least and the most it may be."""
-    if setting.choices:
+    if setting.choices and setting.key not in _PLACEHOLDERS:
         return "|".join([*setting.choices, *(["NAME"] if setting.part is not None else [])])
     limits = re.search(r"from (\S+) to (\S+)$", setting.allowed)
     return _PLACEHOLDERS.get(setting.key) or ("–".join(limits.groups()) if limits else "TEXT")

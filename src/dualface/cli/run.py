@@ -86,6 +86,7 @@ def run(
     preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
     audio: Annotated[str | None, setting_flag("--audio", panel=_FILE)] = None,
+    export: Annotated[str | None, setting_flag("--export", panel=_FILE)] = None,
     config_file: Annotated[
         Path | None,
         typer.Option(
@@ -164,6 +165,7 @@ def run(
         "--container": container,
         "--alone": alone,
         "--audio": audio,
+        "--export": export,
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())

@@ -28,6 +28,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "preset": "encoding.preset",
         "container": "encoding.container",
         "audio": "encoding.audio",
+        "export": "export.formats",
     }
 )
 """A short name, and the key that it sets."""

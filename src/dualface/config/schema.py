@@ -26,11 +26,13 @@ class Allowed:
 class Part:
     """The setting names a part of this kind, as :mod:`dualface.registry` knows them.
 
-    ``auto``: it may also say just that, and leave the choice to the device.
+    ``auto``: it may also say just that, and leave the choice to the device.  ``several``: it names any number of parts, none
+    too, with commas between.
     """
 
     kind: str
     auto: bool = False
+    several: bool = False
 
 
 def _size(multiple: int, least: int, most: int) -> Callable[[str], str]:
@@ -239,6 +241,14 @@ class EncodingConfig(Section):
     )
 
 
+class ExportConfig(Section):
+    """What is written beside each film for editing programs."""
+
+    formats: Annotated[str, Part("exporter", several=True)] = Field(
+        description="Formats to export each film in, with commas between, such as fcpxml,edl; empty: none."
+    )
+
+
 class ErrorsConfig(Section):
     """What happens when a picture can't be made."""
 
@@ -266,6 +276,7 @@ class Config(Section):
     input: InputConfig
     framing: FramingConfig
     encoding: EncodingConfig
+    export: ExportConfig
     errors: ErrorsConfig
 
     @classmethod

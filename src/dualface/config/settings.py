@@ -123,6 +123,8 @@ def _describe(key: str, info: FieldInfo, model: type[Section]) -> Setting:
     if part is not None:
         choices = (*([AUTO] if part.auto else []), *builtin_names(part.kind))
         own_words = [listing([*choices, "the name of a plugin"])]
+        if part.several:
+            own_words = [f"any of {listing(choices, 'and')}, or names of plugins, with commas between; empty for none"]
     allowed = own_words[0] if own_words else _in_words(kind, choices, info)
     return Setting(key, kind, allowed, choices, info.description or "", model, part.kind if part is not None else None)
 

@@ -52,7 +52,7 @@ def seconds_of(time: FilmTime, fps: Fraction, first: FilmTime | None = None) -> 
     """
     if time.frames is None:
         return time.seconds
-    frames = _frame_number(time, fps) - (_frame_number(first, fps) if first is not None else 0)
+    frames = frame_number(time, fps) - (frame_number(first, fps) if first is not None else 0)
     if frames < 0:
         raise ValueError("it is before the film's own timecode begins")
     return frames / fps
@@ -72,7 +72,7 @@ def parse_rate(text: str) -> Fraction:
     return rate
 
 
-def _frame_number(time: FilmTime, fps: Fraction) -> int:
+def frame_number(time: FilmTime, fps: Fraction) -> int:
     """Frames since timecode zero (SMPTE ST 12-1: drop-frame leaves out 2 numbers of 30 each minute but every tenth)."""
     nominal = round(fps)
     frames = time.frames or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,8 @@ from dualface.records.json_lines import Entry
 class RecordHeader:
     """``source`` is the video; ``width`` and ``height`` its upright size in pixels, ``fps`` its nominal rate.
 
-    ``settings`` is the configuration as plain values, ``fingerprint`` tells whether the source has changed.
+    ``settings`` is the configuration as plain values, ``fingerprint`` tells whether the source has changed.  ``unsure`` are the
+    names that are not sure, as the summary of a run has them.
     """
 
     source: Path
@@ -24,6 +26,7 @@ class RecordHeader:
     fps: Fraction
     settings: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
+    unsure: tuple[Mapping[str, Any], ...] = ()
 
     def entry(self) -> Entry:
         return {
@@ -33,6 +36,7 @@ class RecordHeader:
             "fps": str(self.fps),
             "fingerprint": self.fingerprint,
             "settings": self.settings,
+            **({"unsure": list(self.unsure)} if self.unsure else {}),
         }
 
     @classmethod
@@ -46,6 +50,7 @@ class RecordHeader:
                 Fraction(entry["fps"]),
                 dict(entry["settings"]),
                 str(entry["fingerprint"]),
+                tuple(map(dict, entry.get("unsure", ()))),
             )
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise InputError(f"{path}: line 1 is damaged ({error}); make the file anew.", file=path) from error

@@ -88,6 +88,16 @@ def read_lines(path: Path, schema: Schema) -> Lines:
     return Lines(header, entries)
 
 
+def schema_of(path: Path) -> str | None:
+    """The name of the schema that a file says it follows; ``None`` for one of another kind, or that can't be read."""
+    try:
+        header = _parsed(path, next(_texts(path), ""), 1)
+    except InputError:
+        return None
+    name, slash, _ = str(header.get("schema", "")).rpartition("/")
+    return name if slash else None
+
+
 def _upgraded(header: Entry, entries: Iterator[Entry], upgrade: Upgrade) -> tuple[Entry, Iterator[Entry]]:
     return upgrade.header(header), (upgrade.line(header, entry) for entry in entries)
 

@@ -80,6 +80,13 @@ def caption_mask(text: str, tile: Rect, font_path: str | None = None) -> list[Ov
     ]
 
 
+def font_for(text: str, size: int) -> Font:
+    """A font in which ``text`` can be drawn, ``size`` pixels high; the built-in one where none has all of its letters."""
+    with suppress(ConfigurationError):
+        return _font(_font_file(text, None), size)
+    return _font(None, size)
+
+
 def _shade(letters: Image.Image, top: int, ascent: int) -> U8Array:
     """Darkness that grows towards the lower edge, and around the letters; shape (tile height - top, tile width)."""
     halo = np.asarray(letters.filter(ImageFilter.GaussianBlur(max(ascent / 8, 1))), np.float32)[top:] / 255

@@ -16,10 +16,13 @@ from dualface.errors import DualfaceError
 from dualface.kinds import KINDS, Kind
 from dualface.models.reference import parse_reference
 from dualface.video.canvas import check_captions, encoder_settings
+from dualface.video.exporting import wanted_exporters
 from dualface.video.shared_models import embedding_of
 
 _OF_MODELS = ("detector", "embedder")
 """Kinds of parts that the family of a model decides."""
+_SEVERAL = ("exporter",)
+"""Kinds of parts of which a setting names any number."""
 _OF_A_DEVICE = ("decoder", "composer", "encoder", "inference")
 """Kinds of parts that a device makes, its own where the setting is auto."""
 
@@ -62,12 +65,14 @@ def _parts(config: Config) -> Iterator[tuple[tuple[str, ...], Callable[[], objec
     """What may raise, with the settings that it is about, the one most likely to be wrong first."""
     models = config.models
     for kind in KINDS.values():
-        if kind.name not in _OF_MODELS:
+        if kind.name not in _OF_MODELS + _SEVERAL:
             yield (kind.key,), partial(_check_part, kind, config)
     yield ("framing.gap", "framing.size"), lambda: arranged(config.framing)
     yield ("framing.caption_font", "framing.caption_left", "framing.caption_right"), lambda: check_captions(config)
     yield ("encoding.preset", "encoding.codec"), lambda: encoder_settings(config)
     yield ("models.face_detection",), lambda: registry.load("detector", parse_reference(models.face_detection)[0].family)
+    for name in wanted_exporters(config):
+        yield ("export.formats",), partial(registry.make, "exporter", name)
     if config.reid.mode != "never":
         yield ("models.reid_model",), lambda: embedding_of(parse_reference(models.reid_model)[0], models.reid_model)
     if config.reid.people:

@@ -62,10 +62,10 @@ class Identity:
 def _settings_digest(config: Config) -> str:
     """Leaves out what changes only where and how fast the work is done, so that it may go on elsewhere.
 
-    And the container, which only the last step knows of: a film's name tells it.
+    And the container, which only the last step knows of: a film's name tells it; and what is exported of it.
     """
     settings = config.model_dump(mode="json")
-    for section in ("hardware", "memory"):
+    for section in ("hardware", "memory", "export"):
         del settings[section]
     settings["processing"] = {"lookahead_seconds": config.processing.lookahead_seconds}
     del settings["models"]["download"], settings["detection"]["backend"], settings["encoding"]["container"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from dualface.video.executor import Stage, run_chain
 from dualface.video.made_from import source_digest
 from dualface.video.part import part_opener
 from dualface.video.references import recogniser_of
+from dualface.video.second_look import Decided
 from dualface.video.shared_models import SharedModels
 from dualface.video.whole_decision import whole_decision
 
@@ -26,11 +27,16 @@ _log = logging.getLogger(__name__)
 
 
 def observe_video(
-    source: Path, config: Config, *, stop: threading.Event | None = None
+    source: Path,
+    config: Config,
+    *,
+    stop: threading.Event | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RecordHeader, tuple[Observation, ...]]:
     """What is seen in each frame of ``source``, and who is who over the whole of it.
 
-    Setting ``stop`` ends the work.  Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
+    Setting ``stop`` ends the work.  ``progress`` hears of every frame: how many there are by then, and in all (0: unknown).
+    Raises :class:`~dualface.errors.DualfaceError`, :class:`~dualface.errors.StoppedError` too.
     """
     fingerprint = source_digest(source)
     with (
@@ -49,11 +55,14 @@ def observe_video(
 
         def take(observed: Observed) -> Iterable[None]:
             seen.append(observed.observation)
+            if progress is not None:
+                progress(len(seen), info.total_frames)
             return ()
 
         stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
         decide = whole_decision(Job(source, source), config, models, info, _log.warning)
-        decided = decide(seen).seen if decide is not None else seen
-    settings = config.model_dump(mode="json")
-    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(decided)
+        decided = decide(seen) if decide is not None else Decided(seen)
+    settings, unsure = config.model_dump(mode="json"), tuple(doubt.as_dict() for doubt in decided.doubts)
+    header = RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint, unsure)
+    return header, tuple(decided.seen)

@@ -42,6 +42,11 @@ class Doubt(NamedTuple):
     confidence: float
     reason: str
 
+    def as_dict(self) -> dict[str, object]:
+        """As summaries and records have it."""
+        times = {"from": round(self.first, 3), "to": round(self.last, 3)}
+        return times | {"person": self.person, "confidence": self.confidence, "why": self.reason}
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -83,10 +88,7 @@ class Change:
     def as_dict(self) -> dict[str, object]:
         """As the summary has it."""
         spans = [[round(first, 3), round(last, 3)] for first, last in self.spans]
-        unsure = [
-            {"from": round(d.first, 3), "to": round(d.last, 3), "person": d.person, "confidence": d.confidence, "why": d.reason}
-            for d in self.doubts
-        ]
+        unsure = [doubt.as_dict() for doubt in self.doubts]
         return {"frames_named": self.named, "frames_shown": self.shown, "spans": spans, "sides": self.sides, "unsure": unsure}
 
 

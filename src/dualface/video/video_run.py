@@ -24,6 +24,7 @@ from dualface.types import Observation, Person, TileState, VideoInfo
 from dualface.video.canvas import called, names_of
 from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
+from dualface.video.exporting import export_film, exports_of
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.kept import work_path
 from dualface.video.made_from import Identity
@@ -93,8 +94,11 @@ class VideoRun:
         job, identity = self._job, Identity.of(self._job, self._config)
         finished = None if job.overwrite else finished_summary(job, identity)
         if finished is not None:
+            self._export(missing_only=True)
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
         preflight(job.source, job.output, overwrite=job.overwrite)
+        for path in exports_of(job, self._config).values():
+            preflight(job.source, path, overwrite=job.overwrite)
         replaces = job.overwrite or is_unfinished(job, identity)
         for suffix in SIDE_SUFFIXES:
             preflight(job.source, job.beside(suffix), overwrite=replaces)
@@ -109,7 +113,13 @@ class VideoRun:
             self._keep(work, error)
             raise
         work.remove()
+        self._export()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _export(self, *, missing_only: bool = False) -> None:
+        """Writes what is to be handed over to editing programs, and tells what they will show otherwise."""
+        for note in export_film(self._job, self._config, missing_only=missing_only):
+            self._note(f"{self._job.source}: {note}")
 
     def _keep(self, work: WorkFolder, error: BaseException) -> None:
         """Keeps a work folder that can be continued, and says so where nobody else will try."""
@@ -153,7 +163,7 @@ class VideoRun:
         complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
         self._warn_of_soft_tiles(complete.counts)
-        for name, header in self._headers(info, canvas.size, identity).items():
+        for name, header in self._headers(info, canvas.size, identity, change).items():
             work.write_record(name, header, len(segments))
         lost = self._join(segments, work, info, complete.results)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
@@ -188,10 +198,10 @@ class VideoRun:
                 )
             return counts, look.change
 
-    def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
+    def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity, change: Change) -> dict[str, str]:
         """The first line of each record."""
-        settings = self._config.model_dump(mode="json")
-        about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
+        settings, unsure = self._config.model_dump(mode="json"), tuple(doubt.as_dict() for doubt in change.doubts)
+        about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source, unsure)
         return {
             TRACKS: tracks_header(self._job.source.name, info, size, self._names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),

@@ -32,6 +32,7 @@ from dualface.video.video_run import VideoRun
 OWN = """
 from dualface.decode.software import SoftwareDecoder
 from dualface.direct.layouts.side_by_side import SideBySideLayout
+from dualface.export.tables import JsonExporter
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.models.catalog import EmbeddingSpec
 from dualface.observe.detect.yolo_face import YoloFaceDetector
@@ -61,6 +62,7 @@ Composer = noted("composer", CpuComposer)
 GpuComposer = noted("composer", GPUTileComposer)
 Encoder = noted("encoder", SoftwareEncoder)
 Inference = noted("inference", OnnxRuntimeInferenceEngine)
+Exporter = noted("exporter", JsonExporter)
 
 Embedder.spec = EmbeddingSpec(3, (16, 16), ((4, 5), (12, 5), (8, 8), (5, 12), (11, 12)), (0, 0, 0), 1, 0.5)
 """

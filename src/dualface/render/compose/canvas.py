@@ -47,16 +47,6 @@ def _problem(placement: Placement, width: int, height: int) -> str | None:
     return None
 
 
-def picture_rect(placement: Placement) -> Rect:
-    """The part of its place that ``placement`` fills with its crop: all of it, or the largest of the crop's own shape."""
-    at = placement.at
-    if placement.fill not in (Fill.BARS, Fill.BLUR):
-        return at
-    fitted = fit_inside(at.w, at.h, placement.crop.w / placement.crop.h)
-    w, h = (min(max(round(n / 2) * 2, 2), most) for n, most in zip(fitted, (at.w, at.h), strict=True))
-    return Rect(at.x + (at.w - w) // 4 * 2, at.y + (at.h - h) // 4 * 2, w, h)
-
-
 def backdrop(placement: Placement) -> tuple[Crop, tuple[int, int]]:
     """What is blurred behind a placement: the part of the crop that fills its place, and the size it is reduced to first.
 

@@ -11,12 +11,13 @@ import av
 import numpy as np
 
 from dualface.errors import CompositionError
+from dualface.geometry import picture_rect
 from dualface.pixels.blend import blend
 from dualface.pixels.color import Levels, levels
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.planes import Component, component, components
 from dualface.pixels.resample import resample
-from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered, picture_rect
+from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered
 from dualface.render.compose.overlay import Captioning, Mask, MaskCache, masks, no_captions
 from dualface.types import Box, ColorTags, Crop, Fill, Frame, PixelFormat, Placement, Rect, U8Array
 

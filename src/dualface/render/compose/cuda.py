@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from dualface.geometry import picture_rect
 from dualface.gpu.frames import nv12_bytes, nv12_planes, surface_of, wait_for
 from dualface.gpu.pool import BufferPool, Loan
 from dualface.gpu.runtime import Buffer, CudaRuntime, DevicePlane, Direction, Stream
 from dualface.pixels.color import levels
 from dualface.pixels.cuda import launch, load_kernels, picture_args
 from dualface.pixels.part import chroma_part, luma_part
-from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered, picture_rect
+from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered
 from dualface.render.compose.overlay import Captioning, MaskCache, masks, no_captions
 from dualface.types import Box, ColorTags, Crop, Fill, Frame, Overlay, PixelFormat, Placement, Rect, U8Array
 

@@ -1,0 +1,142 @@
+"""``dualface analyse``: what a run would decide, without the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dualface.cli.arguments import given_path, given_text
+from dualface.cli.command import command
+from dualface.cli.options import SETTING_FLAGS, load_configuration, setting_flag, split_assignments, split_names
+from dualface.cli.run import DEFAULT_OUTPUT_DIR
+from dualface.cli.terminal import Terminal
+from dualface.errors import DualfaceError, ExitCode
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from dualface.api.plans import Plan
+
+_WORST = 10
+
+
+@command
+def analyse(
+    terminal: Terminal,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            parser=given_text,
+            help="Videos, folders of videos, or patterns as 'talks/*.mp4'.",
+            show_default=False,
+        ),
+    ],
+    output_dir: Annotated[
+        Path,
+        typer.Option(
+            "--output-dir", "-o", metavar="DIR", parser=given_path, help="Where STEM.analysis.jsonl.gz of each video goes."
+        ),
+    ] = DEFAULT_OUTPUT_DIR,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Look again, and replace what is there.")] = False,
+    start: Annotated[str | None, setting_flag("--start")] = None,
+    end: Annotated[str | None, setting_flag("--end")] = None,
+    people: Annotated[
+        Path | None, typer.Option("--people", metavar="FILE", parser=given_path, help="Who is left and who is right.")
+    ] = None,
+    names: Annotated[str | None, typer.Option("--names", metavar='"LEFT,RIGHT"', help="What the two are called.")] = None,
+    layout: Annotated[str | None, setting_flag("--layout")] = None,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", "-c", metavar="FILE", parser=given_path, help="A configuration file.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
+    ] = None,
+    device: Annotated[str | None, setting_flag("--device")] = None,
+) -> int:
+    """Look at videos without making films: who is where, and which moments are worth a look.
+
+    What was seen is kept, so that sheets, exports and other layouts need no second look.
+    """
+    from dualface.api.orders import videos_found
+    from dualface.api.settings import called
+    from dualface.cli.fetching import fetch_models
+    from dualface.cli.looking import moments_table, seen_of
+
+    texts = {"--start": start, "--end": end, "--layout": layout, "--device": device}
+    texts["--people"] = str(people) if people is not None else None
+    flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    flags += split_names(names) + split_assignments(assignments or ())
+    config, _ = load_configuration(terminal, config_file, flags)
+    sources = videos_found(inputs)
+    fetch_models(config, terminal)
+    seen: list[tuple[Path, Plan, float]] = []
+    codes: set[ExitCode] = set()
+    for source in sources:
+        try:
+            analysis, seconds = seen_of(source, output_dir, config, terminal, overwrite=overwrite)
+            seen.append((source, analysis.plan(), seconds))
+        except DualfaceError as error:
+            terminal.error(str(error))
+            codes.add(error.exit_code)
+    if terminal.json_output:
+        terminal.show_json({"videos": [_facts(*one) for one in seen]})
+    elif seen and not terminal.quiet:
+        terminal.show(_summary(seen))
+        moments = sorted(((s.name, one) for s, plan, _ in seen for one in plan.concerns()), key=lambda each: -each[1].weight)
+        if moments:
+            terminal.note("\nWorth a look, the worst first:")
+            terminal.show(moments_table(moments[:_WORST], called(config)))
+    if len(codes) > 1 or (codes and seen):
+        return ExitCode.MIXED
+    return codes.pop() if codes else ExitCode.OK
+
+
+def _length(plan: Plan) -> float:
+    """Seconds."""
+    return plan.frames[-1].time - plan.frames[0].time if plan.frames else 0.0
+
+
+def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from dualface.cli.looking import clock
+
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    table.add_column("Video", overflow="fold")
+    for column in ("Length", "Shots", "Looking took"):
+        table.add_column(column, justify="right")
+    table.add_column("What is shown", overflow="fold")
+    for source, plan, seconds in seen:
+        length = _length(plan)
+        took = f"{seconds:.1f} s ({length / seconds:.1f}x)" if seconds else "seen before"
+        shots = sum(frame.cut or n == 0 for n, frame in enumerate(plan.frames))
+        table.add_row(escape(source.name), clock(length), str(shots), took, escape(_layouts(plan)))
+    return table
+
+
+def _layouts(plan: Plan) -> str:
+    counts: dict[str, int] = {}
+    for frame in plan.frames:
+        counts[frame.layout] = counts.get(frame.layout, 0) + 1
+    shares = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{layout} {count / len(plan.frames):.0%}" for layout, count in shares)
+
+
+def _facts(source: Path, plan: Plan, seconds: float) -> dict[str, Any]:
+    moments = [
+        {
+            "from": round(one.first, 3),
+            "to": round(one.last, 3),
+            "kind": one.kind,
+            "person": one.person,
+            "confidence": one.confidence,
+            "why": one.why,
+        }
+        for one in plan.concerns()
+    ]
+    facts = {"source": str(source), "frames": len(plan.frames), "duration_seconds": round(_length(plan), 3)}
+    return facts | {"seconds": round(seconds, 3), "cuts": sum(frame.cut for frame in plan.frames), "moments": moments}

@@ -1,0 +1,65 @@
+"""``dualface export``: films for editing programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dualface.cli.arguments import given_path
+from dualface.cli.command import command
+from dualface.cli.terminal import Terminal
+
+
+@command
+def export(
+    terminal: Terminal,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILM|PLAN|ANALYSIS",
+            parser=given_path,
+            help="A film that dualface has made, or what stands beside it: its plan, or what was seen.",
+        ),
+    ],
+    output: Annotated[
+        list[Path],
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=given_path,
+            help="The file to write; its ending says in which format. Repeatable.",
+        ),
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help="The format, where the ending does not say: fcpxml, xmeml, otio, edl, csv, json, or a plugin's name.",
+        ),
+    ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option("--source", metavar="VIDEO", parser=given_path, help="The video, where it is no longer where it was."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+) -> None:
+    """Hand a film over to Final Cut, Premiere, Resolve and others: the video on a track for each person, with keyframes.
+
+    Nothing is rendered.  FILE.fcpxml is for Final Cut and Resolve, FILE.xml for Premiere and Resolve; .otio, .edl (cuts only),
+    .csv and .json are for others.
+    """
+    from dualface.api.finding import find_plan
+
+    plan = find_plan(source)
+    notes: list[str] = []
+    for path in output:
+        notes += plan.export(path, to=to, source=video, overwrite=overwrite)
+        terminal.note(f"{source}: exported as {path}")
+    for note in dict.fromkeys(notes):
+        terminal.note(note)
+    if terminal.json_output:
+        terminal.show_json({"files": [str(path) for path in output], "notes": list(dict.fromkeys(notes))})

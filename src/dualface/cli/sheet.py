@@ -1,0 +1,117 @@
+"""``dualface sheet``: a contact sheet of what a run would make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dualface.cli.arguments import given_path
+from dualface.cli.command import command
+from dualface.cli.options import SETTING_FLAGS, Flag, load_configuration, setting_flag, split_assignments, split_names
+from dualface.cli.pictures import Show, shower
+from dualface.cli.run import DEFAULT_OUTPUT_DIR
+from dualface.cli.terminal import Terminal
+from dualface.errors import InputError
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
+
+if TYPE_CHECKING:
+    from dualface.api.plans import Plan
+
+
+@command
+def sheet(
+    terminal: Terminal,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", parser=given_path, help="A video, a film that dualface has made, a plan, or what was seen."
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=given_path,
+            help="The picture: .png, .jpg or .webp. [dim]\\[default: dualface-out/STEM.sheet.png][/dim]",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace sheets that are there.")] = False,
+    show: Annotated[
+        Show, typer.Option("--show", help="How to show it in the terminal; auto: as the terminal can.", case_sensitive=False)
+    ] = Show.AUTO,
+    layout: Annotated[str | None, setting_flag("--layout")] = None,
+    size: Annotated[str | None, setting_flag("--size")] = None,
+    zoom: Annotated[str | None, setting_flag("--zoom")] = None,
+    headroom: Annotated[str | None, setting_flag("--headroom")] = None,
+    names: Annotated[str | None, typer.Option("--names", metavar='"LEFT,RIGHT"', help="What the two are called.")] = None,
+    people: Annotated[
+        Path | None, typer.Option("--people", metavar="FILE", parser=given_path, help="Who is left and who is right.")
+    ] = None,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", "-c", metavar="FILE", parser=given_path, help="A configuration file.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
+    ] = None,
+) -> None:
+    """Show each shot as it would be framed, the source with boxes and names beside the result, without making the film.
+
+    A video that nobody has looked at yet is looked at first, and what was seen is kept, as by dualface analyse.
+    """
+    texts = {"--layout": layout, "--size": size, "--zoom": zoom, "--headroom": headroom}
+    texts["--people"] = str(people) if people is not None else None
+    flags: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    flags += split_names(names) + split_assignments(assignments or ())
+    plan = _plan_of(source, flags, config_file, terminal)
+    target = output or DEFAULT_OUTPUT_DIR / f"{_stem(source)}.sheet.png"
+    written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show))
+    for path in written:
+        terminal.note(f"{source}: sheet in {path}")
+    if terminal.json_output:
+        terminal.show_json({"files": [str(path) for path in written]})
+
+
+def _stem(source: Path) -> str:
+    """The video's name without suffixes."""
+    from dualface.api.analysing import ANALYSIS_SUFFIX
+
+    for suffix in (ANALYSIS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX):
+        if source.name.endswith(suffix):
+            return source.name.removesuffix(suffix)
+    return source.stem
+
+
+def _plan_of(source: Path, flags: list[Flag], config_file: Path | None, terminal: Terminal) -> Plan:
+    """The plan that is there, unless other settings are asked for; else what is seen in the video, planned."""
+    from dualface.api.finding import find_plan
+    from dualface.api.plans import Analysis
+
+    config, _ = load_configuration(terminal, config_file, flags)
+    try:
+        plan = find_plan(source)
+    except InputError:
+        if not source.is_file():
+            raise
+        from dualface.cli.fetching import fetch_models
+        from dualface.cli.looking import seen_of
+
+        fetch_models(config, terminal)
+        return seen_of(source, DEFAULT_OUTPUT_DIR, config, terminal, overwrite=False)[0].plan()
+    if not flags and config_file is None:
+        return plan
+    if not plan.observations:
+        raise InputError(
+            f"{source}: what was seen in it is not there, so it can't be planned anew; name the video.", file=source
+        )
+    settings = {key.replace(".", "__"): _value(config, key) for _, key, _ in flags}
+    return Analysis(plan.header, plan.observations).plan(**settings)
+
+
+def _value(config: object, key: str) -> object:
+    section, _, name = key.partition(".")
+    return getattr(getattr(config, section), name)

@@ -1,0 +1,155 @@
+"""Films for editing programs: from a plan and its source to a timeline, and to files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from dualface import registry
+from dualface.concerns import concerns
+from dualface.config.schema import Config
+from dualface.config.times import frame_number, parse_time
+from dualface.decode.media_facts import MediaFacts, read_facts
+from dualface.direct.layouts.chosen import arranged, chosen_layout
+from dualface.direct.layouts.places import place_names
+from dualface.errors import ConfigurationError, InputError
+from dualface.export.building import Film, build_timeline, source_frame
+from dualface.export.grid import edited_rate, on_grid
+from dualface.export.markers import markers_of
+from dualface.files import write_whole
+from dualface.interfaces import Exporter
+from dualface.jobs import PLAN_SUFFIX, Job
+from dualface.output_files import check_destination, check_folder, output_error
+from dualface.records.headers import RecordHeader
+from dualface.records.plan_file import read_plan
+from dualface.timeline import SourceMedia, Timeline, TimelineRate
+from dualface.types import FramePlan, Person
+from dualface.video.canvas import names_of
+
+
+def timeline_of(
+    name: str, header: RecordHeader, frames: Sequence[FramePlan], config: Config, source: Path | None = None
+) -> Timeline:
+    """The timeline of a plan.  ``source`` is the video where it no longer is where the header says.
+
+    Opens the video to see its timecode, its length and its sound.  Raises :class:`~dualface.errors.InputError` where it can't
+    be read, or the plan was made for pictures of another size.
+    """
+    video = (source or header.source).absolute()
+    facts = read_facts(video)
+    if (facts.info.width, facts.info.height) != (header.width, header.height):
+        raise InputError(
+            f"{video}: has pictures of {facts.info.width}x{facts.info.height} pixels, but the plan was made for "
+            f"{header.width}x{header.height}; name the video that it was made for.",
+            file=video,
+        )
+    if not frames:
+        raise InputError(f"{video}: its plan has no frames; make it anew.", file=video)
+    rate = _rate(facts)
+    shown = on_grid(frames, facts.info.fps, rate.fps)
+    people = _people(config)
+    markers = markers_of(shown, float(rate.fps), people, concerns(frames, header.unsure))
+    film = Film(name, *chosen_layout(config.framing)[1], people, config.framing.background)
+    begin = source_frame(frames[0].time, facts.begins, rate)
+    return build_timeline(shown, film, _media(video, facts, rate, begin + len(shown)), rate, begin, markers)
+
+
+def exporter_for(path: Path, name: str | None = None) -> Exporter:
+    """The exporter of that name, or the one whose files are called like ``path``.
+
+    Raises :class:`~dualface.errors.ConfigurationError` where there is none.
+    """
+    if name is not None:
+        made: Exporter = registry.make("exporter", name)
+        return made
+    known = registry.names("exporter")
+    suffixes = {_suffix_of(one): one for one in known} | {f".{one}": one for one in known}
+    for suffix, one in sorted(suffixes.items(), key=lambda item: -len(item[0])):
+        if path.name.lower().endswith(suffix):
+            return exporter_for(path, one)
+    endings = ", ".join(sorted(suffixes))
+    what = f"{path}: its name does not say which format it is to be"
+    raise ConfigurationError(f"{what}; end it in {endings}, or say --to.", file=path)
+
+
+def _suffix_of(name: str) -> str:
+    return str(registry.load("exporter", name).suffix)  # type: ignore[attr-defined]
+
+
+def write_export(timeline: Timeline, exporter: Exporter, path: Path, *, overwrite: bool) -> None:
+    """Writes a file whole or not at all.
+
+    Raises :class:`~dualface.errors.OutputError` where it can't be written or would replace the source,
+    :class:`~dualface.errors.OutputExistsError` where it exists.
+    """
+    check_destination(timeline.media.path, path, overwrite=overwrite)
+    check_folder(path.parent)
+    try:
+        write_whole(path, exporter.export(timeline, path.parent))
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def exports_of(job: Job, config: Config) -> dict[str, Path]:
+    """The files that ``export.formats`` asks for beside the job's film, by the names of their exporters."""
+    return {name: job.beside(_suffix_of(name)) for name in wanted_exporters(config)}
+
+
+def export_film(job: Job, config: Config, *, missing_only: bool = False) -> tuple[str, ...]:
+    """Writes the files that ``export.formats`` asks for, from the plan beside the film; returns sentences for the user.
+
+    ``missing_only`` leaves alone what is there.  Raises as :func:`timeline_of` and :func:`write_export` do.
+    """
+    wanted = {name: path for name, path in exports_of(job, config).items() if not (missing_only and path.exists())}
+    if not wanted:
+        return ()
+    header, frames = read_plan(job.beside(PLAN_SUFFIX))
+    timeline = timeline_of(job.output.stem, header, tuple(frames), config, job.source)
+    for name, path in wanted.items():
+        write_export(timeline, exporter_for(path, name), path, overwrite=job.overwrite)
+    return timeline.notes
+
+
+def wanted_exporters(config: Config) -> list[str]:
+    """The names in ``export.formats``."""
+    return [name.strip() for name in config.export.formats.split(",") if name.strip()]
+
+
+def _rate(facts: MediaFacts) -> TimelineRate:
+    """Drop-frame where the source's timecode is, and the rate is one that has it."""
+    fps = edited_rate(facts.info.fps, facts.info.variable_rate)
+    drop = ";" in facts.info.timecode and fps in (Fraction(30000, 1001), Fraction(60000, 1001))
+    return TimelineRate(fps, drop)
+
+
+def _media(path: Path, facts: MediaFacts, rate: TimelineRate, least: int) -> SourceMedia:
+    """``least``: frames that it has at least."""
+    info = facts.info
+    frames = round(info.total_frames / info.fps * rate.fps) if info.total_frames else round(info.duration_seconds * rate.fps)
+    return SourceMedia(
+        path,
+        info.width,
+        info.height,
+        max(frames, least),
+        _start(facts, rate),
+        info.fps,
+        info.variable_rate,
+        info.rotation,
+        facts.sound,
+    )
+
+
+def _start(facts: MediaFacts, rate: TimelineRate) -> int:
+    """The frame number of the source's first timecode; 0 without one, and for a damaged one."""
+    try:
+        time = parse_time(facts.info.timecode)
+        return round(frame_number(time, facts.info.fps) * (rate.nominal / round(facts.info.fps)))
+    except ValueError:
+        return 0
+
+
+def _people(config: Config) -> dict[Person, str]:
+    """Captions, else the places of the tiles."""
+    names, places = names_of(config), place_names(arranged(config.framing))
+    return {person: names[person] or places[person].title() for person in Person}

@@ -1,0 +1,166 @@
+"""Plans and their videos as timelines: rates, timecodes, lengths and sound are the file's own; nothing is overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from tests.support.editors import READERS
+from tests.support.plans import LEFT, moving_plan
+from tests.support.settings_of import settings_of
+from tests.support.video_files import VideoFile
+
+from dualface.api.plans import Plan
+from dualface.errors import ConfigurationError, InputError, OutputError, OutputExistsError
+from dualface.export.grid import EDITED, edited_rate, on_grid
+from dualface.records.headers import RecordHeader
+from dualface.timeline import SoundStream
+from dualface.video.exporting import timeline_of
+
+NTSC = Fraction(30000, 1001)
+
+
+def with_timecode(path: Path, rate: Fraction, timecode: str, frames: int = 60, *, sound: bool = True) -> Path:
+    """A small video that has a timecode track."""
+    plain = VideoFile(frames=frames, rate=rate, sound=sound).write(path.with_stem("plain"))
+    with av.open(str(plain)) as source, av.open(str(path), "w", options={"write_tmcd": "on"}) as target:
+        target.metadata["timecode"] = timecode
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    return path
+
+
+def plan_for(path: Path, folder: Path, rate: Fraction, *, frames: int = 60, start: float = 0.0, **keys: str) -> Plan:
+    config = settings_of(folder, **{"framing__size": "640x360", "framing__caption_left": "Ann"} | keys)
+    header = RecordHeader(path, 64, 48, rate, config.model_dump(mode="json"))
+    plans = moving_plan(4, frames, fps=rate, source=(64, 48), canvas=(640, 360), start=start)
+    return Plan(header, tuple(plans))
+
+
+@pytest.mark.parametrize(
+    ("rate", "timecode", "start", "drop"),
+    [
+        (Fraction(24000, 1001), "01:00:00:00", 86_400, False),
+        (Fraction(25), "10:00:00:12", 900_012, False),
+        (NTSC, "01:00:00:00", 108_000, False),
+        (NTSC, "01:00:00;00", 107_892, True),
+        (Fraction(60000, 1001), "00:59:59;59", 215_783, True),
+    ],
+)
+def test_the_sources_timecode_counts(tmp_path: Path, rate: Fraction, timecode: str, start: int, drop: bool) -> None:
+    video = with_timecode(tmp_path / "talk.mov", rate, timecode)
+    plan = plan_for(video, tmp_path, rate)
+    one = timeline_of("talk", plan.header, plan.frames, plan.config)
+    assert (one.rate.fps, one.rate.drop, one.media.start, one.start) == (rate, drop, start, start)
+    assert one.rate.timecode(start) == timecode
+    assert one.media.frames == 60
+    assert one.media.sound == (SoundStream(2, 48000),)
+    for name, read in READERS.items():
+        target = tmp_path / f"talk.{name}"
+        plan.export(target, to=name)
+        assert read(target.read_bytes()).media_start == start
+
+
+def test_a_film_that_begins_in_the_middle_begins_there(tmp_path: Path) -> None:
+    video = with_timecode(tmp_path / "talk.mov", Fraction(25), "01:00:00:00", frames=80)
+    plan = plan_for(video, tmp_path, Fraction(25), start=20 / 25)
+    one = timeline_of("talk", plan.header, plan.frames, plan.config)
+    assert (one.source, one.start, one.media.frames) == (20, 90_020, 80)
+    assert {clip.source - clip.start for track in one.tracks for clip in track.clips} == {20}
+
+
+def test_rates_that_editors_do_not_work_at_become_multiples(tmp_path: Path) -> None:
+    assert [edited_rate(Fraction(n), False) for n in (10, 12, 15, 20, 25, 30)] == [30, 24, 30, 60, 25, 30]
+    assert edited_rate(Fraction(25, 2), False) == 25
+    assert edited_rate(Fraction(2997, 100), False) == NTSC
+    assert edited_rate(Fraction(2871, 100), True) == NTSC
+    assert edited_rate(Fraction(239, 10), True) == Fraction(24000, 1001)
+    plans = moving_plan(2, 30, fps=Fraction(15))
+    shown = on_grid(plans, Fraction(15), Fraction(30))
+    assert [frame.time for frame in shown[::2]] == [frame.time for frame in shown[1::2]] == [plan.time for plan in plans]
+    assert sum(frame.cut for frame in shown) == sum(plan.cut for plan in plans)
+
+
+def test_frames_of_uneven_length_are_shown_when_they_were(tmp_path: Path) -> None:
+    """As editors conform them: in each frame of the constant rate, what is shown in its middle."""
+    rng = np.random.default_rng(1)
+    times = np.cumsum(rng.uniform(0.01, 0.09, 200))
+    plans = [replace(plan, time=float(time)) for plan, time in zip(moving_plan(1, 200), times, strict=True)]
+    shown = on_grid(plans, Fraction(20), Fraction(25))
+    for n, frame in enumerate(shown):
+        middle = times[0] + (n + 0.5) / 25
+        assert frame.time <= middle
+        assert not any(frame.time < time <= middle for time in times)
+    assert abs(len(shown) / 25 - (times[-1] - times[0])) < 0.1
+    assert [frame.index for frame in shown] == list(range(len(shown)))
+
+
+def test_every_edited_rate_is_one() -> None:
+    assert all(edited_rate(rate, False) == rate for rate in EDITED)
+
+
+def test_milliseconds_do_not_move_frames(tmp_path: Path) -> None:
+    """Matroska's times are rounded."""
+    plans = moving_plan(3, 300, fps=NTSC)
+    rounded = [replace(plan, time=round(plan.time, 3)) for plan in plans]
+    assert [frame.placements for frame in on_grid(rounded, NTSC, NTSC)] == [plan.placements for plan in plans]
+
+
+def test_what_is_there_stays_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    video = VideoFile(frames=10).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25), frames=10)
+    target = tmp_path / "talk.fcpxml"
+    target.write_text("mine")
+    with pytest.raises(OutputExistsError, match="exists already"):
+        plan.export(target)
+    assert target.read_text() == "mine"
+    plan.export(target, overwrite=True)
+    assert b"<fcpxml" in target.read_bytes()
+    with pytest.raises(OutputError, match="is the input itself"):
+        plan.export(video, to="json", overwrite=True)
+    with pytest.raises(ConfigurationError, match=r"does not say which format.*\.fcpxml"):
+        plan.export(tmp_path / "talk.txt")
+    with pytest.raises(ConfigurationError, match="There is no export format named 'fcpxm'; did you mean fcpxml"):
+        plan.export(tmp_path / "talk.x", to="fcpxm")
+
+
+def test_the_video_may_have_moved_but_must_be_the_plans(tmp_path: Path) -> None:
+    video = VideoFile(frames=10).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25), frames=10)
+    moved = video.rename(tmp_path / "moved.mp4")
+    with pytest.raises(InputError, match=r"talk\.mp4.*does not exist"):
+        plan.export(tmp_path / "talk.edl")
+    plan.export(tmp_path / "talk.edl", source=moved)
+    assert "moved.mp4" in (tmp_path / "talk.edl").read_text()
+    other = VideoFile(width=96, frames=10).write(tmp_path / "other.mp4")
+    with pytest.raises(InputError, match="96x48 pixels, but the plan was made for 64x48"):
+        plan.export(tmp_path / "other.edl", source=other)
+
+
+def test_people_are_called_by_their_captions_else_by_their_places(tmp_path: Path) -> None:
+    video = VideoFile(frames=60).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25))
+    one = timeline_of("talk", plan.header, plan.frames, plan.config)
+    assert [track.name for track in one.tracks] == ["Ann", "Right"]
+    assert {marker.name for marker in one.markers if "away" not in marker.name} == {"Ann", "Right"}
+    assert not one.media.sound
+
+
+def test_doubts_are_markers(tmp_path: Path) -> None:
+    video = VideoFile(frames=60).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25))
+    unsure = {"from": 0.4, "to": 1.2, "person": LEFT, "confidence": 0.62, "why": "by clothes"}
+    header = RecordHeader(video, 64, 48, Fraction(25), plan.header.settings, "", (unsure,))
+    one = timeline_of("talk", header, plan.frames, plan.config)
+    [doubt] = [marker for marker in one.markers if marker.kind == "doubt"]
+    assert (doubt.frame, doubt.length, doubt.name, doubt.note) == (10, 21, "Ann?", "62% sure: by clothes")
+    saved = tmp_path / "talk.plan.jsonl.gz"
+    Plan(header, plan.frames).save(saved)
+    assert Plan.load(saved).concerns()[0].why == "by clothes"
