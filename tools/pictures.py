@@ -31,7 +31,7 @@ right:
   name: Eileen
   at: {time: 0.5, x: 0.26, y: 0.41}
 """
-FLAGS = ("--quiet", "--bitrate", "8000", "--preset", "superfast")
+FLAGS = ("--quiet", "--bitrate", "8000", "--encoder-preset", "superfast")
 
 
 def make_all(folder: Path) -> None:

@@ -18,6 +18,7 @@ from dualface.cli.options import (
     with_container,
 )
 from dualface.cli.terminal import Terminal
+from dualface.config.presets import preset_flags, preset_names, variants, varied
 
 DEFAULT_OUTPUT_DIR = Path("dualface-out")
 
@@ -55,6 +56,27 @@ def run(
             rich_help_panel=_FILE,
         ),
     ] = DEFAULT_OUTPUT_DIR,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            metavar="|".join(preset_names()),
+            help="Settings for where the film is shown; your own options override them.",
+            autocompletion=preset_names,
+            rich_help_panel=_FILE,
+        ),
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also",
+            metavar="PRESET",
+            help="Another film of the video, STEM.PRESET.mp4, from the same analysis; repeatable. Settings of its own follow a "
+            "colon, as in square:zoom=1.2,gap=8.",
+            autocompletion=preset_names,
+            rich_help_panel=_FILE,
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=_FILE)] = False,
     layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
     size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
@@ -83,7 +105,7 @@ def run(
     alone: Annotated[str | None, setting_flag("--alone", panel=_PEOPLE)] = None,
     codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
-    preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
+    encoder_preset: Annotated[str | None, setting_flag("--encoder-preset", panel=_FILE)] = None,
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
     audio: Annotated[str | None, setting_flag("--audio", panel=_FILE)] = None,
     config_file: Annotated[
@@ -160,7 +182,7 @@ def run(
         "--people": str(people) if people is not None else None,
         "--codec": codec,
         "--bitrate": bitrate,
-        "--preset": preset,
+        "--encoder-preset": encoder_preset,
         "--container": container,
         "--alone": alone,
         "--audio": audio,
@@ -170,10 +192,12 @@ def run(
     film = container_of(output)
     if film is not None:
         flags = with_container(flags, output, film)
-    config, entries = load_configuration(terminal, config_file, flags)
-    if errors := obstacles(config, entries):
-        raise errors[0]
-    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite)
+    config, entries = load_configuration(terminal, config_file, flags, preset_flags(preset))
+    others = variants(also or ())
+    for wanted in ((config, entries), *(varied(entries, one) for one in others)):
+        if errors := obstacles(*wanted):
+            raise errors[0]
+    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=others)
     for note in orders.notes:
         terminal.note(note)
     if dry_run:

@@ -25,12 +25,12 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "people": "reid.people",
         "codec": "encoding.codec",
         "bitrate": "encoding.bitrate_kbps",
-        "preset": "encoding.preset",
+        "encoder_preset": "encoding.preset",
         "container": "encoding.container",
         "audio": "encoding.audio",
     }
 )
-"""A short name, and the key that it sets."""
+"""A short name, and the key that it sets; flags have hyphens where keywords have underscores."""
 
 
 def key_of(name: str) -> str:
