@@ -120,6 +120,8 @@ _PLACEHOLDERS = MappingProxyType(
         "framing.background": "COLOUR",
         "encoding.bitrate_kbps": "KBIT/S",
         "encoding.preset": "NAME",
+        "encoding.crf": "1–63",
+        "encoding.fps": "RATE",
     }
 )
 

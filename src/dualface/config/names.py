@@ -26,6 +26,8 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "codec": "encoding.codec",
         "bitrate": "encoding.bitrate_kbps",
         "encoder_preset": "encoding.preset",
+        "crf": "encoding.crf",
+        "fps": "encoding.fps",
         "container": "encoding.container",
         "audio": "encoding.audio",
     }

@@ -44,8 +44,9 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 )
 """Every preset by its name.  Bit rates are those that YouTube recommends for 1080p, others by their share of its pixels."""
 
-_ALONE = ("framing.", "encoding.")
-"""Settings that each film may have for itself; all others decide what is seen in the video, which all films share."""
+_OF_EACH_FILM = ("framing.", "encoding.")
+_OF_ALL_FILMS = ("encoding.fps",)
+"""Settings that each film may have for itself, and exceptions; all others decide which frames there are and what is seen."""
 
 
 class Variant(NamedTuple):
@@ -124,7 +125,7 @@ def _variant(text: str, flag: str) -> Variant:
         key = key_of(key.strip().replace("-", "_"))
         if not equals:
             raise ConfigurationError(f"{flag} {text}: {detail!r} must be KEY=VALUE, such as zoom=1.2.")
-        if "." in key and not key.startswith(_ALONE):
+        if "." in key and (not key.startswith(_OF_EACH_FILM) or key in _OF_ALL_FILMS):
             raise ConfigurationError(f"{flag} {text}: {key} is the same for all films of a video; set it for all of them.")
         reading.entries.pop(key, None)
         interpret(key, value, told, reading)

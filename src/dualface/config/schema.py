@@ -57,6 +57,16 @@ def _rate(text: str) -> str:
     return text
 
 
+def _rate_or_auto(text: str) -> str:
+    return text if text == "auto" else _rate(text)
+
+
+def _crf(text: str) -> str:
+    if text != "auto" and not 1 <= int(text) <= 63:
+        raise ValueError(f"{text} is not from 1 to 63")
+    return text
+
+
 _TIME = (
     AfterValidator(_time),
     Allowed("a time: seconds (90.5), 1:30, 00:01:30.5, or a timecode 00:01:30:12; empty for none"),
@@ -231,9 +241,22 @@ class EncodingConfig(Section):
     ] = Field(description="H.264 level; raised where the size and rate need more.")
     bitrate_kbps: int = Field(ge=100, le=400000, description="Video bit rate, kbit/s.")
     rate_control: Literal["cbr", "vbr", "crf"] = Field(description="cbr and vbr use bitrate_kbps; crf aims at even quality.")
+    crf: Annotated[
+        str, Field(pattern=r"^(auto|[0-9]{1,2})$"), AfterValidator(_crf), Allowed("auto, or a whole number from 1 to 63")
+    ] = Field(
+        description="Even quality instead of a bit rate, on the codec's own scale (h264, hevc to 51), less is better; "
+        "auto: as rate_control says."
+    )
     gop: int = Field(ge=1, le=600, description="Frames from one key frame to the next.")
     b_frames: int = Field(ge=0, le=16, description="Consecutive B-frames at most.")
     container: Literal["mp4", "mkv", "mov"] = Field(description="File format of the output.")
+    fps: Annotated[
+        str,
+        AfterValidator(_rate_or_auto),
+        Allowed("auto, or a number of pictures a second from 0.1 to 240, such as 25, 29.97 or 30000/1001"),
+    ] = Field(
+        description="A constant rate, as editors want it: pictures are repeated or left out by time; auto: the footage's own."
+    )
     audio: Literal["auto", "copy", "aac"] = Field(
         description="Sound: auto copies what players know in the container, copy all that it can hold; the rest becomes AAC."
     )

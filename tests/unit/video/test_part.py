@@ -186,3 +186,20 @@ def test_a_timecode_in_a_file_is_found(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     assert probe(path).timecode == "10:00:00:00"
+
+
+@pytest.mark.parametrize(("rate", "frames", "container"), [("25", 150, "mp4"), ("29.97", 180, "mov"), ("60", 360, "mkv")])
+def test_at_another_rate_pictures_and_sound_stay_together(rate: str, frames: int, container: str, tmp_path: Path) -> None:
+    jitter = (0, 150, -100, 200, 0, -150)
+    talk = Film(stamps=tuple(n * 512 + jitter[n % 6] for n in range(180)), tones=(Tone(seconds=6.0),)).write(
+        tmp_path / "talk.mp4"
+    )
+    outcome = made(talk, tmp_path / "out" / f"talk.{container}", encoding__fps=rate, encoding__container=container)
+    assert outcome.error is None
+    assert abs(outcome.summary["frames"] - frames) <= 1
+    with av.open(str(outcome.job.output)) as film:
+        assert film.streams.video[0].average_rate == Fraction(30000, 1001) if rate == "29.97" else Fraction(rate)
+        times = [float(frame.time or 0) for frame in film.decode(video=0)]
+    steps = np.diff(times)
+    assert np.abs(steps - 1 / float(Fraction(30000, 1001) if rate == "29.97" else Fraction(rate))).max() < 0.0011
+    assert click_seconds(outcome.job.output) == pytest.approx(CLICK_SECONDS, abs=0.002)

@@ -18,6 +18,8 @@ _AUTO_PRESETS = {"h264": "veryfast", "hevc": "veryfast", "av1": "8"}
 _PROFILES = ("baseline", "main", "high")
 _CRF = {"h264": "23", "hevc": "28", "av1": "35"}  # the libraries' own defaults, of about the same quality
 
+_WORST_CRF = {"h264": 51, "hevc": 51, "av1": 63}
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderSettings:
@@ -26,10 +28,11 @@ class EncoderSettings:
     ``preset`` is the encoder library's own; ``"auto"`` is ``veryfast`` for x264 and x265, ``8`` for SVT-AV1.  ``profile`` and
     ``level`` apply to H.264 only; the level is raised where picture size, rate and bit rate need more (``"auto"``: what they
     need).  ``cbr`` and ``vbr`` use ``bitrate_kbps`` (kbit/s; ``vbr`` allows peaks of twice that), ``crf`` the library's own
-    even quality.  ``gop`` is the number of frames from one key frame to the next, at most.  SVT-AV1 ignores ``b_frames``.
+    even quality, or that of the number ``crf``.  ``gop`` is the number of frames from one key frame to the next, at most.
+    SVT-AV1 ignores ``b_frames``.
     ``threads`` 0 lets the library decide.
 
-    Raises :class:`~dualface.errors.ConfigurationError` for a preset or profile that the library does not have.
+    Raises :class:`~dualface.errors.ConfigurationError` for a preset, profile or quality that the library does not have.
     """
 
     codec: Literal["h264", "hevc", "av1"] = "h264"
@@ -38,6 +41,7 @@ class EncoderSettings:
     level: str = "4.1"
     bitrate_kbps: int = 5000
     rate_control: Literal["cbr", "vbr", "crf"] = "cbr"
+    crf: int | None = None
     gop: int = 30
     b_frames: int = 0
     threads: int = 0
@@ -50,6 +54,10 @@ class EncoderSettings:
             raise ConfigurationError(
                 f"encoding.preset: {self.library} has no preset {self.preset!r}; use auto or {_choices(allowed)}."
             )
+        if self.crf is not None and self.crf > _WORST_CRF[self.codec]:
+            raise ConfigurationError(
+                f"encoding.crf: {self.library} has qualities from 1 to {_WORST_CRF[self.codec]}, not {self.crf}."
+            )
         if self.codec == "h264" and self.profile not in _PROFILES:
             raise ConfigurationError(
                 f"encoding.profile: {self.profile!r} is no H.264 profile for 8-bit 4:2:0 video; use {_choices(_PROFILES)}."
@@ -59,6 +67,11 @@ class EncoderSettings:
     def library(self) -> str:
         """FFmpeg's name of the software encoder."""
         return _LIBRARIES[self.codec]
+
+    @property
+    def quality(self) -> str:
+        """The quality that ``crf`` aims at, by the library's own scale."""
+        return _CRF[self.codec] if self.crf is None else str(self.crf)
 
     def options(self, width: int, height: int, fps: Fraction, *, variable_rate: bool) -> dict[str, str]:
         """The options of FFmpeg's software encoder for pictures of ``width`` × ``height`` pixels at ``fps``."""
@@ -78,7 +91,7 @@ class EncoderSettings:
 
     def _rate_options(self) -> dict[str, str]:
         if self.rate_control == "crf":
-            return {"crf": _CRF[self.codec]}
+            return {"crf": self.quality}
         options = {"b": f"{self.bitrate_kbps}k"}
         if self.rate_control == "cbr":
             options |= {"maxrate": f"{self.bitrate_kbps}k", "bufsize": f"{self.bitrate_kbps}k"}
