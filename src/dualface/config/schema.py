@@ -73,6 +73,13 @@ _TIME = (
 )
 
 
+_COLOUR = (
+    Field(pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[a-zA-Z -]+)$"),
+    AfterValidator(as_hex),
+    Allowed("a colour by its name in CSS, such as black, or as #RRGGBB, in quotes where # would start a comment"),
+)
+
+
 class Section(BaseModel):
     """What all sections have in common; the first line of a section's docstring describes it in the reference."""
 
@@ -217,12 +224,18 @@ class FramingConfig(Section):
     gap: Annotated[int, Allowed("an even number from 0 to 512")] = Field(
         ge=0, le=512, multiple_of=2, description="Space between the tiles, in output pixels."
     )
-    background: Annotated[
-        str,
-        Field(pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[a-zA-Z -]+)$"),
-        AfterValidator(as_hex),
-        Allowed("a colour by its name in CSS, such as black, or as #RRGGBB, in quotes where # would start a comment"),
-    ] = Field(description="Colour of gap, bars and cards: a name such as black, or #RRGGBB.")
+    margin: Annotated[int, Allowed("an even number from 0 to 512")] = Field(
+        ge=0, le=512, multiple_of=2, description="Space around the tiles, in output pixels."
+    )
+    background: Annotated[str, *_COLOUR] = Field(
+        description="Colour of gap, margin, bars and cards: a name such as black, or #RRGGBB."
+    )
+    behind: Literal["colour", "blur"] = Field(
+        description="What is seen where tiles don't fill the picture: the background's colour, or the scene, blurred."
+    )
+    corners: int = Field(ge=0, le=512, description="Radius of the tiles' corners, in output pixels; 0: none.")
+    border: int = Field(ge=0, le=64, description="Width of a line over each tile's edge, in output pixels; 0: none.")
+    border_color: Annotated[str, *_COLOUR] = Field(description="Colour of that line.")
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
     caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")

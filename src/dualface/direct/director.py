@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dualface.config.schema import Config
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.direct.layouts.chosen import chosen_layout
+from dualface.direct.layouts.chosen import arranged, chosen_layout
+from dualface.direct.layouts.look import TileLook
 from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
@@ -21,7 +22,6 @@ from dualface.types import (
     Crop,
     Fill,
     FramePlan,
-    Moment,
     Observation,
     ObservedFace,
     Person,
@@ -47,11 +47,10 @@ class Director:
 
     def __init__(self, width: int, height: int, fps: float, config: Config) -> None:
         framing, tracking = config.framing, config.tracking
-        layout, self.size = chosen_layout(framing)
+        _, self.size = chosen_layout(framing)
         self._name = framing.layout
-        self._tiles = {
-            people: tuple(layout.arrange(Moment(*self.size, framing.gap, people))) for people in _everyone_and_fewer()
-        }
+        self._tiles = {people: arranged(framing, people) for people in _everyone_and_fewer()}
+        self._look = TileLook(self.size, corners=framing.corners, blur_behind=framing.behind == "blur")
         self._source = Box(0.0, 0.0, float(width), float(height))
         self._sides = PositionSides(width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
         self._rigs = {
@@ -121,9 +120,10 @@ class Director:
             seen, people = self._waiting.popleft()
             shown = self._shown.decide()
             tiles = self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = tuple(self._placement(tile, views[tiles][n], seen.active) for tile in tiles)
+            placements = [self._placement(tile, views[tiles][n], seen.active) for tile in tiles]
+            placements = self._look.of(placements, self._whole_scene(seen.active))
             name = _layout_name(tiles, self._name)
-            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people))
+            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, tuple(placements), people))
         return plans
 
     def _placement(self, tile: Tile, view_of: Mapping[Person, View], active: Sequence[Box]) -> Placement:
@@ -132,9 +132,12 @@ class Director:
         view = view_of[tile.person]
         return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
 
+    def _whole_scene(self, active: Sequence[Box]) -> Box:
+        return bounding_box(active) if active else self._source
+
     def _scene(self, at: Rect, active: Sequence[Box]) -> Placement:
         """All of the source but for its bars: cut a little where that fills the place, else over itself, blurred."""
-        source = bounding_box(active) if active else self._source
+        source = self._whole_scene(active)
         w, h = fit_inside(source.w, source.h, at.w / at.h)
         if w * h < _FILLS * source.area:
             return Placement(at, source, None, TileState.SCENE, None, Fill.BLUR)

@@ -8,8 +8,10 @@ from dualface.config.schema import Config
 from dualface.device.base import Device
 from dualface.direct.layouts.chosen import arranged, chosen_layout
 from dualface.direct.layouts.places import place_names
+from dualface.render.borders import Borders
 from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
+from dualface.render.compose.overlay import Captioning
 from dualface.render.encode.settings import EncoderSettings
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 
@@ -24,7 +26,7 @@ class Canvas:
             *self.size,
             background=config.framing.background,
             color=color,
-            captions=captions(config),
+            captions=overlays(config),
             name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
@@ -51,9 +53,15 @@ def captions(config: Config) -> Captions:
     return Captions(names_of(config), config.framing.caption_font or None)
 
 
+def overlays(config: Config) -> Captioning:
+    """All that is drawn over tiles: their borders and the captions."""
+    framing = config.framing
+    return Borders(framing.border, framing.border_color, captions(config)) if framing.border else captions(config)
+
+
 def check_captions(config: Config) -> None:
     """Raises :class:`~dualface.errors.ConfigurationError` for captions that can't be drawn, or tiles that find no room."""
-    draw, whole = captions(config), Box(0.0, 0.0, 1.0, 1.0)
+    draw, whole = overlays(config), Box(0.0, 0.0, 1.0, 1.0)
     for tile in arranged(config.framing):
         draw(Placement(tile.at, whole, tile.person, TileState.TRACKED))
 

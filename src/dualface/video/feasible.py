@@ -64,7 +64,7 @@ def _parts(config: Config) -> Iterator[tuple[tuple[str, ...], Callable[[], objec
     for kind in KINDS.values():
         if kind.name not in _OF_MODELS:
             yield (kind.key,), partial(_check_part, kind, config)
-    yield ("framing.gap", "framing.size"), lambda: arranged(config.framing)
+    yield ("framing.gap", "framing.margin", "framing.size"), lambda: arranged(config.framing)
     yield ("framing.caption_font", "framing.caption_left", "framing.caption_right"), lambda: check_captions(config)
     yield ("encoding.preset", "encoding.codec", "encoding.crf"), lambda: encoder_settings(config)
     yield ("models.face_detection",), lambda: registry.load("detector", parse_reference(models.face_detection)[0].family)
