@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from tests.support.configured import configured
 from tests.support.runs import assert_same_film, left_behind
@@ -165,3 +166,18 @@ def test_work_on_fewer_films_is_begun_anew_and_that_is_said(
     notes = [event.message for event in events if isinstance(event, VideoNote)]
     assert f"{source}: begun anew instead of continued: other films are made along with it now." in notes
     assert_same_films(outcome, together)
+
+
+def test_each_tile_is_a_film_of_its_own_with_the_sound(source: Path, config: Config, tmp_path: Path) -> None:
+    split = config.changed(layout="side-by-side", gap=16, corners=20, alone="hold", crf=1)
+    outcome, _ = made(order(source, tmp_path, split, overwrite=False, tiles=True)[1], split)
+    whole, tiles = film_of(outcome), [film_of(film) for film in outcome.also]
+    assert [film.job.output.name for film in outcome.also] == ["talk.left.mp4", "talk.right.mp4"]
+    assert [film.pictures.shape[1:] for film in tiles] == [(144, 120), (144, 120)]
+    for film, left in zip(tiles, (0, 136), strict=True):
+        assert film.times == whole.times
+        assert film.sound == whole.sound
+        middle = whole.pictures[:, 24:120, left + 24 : left + 96].astype(int)
+        assert np.abs(film.pictures[:, 24:120, 24:96] - middle).mean() < 1
+    assert [list(film.summary["missing"]) for film in outcome.also] == [["left"], ["right"]]
+    assert not any(film.summary["warnings"] for film in outcome.also)

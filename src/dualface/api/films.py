@@ -58,6 +58,7 @@ def make(
     process: bool = False,
     on_event: Listener | None = None,
     also: Sequence[str] = (),
+    tiles: bool = False,
     **settings: object,
 ) -> Film:
     """Turns one video into a split screen.
@@ -66,14 +67,14 @@ def make(
     that the command line would use here; ``settings`` change it, as in ``layout="stacked"`` or ``framing__zoom=1.2``.  What an
     earlier, interrupted call has made is continued.  ``preset`` among the settings is ``youtube``, ``shorts``, ``square`` or
     ``portrait``, which all others override; ``also`` names such for more films of the video, made along with this one, with
-    settings of their own after a colon: ``also=["shorts", "square:zoom=1.2"]``.  ``on_event`` hears what happens, from another
-    thread.  With
-    ``process`` the video is made in a process of its own, so that a file that crashes its decoder ends in an exception here.
+    settings of their own after a colon: ``also=["shorts", "square:zoom=1.2"]``; ``tiles`` makes each tile one.  ``on_event``
+    hears what happens, from another thread.  With ``process`` the video is made in a process of its own, so that a file that
+    crashes its decoder ends in an exception here.
 
     Raises :class:`~dualface.errors.DualfaceError`, each kind as :mod:`dualface.errors` says.
     """
     source, output = Path(source), Path(output)
-    config, job = order(source, output, settled(config, settings), overwrite=overwrite, also=also)
+    config, job = order(source, output, settled(config, settings), overwrite=overwrite, also=also, tiles=tiles)
     return film_of(make_one(job, config, on_event, process=process))
 
 
@@ -84,20 +85,21 @@ def make_all(
     config: Config | None = None,
     overwrite: bool = False,
     also: Sequence[str] = (),
+    tiles: bool = False,
     **settings: object,
 ) -> Iterator[Event]:
     """Turns many videos into split screens, ``jobs`` at a time, and gives events as they happen.
 
     ``output`` is a folder.  One that fails does not end the others: its :class:`~dualface.events.VideoFinished` carries the
-    error.  Leaving the loop stops the work, which the same call continues later.  ``config``, ``also`` and ``settings`` as for
-    :func:`make`.
+    error.  Leaving the loop stops the work, which the same call continues later.  ``config``, ``also``, ``tiles`` and
+    ``settings`` as for :func:`make`.
 
     Raises :class:`~dualface.errors.DualfaceError` before anything is made: for sources that are no files, outputs that exist,
     settings that can't be.
     """
     config, folder = settled(config, settings), Path(output)
     videos = [Path(source) for source in sources]
-    return _events(order_all(videos, folder, config, overwrite=overwrite, also=others(also, config)).jobs, config)
+    return _events(order_all(videos, folder, config, overwrite=overwrite, also=others(also, config, tiles=tiles)).jobs, config)
 
 
 def make_one(job: Job, config: Config, on_event: Listener | None, *, process: bool) -> VideoOutcome:

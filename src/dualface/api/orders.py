@@ -13,21 +13,28 @@ from dualface.jobs import Job
 __all__ = ["Orders", "check_outputs", "container_of", "order", "order_all", "order_found", "others"]
 
 
-def order(source: Path, output: Path, config: Config, *, overwrite: bool, also: Sequence[str] = ()) -> tuple[Config, Job]:
+def order(
+    source: Path, output: Path, config: Config, *, overwrite: bool, also: Sequence[str] = (), tiles: bool = False
+) -> tuple[Config, Job]:
     """The job of making one film, and the configuration, of which the film's name may decide the container.
 
-    ``also`` names more films of the video.  Raises what :func:`~dualface.api.films.make` raises before anything is made.
+    ``also`` and ``tiles`` ask for more films.  Raises what :func:`~dualface.api.films.make` raises before anything is made.
     """
     container = container_of(output)
     if container is not None:
         config = config.changed(container=container)
-    (job,) = order_all([source], output, config, overwrite=overwrite, also=others(also, config)).jobs
+    (job,) = order_all([source], output, config, overwrite=overwrite, also=others(also, config, tiles=tiles)).jobs
     return config, job
 
 
-def others(also: Sequence[str], config: Config) -> list[Variant]:
-    """The other films that are asked for.  Raises :class:`~dualface.errors.ConfigurationError` for what can't be."""
-    found = variants(also, "also")
+def others(also: Sequence[str], config: Config, *, tiles: bool = False, flag: str = "also") -> list[Variant]:
+    """The other films that are asked for; with ``tiles`` each tile as one.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for what can't be.
+    """
+    from dualface.video.tile_films import tile_films
+
+    found = [*variants(also, flag), *(tile_films(config) if tiles else ())]
     for one in found:
         varied(entries_of(config), one)
     return found

@@ -18,7 +18,7 @@ from dualface.cli.options import (
     with_container,
 )
 from dualface.cli.terminal import Terminal
-from dualface.config.presets import preset_flags, preset_names, variants, varied
+from dualface.config.presets import preset_flags, preset_names, varied
 
 DEFAULT_OUTPUT_DIR = Path("dualface-out")
 
@@ -77,6 +77,14 @@ def run(
             rich_help_panel=_FILE,
         ),
     ] = None,
+    tiles: Annotated[
+        bool,
+        typer.Option(
+            "--tiles",
+            help="Each person as a film of their own too, STEM.left.mp4 and STEM.right.mp4, with sound.",
+            rich_help_panel=_FILE,
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=_FILE)] = False,
     layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
     size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
@@ -168,7 +176,7 @@ def run(
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
     from dualface.api.machine import missing_device, obstacles
-    from dualface.api.orders import container_of, order_found
+    from dualface.api.orders import container_of, order_found, others
     from dualface.cli.execution import describe, process
 
     texts = {
@@ -207,11 +215,13 @@ def run(
     if film is not None:
         flags = with_container(flags, output, film)
     config, entries = load_configuration(terminal, config_file, flags, preset_flags(preset))
-    others = variants(also or ())
-    for wanted in ((config, entries), *(varied(entries, one) for one in others)):
-        if errors := obstacles(*wanted):
+    if errors := obstacles(config, entries):
+        raise errors[0]
+    further = others(also or (), config, tiles=tiles, flag="--also")
+    for one in further:
+        if errors := obstacles(*varied(entries, one)):
             raise errors[0]
-    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=others)
+    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=further)
     for note in orders.notes:
         terminal.note(note)
     if dry_run:

@@ -40,7 +40,14 @@ def what_matters(outcome: VideoOutcome, names: Mapping[str, str]) -> str:
     if outcome.error is not None:
         return "stopped" if outcome.status is Status.STOPPED else _without_name(outcome)
     facts = [*_of_people(outcome.summary, names), *_of_the_source(outcome.summary)]
-    return "; ".join(facts) or ("both people are there all the time" if "missing" in outcome.summary else "–")
+    return "; ".join(facts) or _all_there(outcome.summary, names)
+
+
+def _all_there(summary: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    people = list(summary.get("missing", ()))
+    if len(people) == 1:
+        return f"{names[people[0]]} is there all the time"
+    return "both people are there all the time" if people else "–"
 
 
 def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:

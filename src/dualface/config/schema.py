@@ -205,6 +205,9 @@ class FramingConfig(Section):
         min_length=1,
         description="How the picture is divided. follow: as each shot shows both, one or nobody; the others: always both.",
     )
+    only: Literal["both", "left", "right"] = Field(
+        description="Whose tile is the film: both, side by side or as the layout says, or one of them alone, all the time."
+    )
     alone: Literal["full", "hold", "fit", "blur", "card"] = Field(
         description="What is shown while one is away. full: the other fills the picture; else, in the tile of who is away: "
         "the last framing, the whole scene between bars or over itself blurred, a plain card."

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dualface.config.schema import Config
 from dualface.device.base import Device
-from dualface.direct.layouts.chosen import arranged, chosen_layout
+from dualface.direct.layouts.chosen import arranged, canvas_size
 from dualface.direct.layouts.places import place_names
 from dualface.render.borders import Borders
 from dualface.render.captions import Captions
@@ -20,7 +20,7 @@ class Canvas:
     """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels."""
 
     def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
-        _, self.size = chosen_layout(config.framing)
+        self.size = canvas_size(config.framing)
         color = _output_color(info)
         composer = device.composer(
             *self.size,
@@ -40,6 +40,14 @@ class Canvas:
 def names_of(config: Config) -> dict[Person, str]:
     """What the two people are called."""
     return {Person.LEFT: config.framing.caption_left, Person.RIGHT: config.framing.caption_right}
+
+
+def shown_in(config: Config) -> list[Person]:
+    """The people who have a tile in the film, where both are there."""
+    if config.framing.only != "both":
+        return [Person(config.framing.only)]
+    tiles = {tile.person for tile in arranged(config.framing)}
+    return [person for person in Person if person in tiles]
 
 
 def called(config: Config) -> dict[Person, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +66,8 @@ class RunCounts:
         shares = {state.value: round(self.share(person, state), 4) for state in _STATES}
         return shares | {"absent": round(max(self.absent(person), 0.0), 4)}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, people: Collection[Person] = tuple(Person)) -> dict[str, Any]:
+        """As the summary has it; ``people`` are those who have a tile in the film."""
         return {
             "frames": self.frames,
             "cuts": self.cuts,
@@ -74,6 +76,6 @@ class RunCounts:
             "reid_share": round(self.reid_frames / self.frames, 4) if self.frames else 0.0,
             "layouts": {name: round(count / self.frames, 4) for name, count in sorted(self.layouts.items())},
             "tiles": {person.value: self._shares(person) for person in Person},
-            "missing": self.absences.as_dict(),
+            "missing": {person: spans for person, spans in self.absences.as_dict().items() if person in people},
             "duration_seconds": round(self.absences.length, 3),
         }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dualface.direct.layouts.chosen import chosen_layout
+from dualface.direct.layouts.chosen import canvas_size
 from dualface.errors import OutputError
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
@@ -19,7 +19,7 @@ from dualface.render.mux.assemble import assemble
 from dualface.render.mux.muxer import StopCheck
 from dualface.render.mux.segments import Segment
 from dualface.types import VideoInfo
-from dualface.video.canvas import names_of
+from dualface.video.canvas import names_of, shown_in
 from dualface.video.films import FilmOrder
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.kept import work_path
@@ -97,12 +97,11 @@ class FilmRun:
 
     def write_records(self, info: VideoInfo) -> None:
         """Joins the lines of all segments to the records."""
-        _, size = chosen_layout(self.config.framing)
         settings = self.config.model_dump(mode="json")
         source = self.job.source
         about = RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, self.identity.source)
         headers = {
-            TRACKS: tracks_header(source.name, info, size, self.names),
+            TRACKS: tracks_header(source.name, info, canvas_size(self.config.framing), self.names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
             PLAN: header_line(plan_file.SCHEMA, about.entry()),
         }
@@ -143,7 +142,7 @@ class FilmRun:
             "source": str(self.job.source),
             "output": str(self.job.output),
             "output_bytes": self._final.stat().st_size,
-            **complete.counts.as_dict(),
+            **complete.counts.as_dict(shown_in(self.config)),
             "partial": partial,
             "degraded": degraded,
             **results.as_dict(),

@@ -12,8 +12,8 @@ from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
-from dualface.types import Observation, Person, TileState, VideoInfo
-from dualface.video.canvas import called, names_of
+from dualface.types import Observation, TileState, VideoInfo
+from dualface.video.canvas import called, names_of, shown_in
 from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.film_run import FilmRun
@@ -206,9 +206,9 @@ class VideoRun:
         if not counts.anybody:
             film.warn(f"{source}: no face was found; the whole scene is shown.")
             return most < 1.0
-        who = called(film.config)
-        found = [person for person in Person if counts.share(person, TileState.TRACKED)]
-        if len(found) == 1:
+        who, people = called(film.config), shown_in(film.config)
+        found = [person for person in people if counts.share(person, TileState.TRACKED)]
+        if len(found) < len(people) == 2 and found:
             film.warn(f"{source}: only one person was found.")
         for person in found:
             if counts.absent(person) > most:
@@ -217,7 +217,7 @@ class VideoRun:
         empty = counts.nobody - failed > _MOST_EMPTY
         if empty:
             film.warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
-        return max(map(counts.absent, Person)) > most or (empty and most < 1.0)
+        return max(map(counts.absent, people)) > most or (empty and most < 1.0)
 
     def _stops_joining(self) -> bool:
         self.vitals.joined += 1

@@ -23,6 +23,20 @@ def chosen_layout(framing: FramingConfig) -> tuple[Layout, tuple[int, int]]:
     return layout, (width, height)
 
 
+def canvas_size(framing: FramingConfig) -> tuple[int, int]:
+    """The film's width and height in pixels: of the canvas that the layout divides, or of the only tile.
+
+    Raises as :func:`arranged` does.
+    """
+    _, size = chosen_layout(framing)
+    if framing.only == "both":
+        return size
+    at = next((tile.at for tile in arranged(framing) if tile.person == framing.only), None)
+    if at is None:
+        raise ConfigurationError(f"The layout {framing.layout} has no tile for the {framing.only} person; choose another.")
+    return at.w, at.h
+
+
 def arranged(framing: FramingConfig, people: frozenset[Person] = frozenset(Person)) -> tuple[Tile, ...]:
     """The tiles that these people get, inside the margin.
 
