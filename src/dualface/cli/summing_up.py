@@ -47,7 +47,7 @@ def _all_there(summary: Mapping[str, Any], names: Mapping[str, str]) -> str:
     people = list(summary.get("missing", ()))
     if len(people) == 1:
         return f"{names[people[0]]} is there all the time"
-    return "both people are there all the time" if people else "–"
+    return "both people are there all the time" if "missing" in summary else "–"
 
 
 def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:

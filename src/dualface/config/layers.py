@@ -24,7 +24,7 @@ from dualface.config.loaders import (
     read_environment,
     read_flags,
 )
-from dualface.config.rules import ConfigValidationRules
+from dualface.config.rules import ConfigValidationRules, with_fitting_container
 from dualface.config.schema import Config
 from dualface.config.settings import all_settings
 from dualface.errors import ConfigurationError
@@ -115,7 +115,7 @@ class HybridConfigManager:
         layers = [_load_flags(self._flags), _load_flags(self._preset), self._load_environment(), self._load_manual()]
         layers.append(self._load_auto_detected())
         fallback = FallbackConfigLoader().load()
-        merged = merge([*layers, fallback])
+        merged = with_fitting_container(merge([*layers, fallback]))
         problems = self._rules.validate(merged)
         raise_problems(problems)
         self._entries = {key: merged[key] for key in all_settings()}

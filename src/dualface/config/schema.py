@@ -247,7 +247,12 @@ class FramingConfig(Section):
 class EncodingConfig(Section):
     """How the output is compressed."""
 
-    codec: Literal["h264", "hevc", "av1"] = Field(description="Video codec of the output.")
+    codec: Literal["h264", "hevc", "av1", "prores", "dnxhr"] = Field(
+        description="Video codec of the output; prores and dnxhr are for editors, as large as these want them, and go into mov."
+    )
+    flavour: Literal["proxy", "lt", "standard", "hq"] = Field(
+        description="How much prores (Proxy, LT, 422, HQ) and dnxhr (LB, SQ, SQ, HQ) keep of the picture."
+    )
     preset: str = Field(
         min_length=1, description="The encoder's preset; auto: veryfast (x264, x265), 8 (SVT-AV1), fast (NVENC)."
     )

@@ -87,6 +87,7 @@ def encoder_settings(config: Config) -> EncoderSettings:
     e = config.encoding
     return EncoderSettings(
         codec=e.codec,
+        flavour=e.flavour,
         preset=e.preset,
         profile=e.profile,
         level=e.level,

@@ -19,7 +19,7 @@ from dualface.render.mux.assemble import assemble
 from dualface.render.mux.muxer import StopCheck
 from dualface.render.mux.segments import Segment
 from dualface.types import VideoInfo
-from dualface.video.canvas import names_of, shown_in
+from dualface.video.canvas import encoder_settings, names_of, shown_in
 from dualface.video.films import FilmOrder
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.kept import work_path
@@ -65,7 +65,8 @@ class FilmRun:
         Raises as :func:`~dualface.output_files.preflight` does.
         """
         if info is not None:
-            needed = estimated_bytes(self.config.encoding.bitrate_kbps, info.duration_seconds)
+            kbps = encoder_settings(self.config).expected_kbps(*canvas_size(self.config.framing), info.fps)
+            needed = estimated_bytes(kbps, info.duration_seconds)
             needed -= sum(segment.size for segment in resume.segments) if resume else 0
             preflight(self.job.source, self.job.output, overwrite=self.job.overwrite, needed_bytes=needed)
             return

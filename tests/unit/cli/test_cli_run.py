@@ -82,7 +82,7 @@ def test_the_file_given_and_the_environment_are_layers(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--codec", "vp9"], "--codec: encoding.codec is 'vp9', but must be h264, hevc or av1."),
+        (["--codec", "vp9"], "--codec: encoding.codec is 'vp9', but must be h264, hevc, av1, prores or dnxhr."),
         (
             ["--set", "framing.zom=1"],
             "--set: there is no setting framing.zom; did you mean framing.zoom (a number from 0.3 to 3)?",
