@@ -37,6 +37,7 @@ from dualface.observe.people.reid import Mode
 from dualface.pixels.thumbnail import thumbnail
 from dualface.types import Box, Detection, F32Array, Frame, Person, TileState
 from dualface.video.analysis import open_analysis
+from dualface.video.films import FIRST
 from dualface.video.shared_models import SharedModels
 
 MARK = "<!-- made by benchmarks/bench_identity.py -->"
@@ -126,7 +127,7 @@ def ours(source: Path, config: Config, models: SharedModels, detector: Detector,
     if recogniser is not None:
         recogniser = replace(recogniser, embedder=timed)
     info = decoder.get_video_info()
-    analysis = open_analysis(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    analysis = open_analysis(info, {FIRST: config}, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
     planned = [one for frame in decoder for one in analysis.push(frame)] + analysis.flush()
     method.active += sum(one.observation.reid for one in planned)
     method.looking_seconds += timed.seconds

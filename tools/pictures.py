@@ -32,7 +32,7 @@ right:
   name: Eileen
   at: {time: 0.5, x: 0.26, y: 0.41}
 """
-FLAGS = ("--quiet", "--bitrate", "8000", "--preset", "superfast")
+FLAGS = ("--quiet", "--bitrate", "8000", "--encoder-preset", "superfast")
 
 
 def make_all(folder: Path) -> None:
@@ -45,6 +45,11 @@ def make_all(folder: Path) -> None:
         look = ("--names", "Eileen,Grace", "--gap", "8", "--background", "#202830")
         stills["captions"] = [studio.film_still(SEATED, *look)]
         stills["shorts"] = [studio.film_still(SEATED, *look, "--layout", "stacked", "--size", "540x960")]
+        card = ("--names", "Eileen,Grace", "--margin", "20", "--gap", "14", "--corners", "24", "--behind", "blur")
+        stills["card"] = [
+            studio.film_still(SEATED, *card),
+            studio.film_still(SEATED, *card, "--border", "3", "--layout", "stacked", "--size", "540x960"),
+        ]
         stills["zoom"] = [studio.film_still(SEATED, "--zoom", zoom) for zoom in ("0.8", "1", "1.3")]
         stills["headroom"] = [studio.film_still(SEATED, "--headroom", share) for share in ("0.25", "0.3333", "0.45")]
         away = ("--set", "tracking.hold_seconds=0.5", "--alone")

@@ -19,10 +19,23 @@ SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
+class OtherFilm:
+    """Another film of the same video, made along with the first from one decode and one analysis.
+
+    ``name`` is told in messages, ``settings`` are what differs from the first film's: keys, as ``framing.size``, and values.
+    """
+
+    name: str
+    output: Path
+    settings: tuple[tuple[str, bool | int | float | str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One video to process.  ``output`` is the film; the other outputs stand beside it, see :meth:`beside`.
 
     ``plan`` is a file to take the plan from instead of looking at the video, ``observations`` what had been seen by then.
+    ``also`` are other films to make of the video along with this one.
     """
 
     source: Path
@@ -30,6 +43,7 @@ class Job:
     overwrite: bool = False
     plan: Path | None = None
     observations: Path | None = None
+    also: tuple[OtherFilm, ...] = ()
 
     def beside(self, suffix: str) -> Path:
         """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""
@@ -55,9 +69,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VideoOutcome:
-    """One video's end.  ``summary`` is what ``<stem>.summary.json`` holds, ``error`` why there is no output."""
+    """One video's end.  ``summary`` is what ``<stem>.summary.json`` holds, ``error`` why there is no output.
+
+    ``also`` are the ends of the other films that were made along with it, where there are any.
+    """
 
     job: Job
     status: Status
     error: DualfaceError | None = None
     summary: dict[str, Any] = field(default_factory=dict)
+    also: tuple[VideoOutcome, ...] = ()

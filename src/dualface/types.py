@@ -332,6 +332,8 @@ class Fill(StrEnum):
     """The whole crop in its own shape over itself, blurred and enlarged to fill the place."""
     CARD = "card"
     """The background only."""
+    BACKDROP = "backdrop"
+    """What of the crop fills the place, blurred: behind tiles that don't fill the canvas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +341,7 @@ class Placement:
     """Which part of the source goes where on the canvas, whose it is, and why.
 
     ``at`` is in pixels of the canvas, ``crop`` in those of the upright source.  ``track_id`` is ``None`` unless ``state`` is
-    ``TRACKED``.
+    ``TRACKED``.  ``corner`` is the radius of its corners in pixels of the canvas: outside of them what lies under it is seen.
     """
 
     at: Rect
@@ -348,6 +350,7 @@ class Placement:
     state: TileState
     track_id: int | None = None
     fill: Fill = Fill.CROP
+    corner: int = 0
 
 
 @dataclass(frozen=True, slots=True)

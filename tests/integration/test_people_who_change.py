@@ -18,6 +18,7 @@ from dualface.footage.scenes import Key, Scene, Shot
 from dualface.pixels.thumbnail import thumbnail
 from dualface.types import Box, Person, TileState
 from dualface.video.analysis import open_analysis
+from dualface.video.films import FIRST
 from dualface.video.shared_models import SharedModels
 
 SIZE = (640, 360)
@@ -79,7 +80,7 @@ def played(source: Path, models: SharedModels) -> list[dict[Person, Box | None]]
     recogniser = models.recogniser("conditional", pytest.fail)
     detector = models.detector(*SIZE)
     info = decoder.get_video_info()
-    analysis = open_analysis(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    analysis = open_analysis(info, {FIRST: config}, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
     planned = [one for frame in decoder for one in analysis.push(frame)] + analysis.flush()
     return [
         {p.person: p.crop if p.state is TileState.TRACKED else None for p in one.plan.placements if p.person} for one in planned

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dualface.api.orders import order, order_all
+from dualface.api.orders import order, order_all, others
 from dualface.api.settings import settled
 from dualface.config.schema import Config
 from dualface.events import Event, EventBus
@@ -36,6 +36,8 @@ class Film:
     path: Path
     status: Status
     summary: dict[str, Any]
+    also: tuple[Film, ...] = ()
+    """The other films that were made along with it."""
 
     @cached_property
     def plan(self) -> Plan:
@@ -55,19 +57,24 @@ def make(
     overwrite: bool = False,
     process: bool = False,
     on_event: Listener | None = None,
+    also: Sequence[str] = (),
+    tiles: bool = False,
     **settings: object,
 ) -> Film:
     """Turns one video into a split screen.
 
     ``output`` is a folder, or a film's name ending in .mp4, .mkv or .mov.  Without ``config`` the configuration is the one
     that the command line would use here; ``settings`` change it, as in ``layout="stacked"`` or ``framing__zoom=1.2``.  What an
-    earlier, interrupted call has made is continued.  ``on_event`` hears what happens, from another thread.  With
-    ``process`` the video is made in a process of its own, so that a file that crashes its decoder ends in an exception here.
+    earlier, interrupted call has made is continued.  ``preset`` among the settings is ``youtube``, ``shorts``, ``square`` or
+    ``portrait``, which all others override; ``also`` names such for more films of the video, made along with this one, with
+    settings of their own after a colon: ``also=["shorts", "square:zoom=1.2"]``; ``tiles`` makes each tile one.  ``on_event``
+    hears what happens, from another thread.  With ``process`` the video is made in a process of its own, so that a file that
+    crashes its decoder ends in an exception here.
 
     Raises :class:`~dualface.errors.DualfaceError`, each kind as :mod:`dualface.errors` says.
     """
     source, output = Path(source), Path(output)
-    config, job = order(source, output, settled(config, settings), overwrite=overwrite)
+    config, job = order(source, output, settled(config, settings), overwrite=overwrite, also=also, tiles=tiles)
     return film_of(make_one(job, config, on_event, process=process))
 
 
@@ -77,19 +84,22 @@ def make_all(
     *,
     config: Config | None = None,
     overwrite: bool = False,
+    also: Sequence[str] = (),
+    tiles: bool = False,
     **settings: object,
 ) -> Iterator[Event]:
     """Turns many videos into split screens, ``jobs`` at a time, and gives events as they happen.
 
     ``output`` is a folder.  One that fails does not end the others: its :class:`~dualface.events.VideoFinished` carries the
-    error.  Leaving the loop stops the work, which the same call continues later.  ``config`` and ``settings`` as for
-    :func:`make`.
+    error.  Leaving the loop stops the work, which the same call continues later.  ``config``, ``also``, ``tiles`` and
+    ``settings`` as for :func:`make`.
 
     Raises :class:`~dualface.errors.DualfaceError` before anything is made: for sources that are no files, outputs that exist,
     settings that can't be.
     """
     config, folder = settled(config, settings), Path(output)
-    return _events(order_all([Path(source) for source in sources], folder, config, overwrite=overwrite).jobs, config)
+    videos = [Path(source) for source in sources]
+    return _events(order_all(videos, folder, config, overwrite=overwrite, also=others(also, config, tiles=tiles)).jobs, config)
 
 
 def make_one(job: Job, config: Config, on_event: Listener | None, *, process: bool) -> VideoOutcome:
@@ -113,7 +123,8 @@ def film_of(outcome: VideoOutcome) -> Film:
     """Raises the outcome's error where there is no film."""
     if outcome.error is not None:
         raise outcome.error
-    return Film(outcome.job.output, outcome.status, json.loads(json.dumps(outcome.summary)))
+    also = tuple(map(film_of, outcome.also))
+    return Film(outcome.job.output, outcome.status, json.loads(json.dumps(outcome.summary)), also)
 
 
 def _events(jobs: Sequence[Job], config: Config) -> Iterator[Event]:

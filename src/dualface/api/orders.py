@@ -6,33 +6,59 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dualface.batch.outputs import Orders, check_outputs, check_sources, container_of, plan_jobs
+from dualface.config.presets import Variant, entries_of, variants, varied
 from dualface.config.schema import Config
 from dualface.jobs import Job
 
-__all__ = ["Orders", "check_outputs", "container_of", "order", "order_all", "order_found"]
+__all__ = ["Orders", "check_outputs", "container_of", "order", "order_all", "order_found", "others"]
 
 
-def order(source: Path, output: Path, config: Config, *, overwrite: bool) -> tuple[Config, Job]:
+def order(
+    source: Path, output: Path, config: Config, *, overwrite: bool, also: Sequence[str] = (), tiles: bool = False
+) -> tuple[Config, Job]:
     """The job of making one film, and the configuration, of which the film's name may decide the container.
 
-    Raises what :func:`~dualface.api.films.make` raises before anything is made.
+    ``also`` and ``tiles`` ask for more films.  Raises what :func:`~dualface.api.films.make` raises before anything is made.
     """
     container = container_of(output)
     if container is not None:
         config = config.changed(container=container)
-    (job,) = order_all([source], output, config, overwrite=overwrite).jobs
+    (job,) = order_all([source], output, config, overwrite=overwrite, also=others(also, config, tiles=tiles)).jobs
     return config, job
 
 
-def order_all(sources: Sequence[Path], output: Path, config: Config, *, overwrite: bool) -> Orders:
+def others(also: Sequence[str], config: Config, *, tiles: bool = False, flag: str = "also") -> list[Variant]:
+    """The other films that are asked for; with ``tiles`` each tile as one.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for what can't be.
+    """
+    from dualface.video.tile_films import tile_films
+
+    found = [*variants(also, flag), *(tile_films(config) if tiles else ())]
+    for one in found:
+        varied(entries_of(config), one)
+    return found
+
+
+def order_all(
+    sources: Sequence[Path], output: Path, config: Config, *, overwrite: bool, also: Sequence[Variant] = ()
+) -> Orders:
     """A job for each source, and what should be said of them.  Raises what :func:`order` raises."""
     check_sources(sources)
-    orders = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite)
+    orders = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite, also=also)
     check_outputs(_unmade(orders.jobs, config))
     return orders
 
 
-def order_found(inputs: Sequence[str], output: Path, config: Config, *, recursive: bool, overwrite: bool) -> Orders:
+def order_found(
+    inputs: Sequence[str],
+    output: Path,
+    config: Config,
+    *,
+    recursive: bool,
+    overwrite: bool,
+    also: Sequence[Variant] = (),
+) -> Orders:
     """A job for each video that files, folders and patterns name, but for films that dualface has made.
 
     Raises what :func:`order` raises, and :class:`~dualface.errors.InputError` for whatever names no video.
@@ -41,7 +67,7 @@ def order_found(inputs: Sequence[str], output: Path, config: Config, *, recursiv
 
     film = container_of(output) is not None
     sources, own = find_videos(inputs, recursive=recursive, exclude=None if film else output)
-    orders = order_all(sources, output, config, overwrite=overwrite)
+    orders = order_all(sources, output, config, overwrite=overwrite, also=also)
     if not own:
         return orders
     left_out = f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it."
@@ -63,7 +89,9 @@ def videos_found(inputs: Sequence[str], *, recursive: bool = False) -> list[Path
 def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
     """Those whose outputs are not their own earlier work."""
     from dualface.config.people_file import with_people
+    from dualface.video.films import films_of
     from dualface.video.finished import is_own_work
 
     settled = with_people(config)
-    return [job for job in jobs if job.overwrite or not is_own_work(job, settled)]
+    films = [film for job in jobs for film in films_of(job, settled)]
+    return [film.job for film in films if film.job.overwrite or not is_own_work(film.job, film.config)]

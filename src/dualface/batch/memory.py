@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -130,19 +130,26 @@ def ram_budget(config: Config, usable: int, available: int, *, reserved: int = 0
     return max(round(min(wanted, available)) - reserved, 0)
 
 
-def stream_ram(info: VideoInfo, config: Config, *, decode_threads: int, encode_threads: int, own_models: bool = True) -> int:
+def stream_ram(
+    info: VideoInfo,
+    config: Config,
+    *,
+    decode_threads: int,
+    encode_threads: int,
+    own_models: bool = True,
+    also: Sequence[Config] = (),
+) -> int:
     """Bytes of RAM that a video needs on the CPU, at its peak, in a process of its own.
 
-    Threads as they are, not 0.  ``own_models``: the models are in this process.
+    Threads as they are, not 0.  ``own_models``: the models are in this process.  ``also``: other films made along with it.
     """
     picture = info.width * info.height * 3 // 2
-    width, height = _canvas_size(config)
-    canvas = width * height * 3 // 2
+    canvases = sum(width * height * 3 // 2 for width, height in map(_canvas_size, (config, *also)))
     queues = config.processing.queue_frames
     held = _held_frames(info, config)
     converted = _CONVERTED if info.pixel_format not in ("", "yuv420p", "yuvj420p") or info.rotation or info.interlaced else 1.0
     decoding = (_CODEC_PICTURES + decode_threads) * picture * converted
-    encoding = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvas
+    encoding = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvases
     process = _PROCESS + (_MODELS if own_models else 0)
     return round(process + held * picture + decoding + encoding)
 
@@ -152,14 +159,14 @@ def vram_budget(config: Config, total: int) -> int:
     return round(min(config.memory.vram_limit_gb * 1e9 or config.memory.budget_share * total, total))
 
 
-def stream_vram(info: VideoInfo, config: Config) -> int:
-    """Bytes of VRAM that a video needs on the GPU, at its peak, in a process of its own."""
+def stream_vram(info: VideoInfo, config: Config, also: Sequence[Config] = ()) -> int:
+    """Bytes of VRAM that a video needs on the GPU, at its peak, in a process of its own; ``also`` as for :func:`stream_ram`."""
     if config.memory.vram_per_stream_mb:
         return config.memory.vram_per_stream_mb * MB
-    width, height = _canvas_size(config)
+    canvas = sum(nv12_bytes(*_canvas_size(one)) for one in (config, *also))
     pictures = _held_frames(info, config) + config.processing.batch_size_decode + _DECODER_SURFACES
     canvases = config.processing.queue_frames + _ENCODER_SURFACES
-    return round(_CUDA_PROCESS + pictures * nv12_bytes(info.width, info.height) + canvases * nv12_bytes(width, height))
+    return round(_CUDA_PROCESS + pictures * nv12_bytes(info.width, info.height) + canvases * canvas)
 
 
 def _held_frames(info: VideoInfo, config: Config) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dualface.config.presets import Variant, settings_of
 from dualface.errors import ConfigurationError, InputError, OutputError, OutputExistsError
-from dualface.jobs import SIDE_SUFFIXES, Job
+from dualface.jobs import SIDE_SUFFIXES, Job, OtherFilm
 from dualface.sequences import is_sequence, name_of, pictures_of
 
 FILM_SUFFIXES = frozenset({".mp4", ".mkv", ".mov"})
@@ -38,30 +39,49 @@ def container_of(output: Path) -> str | None:
     return suffix[1:]
 
 
-def plan_jobs(sources: Sequence[Path], output: Path, *, container: str, overwrite: bool) -> Orders:
+def plan_jobs(
+    sources: Sequence[Path], output: Path, *, container: str, overwrite: bool, also: Sequence[Variant] = ()
+) -> Orders:
     """A job for each source: the film that ``output`` names, else ``<output>/<stem>.<container>``.
 
-    Where two sources share a stem (but for case), the later one's output is numbered: ``talk-2.mp4``.  The numbers depend on
-    the order of ``sources`` alone.  Raises :class:`~dualface.errors.ConfigurationError` for several sources of one film.
+    Films that are ``also`` to be made stand beside it, as ``<stem>.<name>.<container>``.  Where two sources share a stem (but
+    for case), the later one's output is numbered: ``talk-2.mp4``.  The numbers depend on the order of ``sources`` alone.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for several sources of one film.
     """
     if container_of(output) is not None:
         if len(sources) > 1:
             what = f"-o {output} is one film, but {len(sources)} videos are given"
             raise ConfigurationError(f"{what}; name a folder instead.", file=output)
-        return Orders((Job(sources[0], output, overwrite),), ())
+        return Orders((_with_others(Job(sources[0], output, overwrite), container, also),), ())
     stems = [name_of(source) for source in sources]
     reserved = {stem.casefold() for stem in stems}
     taken: dict[str, Path] = {}
     jobs, notes = [], []
     for source, own in zip(sources, stems, strict=True):
         stem = own
-        if stem.casefold() in taken:
-            stem = next(name for name in _numbered(stem) if name.casefold() not in reserved | taken.keys())
-            first = taken[own.casefold()]
-            notes.append(f"{source} has the same name as {first}; its output is {stem}.{container}.")
-        taken[stem.casefold()] = source
-        jobs.append(Job(source, output / f"{stem}.{container}", overwrite))
+        if taken.keys() & _names_taken(stem, also):
+            free = (name for name in _numbered(stem) if not _names_taken(name, also) & (reserved | taken.keys()))
+            stem = next(free)
+            first = next(taken[name] for name in _names_taken(own, also) if name in taken)
+            what = "the same name as" if own.casefold() == name_of(first).casefold() else "the name of a film of"
+            notes.append(f"{source} has {what} {first}; its output is {stem}.{container}.")
+        taken |= dict.fromkeys(_names_taken(stem, also), source)
+        jobs.append(_with_others(Job(source, output / f"{stem}.{container}", overwrite), container, also))
     return Orders(tuple(jobs), tuple(notes))
+
+
+def _names_taken(stem: str, also: Sequence[Variant]) -> set[str]:
+    """The stems of all films of a video."""
+    return {stem.casefold(), *(f"{stem}.{one.name}".casefold() for one in also)}
+
+
+def _with_others(job: Job, container: str, also: Sequence[Variant]) -> Job:
+    others = []
+    for one in also:
+        own = one.entries.get("encoding.container")
+        others.append(OtherFilm(one.name, job.beside(f".{one.name}.{own.value if own else container}"), settings_of(one)))
+    return replace(job, also=tuple(others))
 
 
 def check_outputs(jobs: Sequence[Job]) -> None:

@@ -17,6 +17,7 @@ from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoW
 from dualface.interrupts import HEARD_SECONDS
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
+from dualface.video.films import films_of
 from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
 from dualface.workers.stream import StreamState, WorkStream
@@ -65,6 +66,10 @@ class _Queued:
         if self.info is None:
             return float("inf")
         return self.info.total_frames * float(self.info.width * self.info.height)
+
+    def others(self, config: Config) -> list[Config]:
+        """The configurations of the films that are made along with the first, whose own is ``config``."""
+        return [film.config for film in films_of(self.job, config)[1:]]
 
 
 class CUDAStreamManager:
@@ -165,25 +170,27 @@ class CUDAStreamManager:
 
     def _attempt(self, stream: WorkStream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
-        if self._never_fits_the_gpu(one.info, approach):
+        if self._never_fits_the_gpu(one, approach):
             approach = replace(approach, device="cpu")
         config = self._config_for(approach)
-        what, needed = str(one.job.source), _needed(one.info, config, own_models=approach.cautious or not self._models_shared)
+        what, needed = str(one.job.source), _needed(one, config, own_models=approach.cautious or not self._models_shared)
         with ExitStack() as held:
             ram = self._memory.allocate_stream_memory(needed, what=what, alone=approach.alone, stop=self._stop)
             granted = held.enter_context(ram)
             if granted and self._vram is not None and approach.device != "cpu" and one.info is not None:
-                vram = self._vram.allocate_stream_memory(stream_vram(one.info, config), what=what, stop=self._stop)
+                vram = self._vram.allocate_stream_memory(
+                    stream_vram(one.info, config, one.others(config)), what=what, stop=self._stop
+                )
                 granted = held.enter_context(vram)
             if not granted or self._stop.is_set():
                 return None
             return stream.make(one.job, config, self._emit, own_models=approach.cautious)
 
-    def _never_fits_the_gpu(self, info: VideoInfo | None, approach: Approach) -> bool:
+    def _never_fits_the_gpu(self, one: _Queued, approach: Approach) -> bool:
         """Whether a video that may be made on the CPU instead needs more than all of the GPU's memory."""
-        if self._vram is None or info is None or approach.device != "auto":
+        if self._vram is None or one.info is None or approach.device != "auto":
             return False
-        return stream_vram(info, self._config) > self._vram.get_memory_status().budget
+        return stream_vram(one.info, self._config, one.others(self._config)) > self._vram.get_memory_status().budget
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, VideoStarted):
@@ -218,13 +225,14 @@ def _unexpected(job: Job, error: Exception) -> VideoOutcome:
     return VideoOutcome(job, Status.FAILED, told)
 
 
-def _needed(info: VideoInfo | None, config: Config, *, own_models: bool) -> int:
-    if info is None:
+def _needed(one: _Queued, config: Config, *, own_models: bool) -> int:
+    if one.info is None:
         return MB
     return stream_ram(
-        info,
+        one.info,
         config,
         decode_threads=config.processing.decode_threads,
         encode_threads=config.processing.encode_threads or (os.cpu_count() or 1),
         own_models=own_models,
+        also=one.others(config),
     )

@@ -15,6 +15,7 @@ from dualface.device.choose import choose_device
 from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
+from dualface.video.films import FIRST
 from dualface.video.shared_models import SharedModels
 
 _CHECKED = 8
@@ -30,7 +31,7 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
     canvas = Canvas(info, config, models.device)
     analysis = open_analysis(
         info,
-        config,
+        {FIRST: config},
         detector=models.detector(info.width, info.height),
         thumbnail=models.device.pixels.thumbnail,
         recogniser=models.recogniser(config.reid.mode, lambda _: None),

@@ -55,7 +55,7 @@ def process(
         _add_telemetry(watching, bus, metrics_port, events, terminal)
         display.start()
         try:
-            outcomes = run_jobs(jobs, config, bus=bus, stop=stop)
+            outcomes = [film for one in run_jobs(jobs, config, bus=bus, stop=stop) for film in (one, *one.also)]
         finally:
             display.stop()
     code = exit_code(outcomes)
@@ -96,16 +96,21 @@ def describe(jobs: Sequence[Job], entries: Mapping[str, Entry], terminal: Termin
     """Says what a run would do: the files, and the settings that are not the defaults."""
     settings = {key: entry for key, entry in entries.items() if entry.origin.layer is not Layer.FALLBACK}
     if terminal.json_output:
-        files = [{"source": str(job.source), "output": str(job.output)} for job in jobs]
+        files = [{"source": str(job.source), "output": str(path)} for job in jobs for path in _outputs(job)]
         terminal.show_json({"jobs": files, "settings": {key: entry.value for key, entry in settings.items()}})
         return
     table = Table("Video", "Output", box=None, pad_edge=False, header_style="bold")
     for job in jobs:
-        table.add_row(escape(str(job.source)), escape(str(job.output)))
+        for path in _outputs(job):
+            table.add_row(escape(str(job.source)), escape(str(path)))
     terminal.show(table)
     for key, entry in settings.items():
         terminal.show(f"{key} = {entry.value} ({entry.origin})")
     terminal.note("Nothing was done.")
+
+
+def _outputs(job: Job) -> list[Path]:
+    return [job.output, *(other.output for other in job.also)]
 
 
 def _code(outcome: VideoOutcome) -> ExitCode:
@@ -127,8 +132,9 @@ def _tell(event: Event, terminal: Terminal) -> None:
     elif isinstance(event, VideoFinished):
         error = event.outcome.error
         if error is None:
-            made = " before" if event.outcome.summary.get("skipped") else ""
-            terminal.note(f"{event.job.source.name}: {event.outcome.status.value}{made}, {event.job.output}")
+            for film in (event.outcome, *event.outcome.also):
+                made = " before" if film.summary.get("skipped") else ""
+                terminal.note(f"{event.job.source.name}: {film.status.value}{made}, {film.job.output}")
         elif event.outcome.status is Status.STOPPED:
             terminal.note(f"{event.job.source.name}: stopped")
         else:

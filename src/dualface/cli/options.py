@@ -24,7 +24,7 @@ from dualface.errors import ConfigurationError
 Flag = tuple[str, str, str]
 """A flag as the user typed it, the key it sets, and the text it gives."""
 
-SETTING_FLAGS: Mapping[str, str] = MappingProxyType({f"--{name}": key for name, key in SHORT_NAMES.items()})
+SETTING_FLAGS: Mapping[str, str] = MappingProxyType({f"--{name.replace('_', '-')}": key for name, key in SHORT_NAMES.items()})
 """The flags of ``dualface run`` that set one key each."""
 
 
@@ -91,13 +91,13 @@ def with_container(flags: Sequence[Flag], output: Path, container: str) -> list[
 
 
 def load_configuration(
-    terminal: Terminal, config_file: Path | None, flags: Iterable[Flag] = ()
+    terminal: Terminal, config_file: Path | None, flags: Iterable[Flag] = (), preset: Iterable[Flag] = ()
 ) -> tuple[Config, Mapping[str, Entry]]:
     """The merged configuration and the origin of every value; tells of what was left out.
 
     Raises :class:`~dualface.errors.ConfigurationError`.
     """
-    manager = HybridConfigManager(config_file=config_file, flags=flags)
+    manager = HybridConfigManager(config_file=config_file, flags=flags, preset=preset)
     config = manager.load_optimal_config()
     for warning in manager.warnings:
         terminal.warn(warning)
@@ -117,10 +117,16 @@ _PLACEHOLDERS = MappingProxyType(
         "input.rate": "RATE",
         "framing.size": "WxH",
         "framing.gap": "PIXELS",
+        "framing.margin": "PIXELS",
         "framing.background": "COLOUR",
+        "framing.corners": "PIXELS",
+        "framing.border": "PIXELS",
+        "framing.border_color": "COLOUR",
         "encoding.bitrate_kbps": "KBIT/S",
         "encoding.preset": "NAME",
         "export.formats": "FORMAT,…",
+        "encoding.crf": "1–63",
+        "encoding.fps": "RATE",
     }
 )
 

@@ -18,6 +18,7 @@ from dualface.cli.options import (
     with_container,
 )
 from dualface.cli.terminal import Terminal
+from dualface.config.presets import preset_flags, preset_names, varied
 
 DEFAULT_OUTPUT_DIR = Path("dualface-out")
 
@@ -55,6 +56,35 @@ def run(
             rich_help_panel=_FILE,
         ),
     ] = DEFAULT_OUTPUT_DIR,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            metavar="|".join(preset_names()),
+            help="Settings for where the film is shown; your own options override them.",
+            autocompletion=preset_names,
+            rich_help_panel=_FILE,
+        ),
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also",
+            metavar="PRESET",
+            help="Another film of the video, STEM.PRESET.mp4, from the same analysis; repeatable. Settings of its own follow a "
+            "colon, as in square:zoom=1.2,gap=8.",
+            autocompletion=preset_names,
+            rich_help_panel=_FILE,
+        ),
+    ] = None,
+    tiles: Annotated[
+        bool,
+        typer.Option(
+            "--tiles",
+            help="Each person as a film of their own too, STEM.left.mp4 and STEM.right.mp4, with sound.",
+            rich_help_panel=_FILE,
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=_FILE)] = False,
     layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
     size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
@@ -62,7 +92,12 @@ def run(
     zoom: Annotated[str | None, setting_flag("--zoom", panel=_PICTURE)] = None,
     smoothing: Annotated[str | None, setting_flag("--smoothing", panel=_PICTURE)] = None,
     gap: Annotated[str | None, setting_flag("--gap", panel=_PICTURE)] = None,
+    margin: Annotated[str | None, setting_flag("--margin", panel=_PICTURE)] = None,
     background: Annotated[str | None, setting_flag("--background", panel=_PICTURE)] = None,
+    behind: Annotated[str | None, setting_flag("--behind", panel=_PICTURE)] = None,
+    corners: Annotated[str | None, setting_flag("--corners", panel=_PICTURE)] = None,
+    border: Annotated[str | None, setting_flag("--border", panel=_PICTURE)] = None,
+    border_color: Annotated[str | None, setting_flag("--border-color", panel=_PICTURE)] = None,
     names: Annotated[
         str | None,
         typer.Option(
@@ -83,7 +118,9 @@ def run(
     alone: Annotated[str | None, setting_flag("--alone", panel=_PEOPLE)] = None,
     codec: Annotated[str | None, setting_flag("--codec", panel=_FILE)] = None,
     bitrate: Annotated[str | None, setting_flag("--bitrate", panel=_FILE)] = None,
-    preset: Annotated[str | None, setting_flag("--preset", panel=_FILE)] = None,
+    crf: Annotated[str | None, setting_flag("--crf", panel=_FILE)] = None,
+    fps: Annotated[str | None, setting_flag("--fps", panel=_FILE)] = None,
+    encoder_preset: Annotated[str | None, setting_flag("--encoder-preset", panel=_FILE)] = None,
     container: Annotated[str | None, setting_flag("--container", panel=_FILE)] = None,
     audio: Annotated[str | None, setting_flag("--audio", panel=_FILE)] = None,
     export: Annotated[str | None, setting_flag("--export", panel=_FILE)] = None,
@@ -140,7 +177,7 @@ def run(
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
     from dualface.api.machine import missing_device, obstacles
-    from dualface.api.orders import container_of, order_found
+    from dualface.api.orders import container_of, order_found, others
     from dualface.cli.execution import describe, process
 
     texts = {
@@ -152,7 +189,12 @@ def run(
         "--zoom": zoom,
         "--smoothing": smoothing,
         "--gap": gap,
+        "--margin": margin,
         "--background": background,
+        "--behind": behind,
+        "--corners": corners,
+        "--border": border,
+        "--border-color": border_color,
         "--start": start,
         "--end": end,
         "--rate": rate,
@@ -161,7 +203,9 @@ def run(
         "--people": str(people) if people is not None else None,
         "--codec": codec,
         "--bitrate": bitrate,
-        "--preset": preset,
+        "--crf": crf,
+        "--fps": fps,
+        "--encoder-preset": encoder_preset,
         "--container": container,
         "--alone": alone,
         "--audio": audio,
@@ -172,10 +216,14 @@ def run(
     film = container_of(output)
     if film is not None:
         flags = with_container(flags, output, film)
-    config, entries = load_configuration(terminal, config_file, flags)
+    config, entries = load_configuration(terminal, config_file, flags, preset_flags(preset))
     if errors := obstacles(config, entries):
         raise errors[0]
-    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite)
+    further = others(also or (), config, tiles=tiles, flag="--also")
+    for one in further:
+        if errors := obstacles(*varied(entries, one)):
+            raise errors[0]
+    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=further)
     for note in orders.notes:
         terminal.note(note)
     if dry_run:

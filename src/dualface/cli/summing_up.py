@@ -17,19 +17,21 @@ _PEOPLE = ("left", "right")
 
 
 def summary_table(outcomes: Sequence[VideoOutcome], names: Mapping[Person, str]) -> Table:
-    """A row for each video; ``names`` are what the people are called."""
+    """A row for each video, or each film where one has several; ``names`` are what the people are called."""
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("Video", overflow="fold")
     table.add_column("Status")
     table.add_column("Length", justify="right")
     table.add_column("fps", justify="right")
     table.add_column("What matters", overflow="fold")
+    sources = [outcome.job.source for outcome in outcomes]
     by_side = {person.value: name for person, name in names.items()}
     for outcome in outcomes:
         style = {Status.DONE: "green", Status.FAILED: "red"}.get(outcome.status, "yellow")
         status = f"[{style}]{outcome.status.value}[/]"
         length, speed = _numbers(outcome.summary)
-        table.add_row(escape(outcome.job.source.name), status, length, speed, escape(what_matters(outcome, by_side)))
+        name = outcome.job.source.name if sources.count(outcome.job.source) == 1 else outcome.job.output.name
+        table.add_row(escape(name), status, length, speed, escape(what_matters(outcome, by_side)))
     return table
 
 
@@ -38,7 +40,14 @@ def what_matters(outcome: VideoOutcome, names: Mapping[str, str]) -> str:
     if outcome.error is not None:
         return "stopped" if outcome.status is Status.STOPPED else _without_name(outcome)
     facts = [*_of_people(outcome.summary, names), *_of_the_source(outcome.summary)]
-    return "; ".join(facts) or ("both people are there all the time" if "missing" in outcome.summary else "–")
+    return "; ".join(facts) or _all_there(outcome.summary, names)
+
+
+def _all_there(summary: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    people = list(summary.get("missing", ()))
+    if len(people) == 1:
+        return f"{names[people[0]]} is there all the time"
+    return "both people are there all the time" if "missing" in summary else "–"
 
 
 def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:

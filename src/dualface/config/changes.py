@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dualface.config.layers import build, merge
 from dualface.config.loaders import Entry, Layer, ValueOrigin, raise_problems, read_flags
 from dualface.config.names import key_of
-from dualface.config.rules import ConfigValidationRules
+from dualface.config.rules import ConfigValidationRules, with_fitting_container
 from dualface.config.schema import Config
 
 _KEPT = ValueOrigin(Layer.FALLBACK, "as it was")
@@ -21,7 +21,7 @@ def changed(config: Config, settings: Mapping[str, object]) -> Config:
     raise_problems(reading.problems)
     sections = config.model_dump()
     kept = {f"{name}.{key}": Entry(value, _KEPT) for name, keys in sections.items() for key, value in keys.items()}
-    merged = merge([reading.entries, kept])
+    merged = with_fitting_container(merge([reading.entries, kept]))
     raise_problems(ConfigValidationRules().validate(merged))
     return build(merged)
 

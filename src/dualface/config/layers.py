@@ -1,7 +1,7 @@
 """Merges the configuration layers key by key and remembers where every value comes from.
 
-Layers, highest first: command-line flags, environment variables, the user's ``manual_config.yaml``, the program's
-``auto_detected.yaml``, the package's ``fallback_config.yaml``.
+Layers, highest first: command-line flags, a preset named there, environment variables, the user's ``manual_config.yaml``, the
+program's ``auto_detected.yaml``, the package's ``fallback_config.yaml``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dualface.config.loaders import (
     read_environment,
     read_flags,
 )
-from dualface.config.rules import ConfigValidationRules
+from dualface.config.rules import ConfigValidationRules, with_fitting_container
 from dualface.config.schema import Config
 from dualface.config.settings import all_settings
 from dualface.errors import ConfigurationError
@@ -64,7 +64,7 @@ class HybridConfigManager:
     """Finds, reads, checks and merges the layers.
 
     ``config_file`` is the user's file, else ``manual_config.yaml`` in ``working_dir`` or ``config_dir``, whichever is there
-    first.  ``flags`` are ``(flag, key, text)`` triples of the command line.
+    first.  ``flags`` are ``(flag, key, text)`` triples of the command line, ``preset`` such of a preset, which flags override.
     """
 
     def __init__(
@@ -72,11 +72,12 @@ class HybridConfigManager:
         *,
         config_file: Path | None = None,
         flags: Iterable[tuple[str, str, str]] = (),
+        preset: Iterable[tuple[str, str, str]] = (),
         environment: Mapping[str, str] | None = None,
         working_dir: Path | None = None,
         config_dir: Path | None = None,
     ) -> None:
-        self._flags = list(flags)
+        self._flags, self._preset = list(flags), list(preset)
         self._environment = os.environ if environment is None else environment
         self._config_dir = user_config_dir() if config_dir is None else config_dir
         self._config_file = config_file
@@ -111,9 +112,10 @@ class HybridConfigManager:
         A broken ``auto_detected.yaml`` is left out with a warning; anything else that is wrong raises
         :class:`~dualface.errors.ConfigurationError`.
         """
-        layers = [self._load_flags(), self._load_environment(), self._load_manual(), self._load_auto_detected()]
+        layers = [_load_flags(self._flags), _load_flags(self._preset), self._load_environment(), self._load_manual()]
+        layers.append(self._load_auto_detected())
         fallback = FallbackConfigLoader().load()
-        merged = merge([*layers, fallback])
+        merged = with_fitting_container(merge([*layers, fallback]))
         problems = self._rules.validate(merged)
         raise_problems(problems)
         self._entries = {key: merged[key] for key in all_settings()}
@@ -134,11 +136,6 @@ class HybridConfigManager:
             vram_per_stream=config.memory.vram_per_stream_mb,
         )
 
-    def _load_flags(self) -> Entries:
-        reading = read_flags(self._flags)
-        raise_problems(reading.problems)
-        return reading.entries
-
     def _load_environment(self) -> Entries:
         reading = read_environment(self._environment)
         raise_problems(reading.problems)
@@ -157,6 +154,12 @@ class HybridConfigManager:
         except ConfigurationError as error:
             self.warnings.append(f"What `dualface probe` found is left out until it is run again: {error}")
             return {}
+
+
+def _load_flags(flags: Iterable[tuple[str, str, str]]) -> Entries:
+    reading = read_flags(flags)
+    raise_problems(reading.problems)
+    return reading.entries
 
 
 def build(entries: Mapping[str, Entry]) -> Config:

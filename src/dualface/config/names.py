@@ -19,19 +19,26 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "zoom": "framing.zoom",
         "smoothing": "framing.smoothing",
         "gap": "framing.gap",
+        "margin": "framing.margin",
         "background": "framing.background",
+        "behind": "framing.behind",
+        "corners": "framing.corners",
+        "border": "framing.border",
+        "border_color": "framing.border_color",
         "sides": "tracking.sides",
         "reid": "reid.mode",
         "people": "reid.people",
         "codec": "encoding.codec",
         "bitrate": "encoding.bitrate_kbps",
-        "preset": "encoding.preset",
+        "encoder_preset": "encoding.preset",
+        "crf": "encoding.crf",
+        "fps": "encoding.fps",
         "container": "encoding.container",
         "audio": "encoding.audio",
         "export": "export.formats",
     }
 )
-"""A short name, and the key that it sets."""
+"""A short name, and the key that it sets; flags have hyphens where keywords have underscores."""
 
 
 def key_of(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dualface.config.loaders import Entries, FallbackConfigLoader
+from dualface.config.presets import PRESETS
 from dualface.config.schema import Config
 from dualface.config.settings import Setting, Value, all_settings
 
@@ -40,7 +41,17 @@ def markdown_tables() -> str:
         doc = str(getattr(field.annotation, "__doc__", "")).splitlines()[0]
         head = "| Key | Default | Must be | Meaning |\n|---|---|---|---|"
         parts.append("\n".join([f"## `{section}`\n\n{doc}\n\n{head}", *rows]))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, preset_table()]) + "\n"
+
+
+def preset_table() -> str:
+    """A heading and a table of the presets."""
+    rows = [
+        f"| `{name}` | {preset.what} | {', '.join(f'`{key}={value}`' for key, value in preset.settings.items())} |"
+        for name, preset in PRESETS.items()
+    ]
+    head = "| Preset | What it is for | Settings |\n|---|---|---|"
+    return "\n".join([f"## Presets\n\nFor `--preset` and `--also`; whatever else is said overrides them.\n\n{head}", *rows])
 
 
 def yaml_text(value: Value) -> str:

@@ -7,7 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dualface.config.loaders import Entry, Layer, Problem
+from dualface.config.settings import listing
 from dualface.config.times import parse_time
+
+EDITING_CODECS = ("prores", "dnxhr")
+"""Codecs that every picture is compressed by itself with."""
 
 Rule = Callable[[Mapping[str, Entry]], Problem | None]
 
@@ -32,8 +36,17 @@ class ConfigValidationRules:
         return [problem for rule in self.rules if (problem := rule(entries)) is not None]
 
 
-_CONTAINERS_WITHOUT = MappingProxyType({"mov": ("av1",)})
-"""What FFmpeg's muxers refuse."""
+_CONTAINERS = MappingProxyType({"av1": ("mp4", "mkv"), "prores": ("mov",), "dnxhr": ("mov",)})
+"""Those of codecs that not all can hold, or that nobody looks for in all; the first is the usual one."""
+
+
+def with_fitting_container(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The values; where nobody has chosen a container, and the codec does not go into the default one, its usual one."""
+    container, codec = entries["encoding.container"], entries["encoding.codec"]
+    fitting = _CONTAINERS.get(str(codec.value), ())
+    if not fitting or container.origin.layer is not Layer.FALLBACK or container.value in fitting:
+        return dict(entries)
+    return {**entries, "encoding.container": Entry(fitting[0], codec.origin)}
 
 
 def _thresholds_in_order(entries: Mapping[str, Entry]) -> Problem | None:
@@ -56,9 +69,13 @@ def _end_after_start(entries: Mapping[str, Entry]) -> Problem | None:
 
 def _container_takes_codec(entries: Mapping[str, Entry]) -> Problem | None:
     container, codec = "encoding.container", "encoding.codec"
-    if str(entries[codec].value) not in _CONTAINERS_WITHOUT.get(str(entries[container].value), ()):
+    fitting = _CONTAINERS.get(str(entries[codec].value), ())
+    if not fitting or entries[container].value in fitting:
         return None
-    return Problem(container, f"{_with_origin(container, entries)} can't hold {_with_origin(codec, entries)}; use mp4 or mkv.")
+    what = f"{_with_origin(container, entries)} can't hold {_with_origin(codec, entries)}"
+    if str(entries[codec].value) in EDITING_CODECS:
+        what = f"{_with_origin(codec, entries)} is for editors, which don't expect it in {_with_origin(container, entries)}"
+    return Problem(container, f"{what}; use {listing(list(fitting))}.")
 
 
 def _font_exists(entries: Mapping[str, Entry]) -> Problem | None:

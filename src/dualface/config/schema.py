@@ -59,9 +59,26 @@ def _rate(text: str) -> str:
     return text
 
 
+def _rate_or_auto(text: str) -> str:
+    return text if text == "auto" else _rate(text)
+
+
+def _crf(text: str) -> str:
+    if text != "auto" and not 1 <= int(text) <= 63:
+        raise ValueError(f"{text} is not from 1 to 63")
+    return text
+
+
 _TIME = (
     AfterValidator(_time),
     Allowed("a time: seconds (90.5), 1:30, 00:01:30.5, or a timecode 00:01:30:12; empty for none"),
+)
+
+
+_COLOUR = (
+    Field(pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[a-zA-Z -]+)$"),
+    AfterValidator(as_hex),
+    Allowed("a colour by its name in CSS, such as black, or as #RRGGBB, in quotes where # would start a comment"),
 )
 
 
@@ -190,6 +207,9 @@ class FramingConfig(Section):
         min_length=1,
         description="How the picture is divided. follow: as each shot shows both, one or nobody; the others: always both.",
     )
+    only: Literal["both", "left", "right"] = Field(
+        description="Whose tile is the film: both, side by side or as the layout says, or one of them alone, all the time."
+    )
     alone: Literal["full", "hold", "fit", "blur", "card"] = Field(
         description="What is shown while one is away. full: the other fills the picture; else, in the tile of who is away: "
         "the last framing, the whole scene between bars or over itself blurred, a plain card."
@@ -209,12 +229,18 @@ class FramingConfig(Section):
     gap: Annotated[int, Allowed("an even number from 0 to 512")] = Field(
         ge=0, le=512, multiple_of=2, description="Space between the tiles, in output pixels."
     )
-    background: Annotated[
-        str,
-        Field(pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[a-zA-Z -]+)$"),
-        AfterValidator(as_hex),
-        Allowed("a colour by its name in CSS, such as black, or as #RRGGBB, in quotes where # would start a comment"),
-    ] = Field(description="Colour of gap, bars and cards: a name such as black, or #RRGGBB.")
+    margin: Annotated[int, Allowed("an even number from 0 to 512")] = Field(
+        ge=0, le=512, multiple_of=2, description="Space around the tiles, in output pixels."
+    )
+    background: Annotated[str, *_COLOUR] = Field(
+        description="Colour of gap, margin, bars and cards: a name such as black, or #RRGGBB."
+    )
+    behind: Literal["colour", "blur"] = Field(
+        description="What is seen where tiles don't fill the picture: the background's colour, or the scene, blurred."
+    )
+    corners: int = Field(ge=0, le=512, description="Radius of the tiles' corners, in output pixels; 0: none.")
+    border: int = Field(ge=0, le=64, description="Width of a line over each tile's edge, in output pixels; 0: none.")
+    border_color: Annotated[str, *_COLOUR] = Field(description="Colour of that line.")
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
     caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")
@@ -223,7 +249,12 @@ class FramingConfig(Section):
 class EncodingConfig(Section):
     """How the output is compressed."""
 
-    codec: Literal["h264", "hevc", "av1"] = Field(description="Video codec of the output.")
+    codec: Literal["h264", "hevc", "av1", "prores", "dnxhr"] = Field(
+        description="Video codec of the output; prores and dnxhr are for editors, as large as these want them, and go into mov."
+    )
+    flavour: Literal["proxy", "lt", "standard", "hq"] = Field(
+        description="How much prores (Proxy, LT, 422, HQ) and dnxhr (LB, SQ, SQ, HQ) keep of the picture."
+    )
     preset: str = Field(
         min_length=1, description="The encoder's preset; auto: veryfast (x264, x265), 8 (SVT-AV1), fast (NVENC)."
     )
@@ -233,9 +264,22 @@ class EncodingConfig(Section):
     ] = Field(description="H.264 level; raised where the size and rate need more.")
     bitrate_kbps: int = Field(ge=100, le=400000, description="Video bit rate, kbit/s.")
     rate_control: Literal["cbr", "vbr", "crf"] = Field(description="cbr and vbr use bitrate_kbps; crf aims at even quality.")
+    crf: Annotated[
+        str, Field(pattern=r"^(auto|[0-9]{1,2})$"), AfterValidator(_crf), Allowed("auto, or a whole number from 1 to 63")
+    ] = Field(
+        description="Even quality instead of a bit rate, on the codec's own scale (h264, hevc to 51), less is better; "
+        "auto: as rate_control says."
+    )
     gop: int = Field(ge=1, le=600, description="Frames from one key frame to the next.")
     b_frames: int = Field(ge=0, le=16, description="Consecutive B-frames at most.")
     container: Literal["mp4", "mkv", "mov"] = Field(description="File format of the output.")
+    fps: Annotated[
+        str,
+        AfterValidator(_rate_or_auto),
+        Allowed("auto, or a number of pictures a second from 0.1 to 240, such as 25, 29.97 or 30000/1001"),
+    ] = Field(
+        description="A constant rate, as editors want it: pictures are repeated or left out by time; auto: the footage's own."
+    )
     audio: Literal["auto", "copy", "aac"] = Field(
         description="Sound: auto copies what players know in the container, copy all that it can hold; the rest becomes AAC."
     )

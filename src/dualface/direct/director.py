@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dualface.config.schema import Config
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.direct.layouts.chosen import chosen_layout
+from dualface.direct.layouts.chosen import arranged, canvas_size
+from dualface.direct.layouts.look import TileLook
 from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
@@ -21,7 +23,6 @@ from dualface.types import (
     Crop,
     Fill,
     FramePlan,
-    Moment,
     Observation,
     ObservedFace,
     Person,
@@ -47,11 +48,11 @@ class Director:
 
     def __init__(self, width: int, height: int, fps: float, config: Config) -> None:
         framing, tracking = config.framing, config.tracking
-        layout, self.size = chosen_layout(framing)
+        self.size = canvas_size(framing)
+        self._only = None if framing.only == "both" else Person(framing.only)
         self._name = framing.layout
-        self._tiles = {
-            people: tuple(layout.arrange(Moment(*self.size, framing.gap, people))) for people in _everyone_and_fewer()
-        }
+        self._tiles = {people: arranged(framing, people) for people in _everyone_and_fewer()}
+        self._look = TileLook(self.size, corners=framing.corners, blur_behind=framing.behind == "blur")
         self._source = Box(0.0, 0.0, float(width), float(height))
         self._sides = PositionSides(width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
         self._rigs = {
@@ -69,7 +70,7 @@ class Director:
             )
             for tiles in dict.fromkeys(self._tiles.values())
         }
-        self._may_change = framing.alone == "full"
+        self._may_change = framing.alone == "full" and self._only is None
         self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
         self._waiting: deque[tuple[Observation, dict[int, Person]]] = deque()
         self._whose: dict[int, Person] = {}
@@ -126,9 +127,10 @@ class Director:
             seen, people = self._waiting.popleft()
             shown = self._shown.decide()
             tiles = self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = tuple(self._placement(tile, views[tiles][n], seen.active) for tile in tiles)
-            name = _layout_name(tiles, self._name)
-            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people))
+            placements = self._of_the_film([self._placement(tile, views[tiles][n], seen.active) for tile in tiles])
+            placements = self._look.of(placements, self._whole_scene(seen.active))
+            name = "full" if self._only else _layout_name(tiles, self._name)
+            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, tuple(placements), people))
         return plans
 
     def _placement(self, tile: Tile, view_of: Mapping[Person, View], active: Sequence[Box]) -> Placement:
@@ -137,9 +139,18 @@ class Director:
         view = view_of[tile.person]
         return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
 
+    def _of_the_film(self, placements: Sequence[Placement]) -> Sequence[Placement]:
+        """All of them, or the only tile, which is the film."""
+        if self._only is None:
+            return placements
+        return [replace(one, at=Rect(0, 0, *self.size)) for one in placements if one.person is self._only]
+
+    def _whole_scene(self, active: Sequence[Box]) -> Box:
+        return bounding_box(active) if active else self._source
+
     def _scene(self, at: Rect, active: Sequence[Box]) -> Placement:
         """All of the source but for its bars: cut a little where that fills the place, else over itself, blurred."""
-        source = bounding_box(active) if active else self._source
+        source = self._whole_scene(active)
         w, h = fit_inside(source.w, source.h, at.w / at.h)
         if w * h < _FILLS * source.area:
             return Placement(at, source, None, TileState.SCENE, None, Fill.BLUR)

@@ -54,12 +54,12 @@ def _plans(path: Path, entries: Iterable[Entry]) -> Iterator[FramePlan]:
 def _placement_entry(placement: Placement) -> list[Any]:
     at = placement.at
     crop = list(map(number, placement.crop))
-    return [placement.person, [at.x, at.y, at.w, at.h], crop, placement.state, placement.track_id, placement.fill]
+    entry = [placement.person, [at.x, at.y, at.w, at.h], crop, placement.state, placement.track_id, placement.fill]
+    return [*entry, placement.corner] if placement.corner else entry
 
 
 def _placement_of(entry: list[Any]) -> Placement:
-    person, at, crop, state, track_id, fill = entry
+    person, at, crop, state, track_id, fill, *rest = entry
     x, y, w, h = map(float, crop)
-    return Placement(
-        Rect(*at), Box(x, y, w, h), None if person is None else Person(person), TileState(state), track_id, Fill(fill)
-    )
+    whose = None if person is None else Person(person)
+    return Placement(Rect(*at), Box(x, y, w, h), whose, TileState(state), track_id, Fill(fill), *map(int, rest))

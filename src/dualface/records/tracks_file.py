@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dualface.records.json_lines import Entry, Lines, Schema, Upgrade, header_line, line_of, number, read_lines
-from dualface.types import FramePlan, Observation, Person, Placement, VideoInfo
+from dualface.types import Fill, FramePlan, Observation, Person, Placement, VideoInfo
 
 _BOX_DIGITS = 3
 
@@ -44,7 +44,7 @@ def tracks_line(seen: Observation, plan: FramePlan) -> str:
             }
             for face in seen.faces
         ],
-        "tiles": {placement.person or "scene": _tile(placement) for placement in plan.placements},
+        "tiles": {p.person or "scene": _tile(p) for p in plan.placements if p.fill is not Fill.BACKDROP},
     }
     if seen.namings:
         entry["namings"] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from dualface.observe.observer import Observed, Observer
 from dualface.observe.people.reid import Recogniser
 from dualface.pixels.thumbnail import Thumbnail
 from dualface.types import Frame, FramePlan, Observation, VideoInfo
+from dualface.video.films import FIRST
 
 USUAL_RATE = 30.0
 """Frames a second to reckon with where nothing tells a video's rate."""
@@ -22,11 +23,16 @@ USUAL_RATE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class PlannedFrame:
-    """A frame, what was seen in it and what is shown of it; ready to be composed."""
+    """A frame, what was seen in it and what each film, by its name, shows of it; ready to be composed."""
 
     frame: Frame
     observation: Observation
-    plan: FramePlan
+    plans: Mapping[str, FramePlan]
+
+    @property
+    def plan(self) -> FramePlan:
+        """The first film's."""
+        return self.plans[FIRST]
 
 
 class Planner(Protocol):
@@ -42,6 +48,11 @@ class Planner(Protocol):
         """How often re-identification was active; empty where it is off."""
         ...
 
+    @property
+    def films(self) -> frozenset[str]:
+        """The names of the films that it plans."""
+        ...
+
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """Takes the next frame; returns those that are planned now, in order."""
         ...
@@ -52,11 +63,19 @@ class Planner(Protocol):
 
 
 class Analysis:
-    """Decides what is shown while frames come.  They come out in order, all of them, some frames after they went in."""
+    """Decides what is shown while frames come.  They come out in order, all of them, some frames after they went in.
 
-    def __init__(self, observer: Observer, director: Director) -> None:
-        self._observer, self._director = observer, director
+    What is seen is seen once; each film has a director of its own, by its name.
+    """
+
+    def __init__(self, observer: Observer, directors: Mapping[str, Director]) -> None:
+        self._observer, self._directors = observer, dict(directors)
         self._unplanned: deque[Observed] = deque()
+        self._plans: dict[str, deque[FramePlan]] = {name: deque() for name in directors}
+
+    @property
+    def films(self) -> frozenset[str]:
+        return frozenset(self._directors)
 
     @property
     def detector_looks(self) -> int:
@@ -73,17 +92,24 @@ class Analysis:
     def flush(self) -> list[PlannedFrame]:
         """The rest, at the end of the video."""
         planned = self._directed(self._observer.flush())
-        return planned + self._planned(self._director.flush())
+        for name, director in self._directors.items():
+            self._plans[name].extend(director.flush())
+        return planned + self._planned()
 
     def _directed(self, seen: Sequence[Observed]) -> list[PlannedFrame]:
-        planned: list[PlannedFrame] = []
         for one in seen:
             self._unplanned.append(one)
-            planned += self._planned(self._director.push(one.observation))
-        return planned
+            for name, director in self._directors.items():
+                self._plans[name].extend(director.push(one.observation))
+        return self._planned()
 
-    def _planned(self, plans: Sequence[FramePlan]) -> list[PlannedFrame]:
-        return [PlannedFrame(*self._unplanned.popleft(), plan) for plan in plans]
+    def _planned(self) -> list[PlannedFrame]:
+        """The frames of which every film has its plan."""
+        ready = min(map(len, self._plans.values()))
+        return [
+            PlannedFrame(*self._unplanned.popleft(), {name: plans.popleft() for name, plans in self._plans.items()})
+            for _ in range(ready)
+        ]
 
 
 def open_observer(
@@ -118,21 +144,26 @@ def open_observer(
 
 def open_analysis(
     info: VideoInfo,
-    config: Config,
+    films: Mapping[str, Config],
     *,
     detector: Detector,
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
 ) -> Analysis:
-    """What decides about a video, as the configuration says.  Raises :class:`~dualface.errors.ConfigurationError`."""
-    observer = open_observer(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
-    return Analysis(observer, Director(info.width, info.height, rate_of(info), config))
+    """What decides about a video, as its films' configurations say, which agree on how it is looked at.
+
+    Raises :class:`~dualface.errors.ConfigurationError`.
+    """
+    first = next(iter(films.values()))
+    observer = open_observer(info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    rate = rate_of(info)
+    return Analysis(observer, {name: Director(info.width, info.height, rate, config) for name, config in films.items()})
 
 
-def plugins_of(config: Config) -> set[str]:
+def plugins_of(configs: Iterable[Config]) -> set[str]:
     """The top-level modules of plugins that an analysis may hold parts of."""
-    parts = {"tracker": config.tracking.tracker, "layout": config.framing.layout}
-    return {module for kind, name in parts.items() if (module := registry.module_of_plugin(kind, name)) is not None}
+    parts = [(kind, name) for c in configs for kind, name in (("tracker", c.tracking.tracker), ("layout", c.framing.layout))]
+    return {module for kind, name in parts if (module := registry.module_of_plugin(kind, name)) is not None}
 
 
 def rate_of(info: VideoInfo) -> float:

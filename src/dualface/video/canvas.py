@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from dualface.config.schema import Config
 from dualface.device.base import Device
-from dualface.direct.layouts.chosen import arranged, chosen_layout
+from dualface.direct.layouts.chosen import arranged, canvas_size
 from dualface.direct.layouts.places import place_names
+from dualface.render.borders import Borders
 from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
+from dualface.render.compose.overlay import Captioning
 from dualface.render.encode.settings import EncoderSettings
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 
@@ -18,13 +20,13 @@ class Canvas:
     """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels."""
 
     def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
-        _, self.size = chosen_layout(config.framing)
+        self.size = canvas_size(config.framing)
         color = _output_color(info)
         composer = device.composer(
             *self.size,
             background=config.framing.background,
             color=color,
-            captions=captions(config),
+            captions=overlays(config),
             name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
@@ -40,6 +42,14 @@ def names_of(config: Config) -> dict[Person, str]:
     return {Person.LEFT: config.framing.caption_left, Person.RIGHT: config.framing.caption_right}
 
 
+def shown_in(config: Config) -> list[Person]:
+    """The people who have a tile in the film, where both are there."""
+    if config.framing.only != "both":
+        return [Person(config.framing.only)]
+    tiles = {tile.person for tile in arranged(config.framing)}
+    return [person for person in Person if person in tiles]
+
+
 def called(config: Config) -> dict[Person, str]:
     """How to speak of the two people: by their captions, else after their tiles, as in "the upper person"."""
     places, names = place_names(arranged(config.framing)), names_of(config)
@@ -51,9 +61,15 @@ def captions(config: Config) -> Captions:
     return Captions(names_of(config), config.framing.caption_font or None)
 
 
+def overlays(config: Config) -> Captioning:
+    """All that is drawn over tiles: their borders and the captions."""
+    framing = config.framing
+    return Borders(framing.border, framing.border_color, captions(config)) if framing.border else captions(config)
+
+
 def check_captions(config: Config) -> None:
     """Raises :class:`~dualface.errors.ConfigurationError` for captions that can't be drawn, or tiles that find no room."""
-    draw, whole = captions(config), Box(0.0, 0.0, 1.0, 1.0)
+    draw, whole = overlays(config), Box(0.0, 0.0, 1.0, 1.0)
     for tile in arranged(config.framing):
         draw(Placement(tile.at, whole, tile.person, TileState.TRACKED))
 
@@ -71,11 +87,13 @@ def encoder_settings(config: Config) -> EncoderSettings:
     e = config.encoding
     return EncoderSettings(
         codec=e.codec,
+        flavour=e.flavour,
         preset=e.preset,
         profile=e.profile,
         level=e.level,
         bitrate_kbps=e.bitrate_kbps,
-        rate_control=e.rate_control,
+        rate_control=e.rate_control if e.crf == "auto" else "crf",
+        crf=None if e.crf == "auto" else int(e.crf),
         gop=e.gop,
         b_frames=e.b_frames,
         threads=config.processing.encode_threads,

@@ -1,17 +1,20 @@
-"""The chain of stages for one video: opened, put back to where an earlier run ended, and run."""
+"""The chain of stages for one video: opened, put back to where an earlier run ended, and run.
+
+Frames are decoded and looked at once; every film that is made of them composes and encodes them for itself.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from dualface.config.schema import Config
+from dualface.device.base import Device
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.jobs import Job
@@ -20,6 +23,7 @@ from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
+from dualface.video.films import FilmOrder
 from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
 from dualface.video.references import recogniser_of
@@ -35,35 +39,79 @@ class NotResumableError(Exception):
     """An earlier run's work turned out to be of no use."""
 
 
-class Making:
-    """Makes all segments of one video in a work folder, from the start or from ``resume``.
+class Begun(NamedTuple):
+    """A film to make: where, and where to go on, which is ``None`` at the first frame."""
 
-    Leave it as a context manager; one use.  The constructor raises :class:`NotResumableError` when ``resume`` leads nowhere,
+    order: FilmOrder
+    work: WorkFolder
+    resume: ResumePoint | None = None
+
+    @property
+    def start(self) -> int:
+        """The first frame that is in no closed segment."""
+        return self.resume.checkpoint.end_frame if self.resume else 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all segments are there."""
+        return self.resume is not None and self.resume.checkpoint.complete
+
+
+Made = tuple[list[Segment], Checkpoint]
+"""All segments of a film, and what was counted by the end."""
+
+
+class _Film:
+    """One film in the chain: its canvas, and its segments once they are written."""
+
+    def __init__(self, begun: Begun, info: VideoInfo, device: Device) -> None:
+        self.begun, self.name, self.start = begun, begun.order.name, begun.start
+        self.canvas = Canvas(info, begun.order.config, device)
+        if begun.resume is not None:
+            self.canvas.composer.restore(begun.resume.checkpoint.composition)
+        self.encoding: SegmentEncoding | None = None
+
+    def compose(self, planned: PlannedFrame) -> Composed:
+        composer, plan = self.canvas.composer, planned.plans[self.name]
+        canvas = composer.compose(planned.frame, plan.placements)
+        shown = replace(plan, placements=composer.shown)
+        return Composed(canvas, Noted(planned.observation, plan, shown, composer.state()))
+
+
+class Making:
+    """Makes all segments of a video's films, each in its work folder, from the start or from where an earlier run ended.
+
+    Leave it as a context manager; one use.  The constructor raises :class:`NotResumableError` where going on leads nowhere,
     and what decoder, composer, encoder and models raise.
     """
 
     def __init__(
         self,
         job: Job,
-        config: Config,
+        films: Sequence[Begun],
         models: SharedModels,
         *,
-        resume: ResumePoint | None,
         vitals: Vitals,
         warn: Callable[[str], None],
         stop: threading.Event,
     ) -> None:
-        self._job, self._config, self._models, self._resume = job, config, models, resume
+        self._job, self._films, self._models = job, films, models
         self._vitals, self._warn, self._stop = vitals, warn, stop
+        self._config = films[0].order.config
         self._started = time.monotonic()
-        self._open_decoder = part_opener(models.device, job.source, config)
+        self._open_decoder = part_opener(models.device, job.source, self._config)
+        unfinished = [film for film in films if not film.complete]
+        self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:
             self._decoder, held = self._open_source()
             cleanup.callback(self._decoder.close)
             self.info: VideoInfo = self._decoder.get_video_info()
-            self.canvas = Canvas(self.info, config, models.device)
-            cleanup.callback(self.canvas.close)
-            self._analysis = self._open_recording(held) if job.plan is not None else self._open_analysis(held)
+            self._making: list[_Film] = []
+            for film in unfinished:
+                self._making.append(_Film(film, self.info, models.device))
+                cleanup.callback(self._making[-1].canvas.close)
+            if unfinished:
+                self._analysis = self._open_recording(held) if job.plan is not None else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self) -> Self:
@@ -72,34 +120,60 @@ class Making:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._cleanup.close()
 
-    def run(self, work: WorkFolder, progress: Callable[[int, Observation], None]) -> tuple[list[Segment], Checkpoint]:
-        """Runs the chain to the end; ``progress`` hears of each frame encoded.  Raises what the stages raise."""
-        checkpoint = self._resume.checkpoint if self._resume else None
-        if checkpoint is not None:
-            for stage in ("analysed", "composed", "encoded"):
-                setattr(self._vitals, stage, checkpoint.end_frame)
-        kept = self._resume.segments if self._resume else ()
-        with SegmentWriter(work.path, self.canvas.encoder.stream, segments=kept) as segments:
-            encoding = SegmentEncoding(
-                self.canvas, segments, work, self._analysis, resumed=checkpoint, seconds=self._seconds, results=self._results
-            )
+    @property
+    def start(self) -> int:
+        """The frame at which the film that is least advanced goes on."""
+        return min(film.start for film in self._films)
 
-            def encode(composed: Composed) -> Iterable[None]:
-                encoding.push(composed)
-                self._vitals.encoded = encoding.frames
-                progress(encoding.frames, composed.noted.seen)
-                return ()
+    def run(self, progress: Callable[[int, Observation], None]) -> dict[str, Made]:
+        """Runs the chain to the end, and returns what was made by the films' names.
 
-            stages = [
-                Stage("analyse", self._analyse, self._flush),
-                Stage("compose", self._compose),
-                Stage("encode", encode),
-            ]
-            run_chain(self._frames(), stages, capacity=self._config.processing.queue_frames, stop=self._stop)
-            complete = encoding.finish()
-            if self._analysis.problem is not None:
-                self._warn(f"{self._job.source}: no checkpoint could be made ({self._analysis.problem}).")
-            return segments.segments, complete
+        ``progress`` hears of each frame encoded for all films.  Raises what the stages raise.
+        """
+        made = {film.order.name: _made_before(film.resume) for film in self._films if film.resume and film.complete}
+        if self._making:
+            with ExitStack() as writers:
+                for film in self._making:
+                    film.encoding = self._encoding(film, writers)
+                made |= self._run(progress)
+        return made
+
+    def _encoding(self, film: _Film, writers: ExitStack) -> SegmentEncoding:
+        resume, work = film.begun.resume, film.begun.work
+        kept = resume.segments if resume else ()
+        return SegmentEncoding(
+            film.canvas,
+            writers.enter_context(SegmentWriter(work.path, film.canvas.encoder.stream, segments=kept)),
+            work,
+            self._analysis,
+            film=film.name,
+            resumed=resume.checkpoint if resume else None,
+            seconds=self._seconds,
+            results=lambda: self._results(film),
+        )
+
+    def _run(self, progress: Callable[[int, Observation], None]) -> dict[str, Made]:
+        encodings = {film.name: film.encoding for film in self._making if film.encoding is not None}
+        for stage in ("analysed", "composed", "encoded"):
+            setattr(self._vitals, stage, self.start)
+
+        def encode(pictures: Mapping[str, Composed]) -> Iterable[None]:
+            for name, picture in pictures.items():
+                encodings[name].push(picture)
+            self._vitals.encoded = min(encoding.frames for encoding in encodings.values())
+            progress(self._vitals.encoded, next(iter(pictures.values())).noted.seen)
+            return ()
+
+        stages = [
+            Stage("analyse", self._analyse, self._flush),
+            Stage("compose", self._compose),
+            Stage("encode", encode),
+        ]
+        run_chain(self._frames(), stages, capacity=self._config.processing.queue_frames, stop=self._stop)
+        made = {name: encoding.finish() for name, encoding in encodings.items()}
+        if self._analysis.problem is not None:
+            self._warn(f"{self._job.source}: no checkpoint could be made ({self._analysis.problem}).")
+        return made
 
     def _open_source(self) -> tuple[Decoder, dict[int, Frame]]:
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
@@ -123,8 +197,9 @@ class Making:
             lent["embedder"] = recogniser.embedder
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
-        analysis = open_analysis(self.info, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
-        return ResumableAnalysis(analysis, lent, self._decoder.stats)
+        configs = {film.order.name: film.order.config for film in self._films}
+        analysis = open_analysis(self.info, configs, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, starts=dict.fromkeys(configs, 0))
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
         assert self._job.plan is not None
@@ -137,13 +212,13 @@ class Making:
         return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats)
 
     def _thawed(self, snapshot: Snapshot, held: Mapping[int, Frame], lent: Mapping[str, Any]) -> ResumableAnalysis:
-        assert self._resume is not None
-        analysis = restored(snapshot, held, lent, plugins_of(self._config))
+        analysis = restored(snapshot, held, lent, plugins_of(film.order.config for film in self._films))
         if analysis is None:
             raise NotResumableError("its checkpoint can't be read")
-        checkpoint = self._resume.checkpoint
-        self.canvas.composer.restore(checkpoint.composition)
-        return ResumableAnalysis(analysis, lent, self._decoder.stats, resumed=snapshot, start=checkpoint.end_frame)
+        starts = {film.name: film.start for film in self._making}
+        if not analysis.films >= starts.keys():
+            raise NotResumableError("other films were made along with it")
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, resumed=snapshot, starts=starts)
 
     def _check(self) -> None:
         self._vitals.sought += 1
@@ -169,20 +244,20 @@ class Making:
             self._vitals.analysed = planned[-1].frame.index + 1
         return planned
 
-    def _compose(self, planned: PlannedFrame) -> list[Composed]:
-        composer = self.canvas.composer
-        canvas = composer.compose(planned.frame, planned.plan.placements)
-        self._vitals.composed = planned.frame.index + 1
-        shown = replace(planned.plan, placements=composer.shown)
-        return [Composed(canvas, Noted(planned.observation, planned.plan, shown, composer.state()))]
+    def _compose(self, planned: PlannedFrame) -> list[Mapping[str, Composed]]:
+        """The pictures of all films that have not got this frame yet."""
+        index = planned.frame.index
+        pictures = {film.name: film.compose(planned) for film in self._making if index >= film.start}
+        self._vitals.composed = index + 1
+        return [pictures]
 
     def _seconds(self) -> float:
         before = self._resume.checkpoint.seconds if self._resume else 0.0
         return before + time.monotonic() - self._started
 
-    def _results(self) -> Results:
-        decode, encode, planner = self._decoder.stats, self.canvas.encoder.stats, self._analysis.analysis
-        before = self._resume.checkpoint.results if self._resume else Results()
+    def _results(self, film: _Film) -> Results:
+        decode, encode, planner = self._decoder.stats, film.canvas.encoder.stats, self._analysis.analysis
+        before = film.begun.resume.checkpoint.results if film.begun.resume else Results()
         fallbacks = (*self._models.device.fallbacks, decode.fallback, encode.fallback)
         return Results(
             detector_looks=planner.detector_looks,
@@ -197,3 +272,11 @@ class Making:
             copied_to_host=before.copied_to_host + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
             fallbacks=tuple(reason for reason in fallbacks if reason),
         )
+
+
+def _end_frame(resume: ResumePoint) -> int:
+    return resume.checkpoint.end_frame
+
+
+def _made_before(resume: ResumePoint) -> Made:
+    return list(resume.segments), resume.checkpoint

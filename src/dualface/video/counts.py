@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +74,8 @@ class RunCounts:
         shares |= {"absent": round(max(self.absent(person), 0.0), 4)}
         return shares | {"alone": round(self.alone[person] / self.frames, 4) if self.frames else 0.0}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, people: Collection[Person] = tuple(Person)) -> dict[str, Any]:
+        """As the summary has it; ``people`` are those who have a tile in the film."""
         return {
             "frames": self.frames,
             "cuts": self.cuts,
@@ -84,6 +86,6 @@ class RunCounts:
             "tiles": {person.value: self._shares(person) for person in Person},
             "nobody": round(self.nobody, 4),
             "enlarged": {person.value: {"usual": one.usual, "most": one.most} for person, one in self.enlarged.items()},
-            "missing": self.absences.as_dict(),
+            "missing": {person: spans for person, spans in self.absences.as_dict().items() if person in people},
             "duration_seconds": round(self.absences.length, 3),
         }

@@ -11,7 +11,7 @@ from dualface.config.loaders import Entry, Layer
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
-from dualface.direct.layouts.chosen import arranged
+from dualface.direct.layouts.chosen import arranged, canvas_size
 from dualface.errors import DualfaceError
 from dualface.kinds import KINDS, Kind
 from dualface.models.reference import parse_reference
@@ -67,9 +67,10 @@ def _parts(config: Config) -> Iterator[tuple[tuple[str, ...], Callable[[], objec
     for kind in KINDS.values():
         if kind.name not in _OF_MODELS + _SEVERAL:
             yield (kind.key,), partial(_check_part, kind, config)
-    yield ("framing.gap", "framing.size"), lambda: arranged(config.framing)
+    yield ("framing.gap", "framing.margin", "framing.size"), lambda: arranged(config.framing)
+    yield ("framing.layout", "framing.only"), lambda: canvas_size(config.framing)
     yield ("framing.caption_font", "framing.caption_left", "framing.caption_right"), lambda: check_captions(config)
-    yield ("encoding.preset", "encoding.codec"), lambda: encoder_settings(config)
+    yield ("encoding.preset", "encoding.codec", "encoding.crf"), lambda: encoder_settings(config)
     yield ("models.face_detection",), lambda: registry.load("detector", parse_reference(models.face_detection)[0].family)
     for name in wanted_exporters(config):
         yield ("export.formats",), partial(registry.make, "exporter", name)

@@ -17,9 +17,13 @@ def work_path(output: Path) -> Path:
 
 
 def closed_frames(job: Job) -> int:
-    """How many frames of the job's video are in closed segments."""
+    """How many frames are in closed segments, of all films of the job's video together."""
+    return sum(map(_closed_frames, (job.output, *(other.output for other in job.also))))
+
+
+def _closed_frames(output: Path) -> int:
     try:
-        lines = (work_path(job.output) / "segments.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (work_path(output) / "segments.jsonl").read_text(encoding="utf-8").splitlines()
         return sum(json.loads(line)["frames"] for line in lines)
     except (OSError, ValueError, KeyError, TypeError):
         return 0

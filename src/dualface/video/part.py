@@ -1,4 +1,4 @@
-"""Which part of the footage is taken, as ``input.start`` and ``input.end`` say."""
+"""Which part of the footage is taken, as ``input.start`` and ``input.end`` say, and at which rate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dualface.config.schema import Config, InputConfig
 from dualface.config.times import FilmTime, parse_rate, parse_time, seconds_of
+from dualface.decode.constant_rate import ConstantRateDecoder
 from dualface.decode.trimmed import Span, TrimmedDecoder
 from dualface.device.base import Device
 from dualface.errors import ConfigurationError
@@ -16,7 +17,7 @@ from dualface.types import VideoInfo
 
 
 def part_opener(device: Device, source: Path, config: Config) -> Callable[[], Decoder]:
-    """What opens the part of ``source`` that the configuration wants, with the decoder that it names.
+    """What opens the part of ``source`` that the configuration wants, at the rate and with the decoder that it names.
 
     Calling it raises as :func:`open_part` does.
     """
@@ -25,7 +26,11 @@ def part_opener(device: Device, source: Path, config: Config) -> Callable[[], De
     def open_whole() -> Decoder:
         return device.decoder(source, processing.decode_threads, processing.decoder, rate)
 
-    return lambda: open_part(open_whole, source, config.input)
+    def open_wanted() -> Decoder:
+        part, fps = open_part(open_whole, source, config.input), config.encoding.fps
+        return part if fps == "auto" else ConstantRateDecoder(part, parse_rate(fps))
+
+    return open_wanted
 
 
 def open_part(open_decoder: Callable[[], Decoder], source: Path, wanted: InputConfig) -> Decoder:

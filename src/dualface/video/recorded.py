@@ -11,6 +11,7 @@ from dualface.records.observation_file import read_observations
 from dualface.records.plan_file import read_plan
 from dualface.types import Frame, FramePlan, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame
+from dualface.video.films import FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class RecordedPlans:
     """A :class:`~dualface.video.analysis.Planner` that gives each frame its plan."""
 
     detector_looks = 0
+    films = frozenset({FIRST})
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -69,7 +71,7 @@ class RecordedPlans:
                 "name the video that it was made for.",
                 file=self._recording.path,
             )
-        return [PlannedFrame(frame, self._recording.seen[frame.index], plans[frame.index])]
+        return [PlannedFrame(frame, self._recording.seen[frame.index], {FIRST: plans[frame.index]})]
 
     def flush(self) -> list[PlannedFrame]:
         return []

@@ -7,6 +7,7 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ import numpy as np
 from dualface.interfaces import Decoder, DecodeStats
 from dualface.types import Frame
 from dualface.video.analysis import Analysis, PlannedFrame, Planner
+from dualface.video.films import FIRST
 from dualface.video.freeze import freeze, thaw
 from dualface.video.recorded import RecordedPlans
 from dualface.video.work_folder import Snapshot
 
 _SNAPSHOT_SECONDS = 2.0
 """Footage between two snapshots: half a segment.  One costs as much CPU time as half a frame."""
+_AT_THE_FIRST = MappingProxyType({FIRST: 0})
 _ROWS = 32
 """Every so many rows of the picture make its fingerprint."""
 
@@ -28,8 +31,9 @@ class ResumableAnalysis:
     """Passes frames through an analysis and keeps snapshots of its state until they are needed or outdated.
 
     ``lent`` are the objects that the analysis borrows, by name, ``decoded`` is what the decoder counts.  ``resumed`` is the
-    snapshot that ``analysis`` was thawed from; what it plans again before frame ``start`` is dropped.  :meth:`push` and
-    :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from another.
+    snapshot that ``analysis`` was thawed from; what it plans again before the first of the frames ``starts``, at which the
+    films go on, is dropped.  :meth:`push` and :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from
+    another.
     """
 
     def __init__(
@@ -39,12 +43,13 @@ class ResumableAnalysis:
         decoded: DecodeStats,
         *,
         resumed: Snapshot | None = None,
-        start: int = 0,
+        starts: Mapping[str, int] = _AT_THE_FIRST,
     ) -> None:
         self.analysis = analysis
         self.problem: str | None = None
         """Why no snapshot could be taken."""
-        self._lent, self._decoded, self._start = lent, decoded, start
+        self._lent, self._decoded, self._start = lent, decoded, min(starts.values())
+        self._reached = dict(starts)
         self._pushed, self._planned = (resumed.pushed, resumed.planned) if resumed else (0, 0)
         self._held = deque(resumed.held if resumed else ())
         self._snapshots: deque[Snapshot] = deque([resumed] if resumed else [])
@@ -67,12 +72,17 @@ class ResumableAnalysis:
         """See :meth:`dualface.video.analysis.Analysis.flush`."""
         return self._passed(self.analysis.flush())
 
-    def snapshot_for(self, frame: int) -> Snapshot | None:
-        """The newest snapshot from which all plans from ``frame`` on can be made; older ones are forgotten."""
+    def snapshot_for(self, frame: int, film: str = FIRST) -> Snapshot | None:
+        """The newest snapshot from which all plans from ``frame`` on can be made.
+
+        ``film`` asks for later frames only from now on; what is older than any film needs is forgotten.
+        """
         with self._lock:
-            while len(self._snapshots) > 1 and self._snapshots[1].planned <= frame:
+            self._reached[film] = frame
+            oldest = min(self._reached.values())
+            while len(self._snapshots) > 1 and self._snapshots[1].planned <= oldest:
                 self._snapshots.popleft()
-            return self._snapshots[0] if self._snapshots and self._snapshots[0].planned <= frame else None
+            return next((one for one in reversed(self._snapshots) if one.planned <= frame), None)
 
     def _passed(self, planned: list[PlannedFrame]) -> list[PlannedFrame]:
         for _ in planned:

@@ -15,6 +15,7 @@ from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, FramePlan, Observation, Packet
 from dualface.video.canvas import Canvas
 from dualface.video.counts import RunCounts
+from dualface.video.films import FIRST
 from dualface.video.results import Results
 from dualface.video.resumable import ResumableAnalysis
 from dualface.video.work_folder import OBSERVATIONS, PLAN, TRACKS, Checkpoint, WorkFolder
@@ -39,8 +40,8 @@ class Composed(NamedTuple):
 class SegmentEncoding:
     """Encodes canvases, writes segments, and saves a checkpoint whenever one is closed.
 
-    ``resumed`` is the checkpoint to go on from.  ``seconds`` says how long the work has taken so far, ``results`` what the
-    stages have counted.
+    ``film`` is its name.  ``resumed`` is the checkpoint to go on from.  ``seconds`` says how long the work has taken so far,
+    ``results`` what the stages have counted.
     """
 
     def __init__(
@@ -50,12 +51,13 @@ class SegmentEncoding:
         work: WorkFolder,
         analysis: ResumableAnalysis,
         *,
+        film: str = FIRST,
         resumed: Checkpoint | None,
         seconds: Callable[[], float],
         results: Callable[[], Results],
     ) -> None:
         self._canvas, self._segments, self._work, self._analysis = canvas, segments, work, analysis
-        self._seconds, self._results = seconds, results
+        self._film, self._seconds, self._results = film, seconds, results
         self.counts = deepcopy(resumed.counts) if resumed else RunCounts()
         """Over the frames in closed segments."""
         self.frames = resumed.end_frame if resumed else 0
@@ -72,15 +74,15 @@ class SegmentEncoding:
         self.frames += 1
         return ()
 
-    def finish(self) -> Checkpoint:
-        """Encodes what is left and closes the last segment."""
+    def finish(self) -> tuple[list[Segment], Checkpoint]:
+        """Encodes what is left and closes the last segment; returns all segments, and what was counted."""
         for packet in self._canvas.encoder.flush():
             self._write(packet)
         last = self._segments.finish()
         lines, checkpoint = self._closed(last.end_frame if last else self.frames, complete=True)
         if last is not None:
             self._work.save(last, lines, checkpoint)
-        return checkpoint
+        return self._segments.segments, checkpoint
 
     def _write(self, packet: Packet) -> None:
         closed: Segment | None = self._segments.write(packet)
@@ -100,7 +102,7 @@ class SegmentEncoding:
             counts=deepcopy(self.counts),
             composition=self._policy,
             seconds=self._seconds(),
-            snapshot=None if complete else self._analysis.snapshot_for(end_frame),
+            snapshot=None if complete else self._analysis.snapshot_for(end_frame, self._film),
             complete=complete,
             results=self._results(),
         )

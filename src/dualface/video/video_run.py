@@ -1,49 +1,30 @@
-"""One video, from its file to the finished output."""
+"""One video, from its file to the finished films."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
-from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
-from dualface.output_files import estimated_bytes, output_error, preflight, publish
-from dualface.records import observation_file, plan_file
-from dualface.records.headers import RecordHeader
-from dualface.records.json_lines import header_line
-from dualface.records.tracks_file import tracks_header
-from dualface.render.mux.assemble import assemble
-from dualface.render.mux.segments import Segment
-from dualface.types import Observation, Person, TileState, VideoInfo
-from dualface.video.canvas import called, names_of
-from dualface.video.chain import Making, NotResumableError
+from dualface.jobs import Job, Status, VideoOutcome
+from dualface.types import Observation, TileState, VideoInfo
+from dualface.video.canvas import called, names_of, shown_in
+from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.counts import RunCounts
-from dualface.video.exporting import export_film, exports_of
-from dualface.video.finished import finished_summary, is_unfinished
+from dualface.video.film_run import FilmRun
+from dualface.video.films import films_of
 from dualface.video.kept import work_path
-from dualface.video.made_from import Identity
 from dualface.video.part import part_opener
-from dualface.video.results import Results
-from dualface.video.second_look import Change, SecondLook
+from dualface.video.second_look import Change, Decide, Decided, SecondLook
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
 from dualface.video.whole_decision import whole_decision
-from dualface.video.work_folder import (
-    OBSERVATIONS,
-    PLAN,
-    RECORDS,
-    TRACKS,
-    Checkpoint,
-    ResumePoint,
-    WorkFolder,
-    left_elsewhere,
-)
+from dualface.video.work_folder import ResumePoint, left_elsewhere
 
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
@@ -60,15 +41,13 @@ class VideoRun:
     def __init__(self, job: Job, config: Config, models: SharedModels, *, bus: EventBus, stop: threading.Event) -> None:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
-        self._warnings: list[str] = []
-        self._notes: list[str] = []
-        self._names = names_of(config)
+        self._told: set[str] = set()
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
-        """Makes the video, its tracks file and its summary; none of them is there unless all could be made.
+        """Makes the video's films, each with its tracks file and its summary; none is there unless all could be made.
 
-        Goes on where an earlier run of the same job ended, and does nothing where that one was finished.  Never raises for
+        Goes on where an earlier run of the same job ended, and does nothing for films that one has finished.  Never raises for
         what the video or the machine is to blame for: the outcome carries the error.
         """
         try:
@@ -83,140 +62,137 @@ class VideoRun:
         return outcome
 
     def _warn(self, message: str) -> None:
-        self._warnings.append(message)
-        self._bus.emit(VideoWarning(self._job, message))
+        """Tells once what is true of several films."""
+        if message not in self._told:
+            self._told.add(message)
+            self._bus.emit(VideoWarning(self._job, message))
 
     def _note(self, message: str) -> None:
-        self._notes.append(message)
-        self._bus.emit(VideoNote(self._job, message))
+        if message not in self._told:
+            self._told.add(message)
+            self._bus.emit(VideoNote(self._job, message))
 
     def _process(self) -> VideoOutcome:
-        job, identity = self._job, Identity.of(self._job, self._config)
-        finished = None if job.overwrite else finished_summary(job, identity)
-        if finished is not None:
-            self._export(missing_only=True)
-            return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
-        preflight(job.source, job.output, overwrite=job.overwrite)
-        for path in exports_of(job, self._config).values():
-            preflight(job.source, path, overwrite=job.overwrite)
-        replaces = job.overwrite or is_unfinished(job, identity)
-        for suffix in SIDE_SUFFIXES:
-            preflight(job.source, job.beside(suffix), overwrite=replaces)
-        for other in left_elsewhere(job.output, identity):
-            what = f"unfinished work on another film of it is in {other}"
-            self._note(f"{job.source}: {what}; remove that if you don't want it.")
-        work = WorkFolder(work_path(job.output), identity)
+        films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
+        outcomes = [film.finished() for film in films]
+        due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
+        made = iter(self._made(due, films) if due else ())
+        first, *others = (outcome or next(made) for outcome in outcomes)
+        return replace(first, job=self._job, also=tuple(others))
+
+    def _made(self, films: Sequence[FilmRun], all_films: Sequence[FilmRun]) -> list[VideoOutcome]:
+        """Makes films together: one decode, one analysis; all are made before the first gets its name."""
+        for film in films:
+            film.check()
+        own = {work_path(film.job.output) for film in all_films}
+        for other in left_elsewhere(films[0].job.output, films[0].identity):
+            if other not in own:
+                what = f"unfinished work on another film of it is in {other}"
+                _tell(films, FilmRun.note, f"{self._job.source}: {what}; remove that if you don't want it.")
         try:
-            summary = self._make(work, identity)
-            self._publish(work, summary, overwrite=replaces)
+            for film in films:
+                film.open()
+            made = self._make(films)
+            return [film.publish(summary) for film, summary in zip(films, made, strict=True)]
         except BaseException as error:
-            self._keep(work, error)
+            self._keep(films, error)
             raise
-        work.remove()
-        self._export()
-        return VideoOutcome(job, Status(summary["status"]), None, summary)
 
-    def _export(self, *, missing_only: bool = False) -> None:
-        """Writes what is to be handed over to editing programs, and tells what they will show otherwise."""
-        for note in export_film(self._job, self._config, missing_only=missing_only):
-            self._note(f"{self._job.source}: {note}")
-
-    def _keep(self, work: WorkFolder, error: BaseException) -> None:
-        """Keeps a work folder that can be continued, and says so where nobody else will try."""
-        if not work.resumable:
-            work.remove()
-            return
-        work.close()
-        if isinstance(error, StoppedError | OutputError):
+    def _keep(self, films: Sequence[FilmRun], error: BaseException) -> None:
+        """Keeps work that can be continued, and says so where nobody else will try."""
+        kept = [film for film in films if film.keep()]
+        if kept and isinstance(error, StoppedError | OutputError):
             self._note(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
 
-    def _make(self, work: WorkFolder, identity: Identity) -> dict[str, Any]:
-        """Makes all files in the work folder and returns the summary."""
-        resume, obstacle = work.resume_point()
-        if resume is not None:
+    def _make(self, films: Sequence[FilmRun]) -> list[dict[str, object]]:
+        """Makes all files in the work folders and returns the summaries."""
+        found = [film.work.resume_point() for film in films]
+        obstacle = next((why for _, why in found if why is not None), None)
+        resumes = [resume for resume, _ in found]
+        if all(resumes):
             try:
-                return self._make_from(work, identity, resume)
+                return self._make_from(films, resumes)
             except NotResumableError as error:
                 obstacle = str(error)
+        elif any(resumes):
+            obstacle = obstacle or "other films are made along with it now"
         if obstacle is not None:
-            self._note(f"{self._job.source}: begun anew instead of continued: {obstacle}.")
-        work.begin()
-        return self._make_from(work, identity, None)
+            _tell(films, FilmRun.note, f"{self._job.source}: begun anew instead of continued: {obstacle}.")
+        for film in films:
+            film.work.begin()
+        return self._make_from(films, [None] * len(films))
 
-    def _make_from(self, work: WorkFolder, identity: Identity, resume: ResumePoint | None) -> dict[str, Any]:
+    def _make_from(self, films: Sequence[FilmRun], resumes: Sequence[ResumePoint | None]) -> list[dict[str, object]]:
         started = time.monotonic()
-        making = Making(
-            self._job, self._config, self._models, resume=resume, vitals=self.vitals, warn=self._warn, stop=self._stop
-        )
-        with making:
-            info, canvas = making.info, making.canvas
-            self._announce(info, resume)
-            if resume is not None and resume.checkpoint.complete:
-                segments, complete = list(resume.segments), resume.checkpoint
-            else:
-                segments, complete = making.run(work, self._progress)
-        for warning in complete.results.decode_warnings:
-            self._warn(warning)
-        for note in complete.results.decode_notes:
-            self._note(note)
-        counts, change = self._look_again(work, segments, info)
-        complete = replace(complete, counts=counts or complete.counts)
-        missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
-        self._warn_of_soft_tiles(complete.counts)
-        for name, header in self._headers(info, canvas.size, identity, change).items():
-            work.write_record(name, header, len(segments))
-        lost = self._join(segments, work, info, complete.results)
-        seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
-        summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing, lost=lost)
-        resumed_at = resume.checkpoint.end_frame if resume else 0
-        return summary | {"second_look": change.as_dict(), "resumed_at_frame": resumed_at, "made_from": identity.to_json()}
+        begun = [Begun(film.order, film.work, resume) for film, resume in zip(films, resumes, strict=True)]
 
-    def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
-        """The whole decision, now that everything was seen; a given plan is followed as it is."""
+        def warn(message: str) -> None:
+            _tell(films, FilmRun.warn, message)
+
+        with Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop) as making:
+            info = making.info
+            self._announce(films, begun, info, making.start)
+            made = making.run(self._progress)
+        results = next(iter(made.values()))[1].results
+        for warning in results.decode_warnings:
+            warn(warning)
+        for note in results.decode_notes:
+            _tell(films, FilmRun.note, note)
+        decide = self._decide(films, info, warn)
+        return [
+            self._finish(film, one, info, decide, made[film.order.name], started)
+            for film, one in zip(films, begun, strict=True)
+        ]
+
+    def _finish(
+        self, film: FilmRun, begun: Begun, info: VideoInfo, decide: Decide | None, made: Made, started: float
+    ) -> dict[str, object]:
+        """From all segments to the final files in the work folder."""
+        film.segments, complete = made
+        counts, change = self._look_again(film, info, decide)
+        complete = replace(complete, counts=counts or complete.counts)
+        missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
+        _warn_of_soft_tiles(film, complete.counts)
+        film.write_records(info, change)
+        lost = film.join(info, complete.results, self._stops_joining)
+        seconds = time.monotonic() - started + (begun.resume.checkpoint.seconds if begun.resume else 0.0)
+        summary = film.summary(complete, seconds, change, missing=missing, lost=lost)
+        return summary | {"resumed_at_frame": begun.start}
+
+    def _decide(self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None]) -> Decide | None:
+        """What makes the whole decision, once for all films, now that all was seen; a given plan is followed as it is."""
         if self._job.plan is not None:
-            return None, Change()
-        decide = whole_decision(self._job, self._config, self._models, info, self._warn)
+            return None
+        decide = whole_decision(self._job, films[0].config, self._models, info, warn)
+        return decide and _once(decide)
+
+    def _look_again(self, film: FilmRun, info: VideoInfo, decide: Decide | None) -> tuple[RunCounts | None, Change]:
         if decide is None:
             return None, Change()
         look = SecondLook(
             info,
-            self._config,
+            film.config,
             self._models,
-            work,
-            segments,
-            open_decoder=part_opener(self._models.device, self._job.source, self._config),
+            film.work,
+            film.segments,
+            open_decoder=part_opener(self._models.device, self._job.source, film.config),
             vitals=self.vitals,
             stop=self._stop,
         )
         with look:
             counts = look.run(decide)
-            self._names = names_of(look.config)
+            film.names = names_of(look.config)
             if look.change.doubts:
                 moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
-                self._note(
-                    f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary."
-                )
+                film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
             return counts, look.change
 
-    def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity, change: Change) -> dict[str, str]:
-        """The first line of each record."""
-        settings, unsure = self._config.model_dump(mode="json"), tuple(doubt.as_dict() for doubt in change.doubts)
-        about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source, unsure)
-        return {
-            TRACKS: tracks_header(self._job.source.name, info, size, self._names),
-            OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
-            PLAN: header_line(plan_file.SCHEMA, about.entry()),
-        }
-
-    def _announce(self, info: VideoInfo, resume: ResumePoint | None) -> None:
-        needed = estimated_bytes(self._config.encoding.bitrate_kbps, info.duration_seconds)
-        if resume is not None:
-            needed -= sum(segment.size for segment in resume.segments)
-        preflight(self._job.source, self._job.output, overwrite=self._job.overwrite, needed_bytes=needed)
-        start = resume.checkpoint.end_frame if resume else 0
+    def _announce(self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int) -> None:
+        for film, one in zip(films, begun, strict=True):
+            film.check(info, one.resume)
         self._bus.emit(VideoStarted(self._job, info, info.total_frames, start))
         if start:
-            self._note(f"{self._job.source}: continued at frame {start}.")
+            _tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")
 
     def _progress(self, frames: int, seen: Observation) -> None:
         now = time.monotonic()
@@ -224,114 +200,62 @@ class VideoRun:
             self._progress_at = now
             self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
-    def _warn_of_missing_people(self, counts: RunCounts, failed: float) -> bool:
+    def _warn_of_missing_people(self, film: FilmRun, counts: RunCounts, failed: float) -> bool:
         """Says who is missing, and returns whether that is too much for a film that is simply done.
 
         ``failed`` is the share of pictures that could not be composed, of which more is said elsewhere.
         """
-        source, most = self._job.source, self._config.errors.absent_share
+        source, most = self._job.source, film.config.errors.absent_share
         if not counts.anybody:
-            self._warn(f"{source}: no face was found; the whole scene is shown.")
+            film.warn(f"{source}: no face was found; the whole scene is shown.")
             return most < 1.0
-        who = called(self._config)
-        found = [person for person in Person if counts.share(person, TileState.TRACKED)]
-        if len(found) == 1:
-            self._warn(f"{source}: only one person was found.")
+        who, people = called(film.config), shown_in(film.config)
+        found = [person for person in people if counts.share(person, TileState.TRACKED)]
+        if len(found) < len(people) == 2 and found:
+            film.warn(f"{source}: only one person was found.")
         for person in found:
             if counts.absent(person) > most:
                 share = f"{counts.absent(person):.0%}"
-                self._warn(f"{source}: {who[person]} is not seen in {share} of the pictures.")
+                film.warn(f"{source}: {who[person]} is not seen in {share} of the pictures.")
         empty = counts.nobody - failed > _MOST_EMPTY
         if empty:
-            self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
-        return max(map(counts.absent, Person)) > most or (empty and most < 1.0)
+            film.warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
+        return max(map(counts.absent, people)) > most or (empty and most < 1.0)
 
-    def _warn_of_soft_tiles(self, counts: RunCounts) -> None:
-        """Says whose tile is enlarged so much that it looks soft."""
-        who = called(self._config)
-        soft = {person: one for person, one in counts.enlarged.items() if one.share_above(_SOFT) >= _SOFT_SHARE}
-        if soft:
-            tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
-            most = max(one.most for one in soft.values())
-            self._warn(
-                f"{self._job.source}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
-                "choose a smaller --size or --zoom, or record in a higher resolution."
-            )
+    def _stops_joining(self) -> bool:
+        self.vitals.joined += 1
+        return self._stop.is_set()
 
-    def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
-        """Makes the final file; true when sound or subtitles are missing in it."""
 
-        def stop() -> bool:
-            self.vitals.joined += 1
-            return self._stop.is_set()
-
-        report = assemble(
-            segments,
-            self._job.source,
-            self._final(work),
-            container=self._config.encoding.container,
-            audio=self._config.encoding.audio,
-            clock=results.clock,
-            overwrite=True,
-            from_start=not self._config.input.start,
-            complete=not results.truncated and not self._config.input.end,
-            fps=None if info.variable_rate else info.fps,
-            stop=stop,
+def _warn_of_soft_tiles(film: FilmRun, counts: RunCounts) -> None:
+    """Says whose tile is enlarged so much that it looks soft."""
+    who = called(film.config)
+    soft = {person: one for person, one in counts.enlarged.items() if one.share_above(_SOFT) >= _SOFT_SHARE}
+    if soft:
+        tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
+        most = max(one.most for one in soft.values())
+        film.warn(
+            f"{film.job.source}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
+            "choose a smaller --size or --zoom, or record in a higher resolution."
         )
-        for warning in report.warnings:
-            self._warn(warning)
-        for note in report.notes:
-            self._note(note)
-        return report.lost
 
-    def _final(self, work: WorkFolder) -> Path:
-        return work.path / f"final.{self._config.encoding.container}"
 
-    def _summary(self, complete: Checkpoint, seconds: float, output_bytes: int, *, missing: bool, lost: bool) -> dict[str, Any]:
-        failed_share, results = complete.composition.failed_share, complete.results
-        too_many_failed = failed_share > self._config.errors.degraded_share
-        if too_many_failed:
-            self._warn(f"{self._job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
-        degraded = too_many_failed or missing
-        partial = results.partial or lost
-        status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
-        return {
-            "source": str(self._job.source),
-            "output": str(self._job.output),
-            "output_bytes": output_bytes,
-            **complete.counts.as_dict(),
-            "partial": partial,
-            "degraded": degraded,
-            **results.as_dict(),
-            "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
-            "warnings": self._warnings,
-            "notes": self._notes,
-            "status": status.value,
-            "seconds": round(seconds, 3),
-            "fps": round(complete.counts.frames / seconds, 2),
-        }
+def _tell(films: Sequence[FilmRun], how: Callable[[FilmRun, str], None], message: str) -> None:
+    """Tells what is true of all these films, and notes it in the summary of each."""
+    for film in films:
+        how(film, message)
 
-    def _publish(self, work: WorkFolder, summary: dict[str, Any], *, overwrite: bool) -> None:
-        """Puts the finished files under their final names, the video last: where it is, the others are."""
-        job, summary_path = self._job, work.path / "summary.json"
-        try:
-            summary_path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
-        except OSError as error:
-            raise output_error(error, summary_path) from error
-        publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
-        for name in self._published():
-            publish(work.record(name), job.beside(f".{name}"), overwrite=overwrite)
-        try:
-            publish(self._final(work), job.output, overwrite=job.overwrite)
-        except OutputError:  # somebody else's video has the name now, which these do not describe
-            for suffix in SIDE_SUFFIXES:
-                job.beside(suffix).unlink(missing_ok=True)
-            raise
 
-    def _published(self) -> tuple[str, ...]:
-        """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""
-        observed = self._job.plan is None or self._job.observations is not None
-        return RECORDS if observed else (TRACKS, PLAN)
+def _once(decide: Decide) -> Decide:
+    """The same decision for all films: they have the same frames."""
+    made: list[Decided] = []
+
+    def decided(seen: Sequence[Observation]) -> Decided:
+        if not made:
+            made.append(decide(seen))
+        return made[0]
+
+    return decided
 
 
 def _told(error: Exception, source: Path) -> DualfaceError:

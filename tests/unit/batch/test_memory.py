@@ -91,6 +91,9 @@ def test_the_estimate_grows_with_the_picture_the_look_ahead_and_the_threads(tmp_
     assert need(VideoInfo(1920, 1080, Fraction(60), 0, 0.0, pixel_format="yuv420p")) > need()
     assert need(processing__lookahead_seconds="2.0") > need()
     assert need(threads=8) > need()
+    films = [stream_ram(hd, config, decode_threads=1, encode_threads=1, also=[config] * count) for count in range(3)]
+    assert films[0] == need()
+    assert films[2] - films[1] == films[1] - films[0] == 18 * 1920 * 1080 * 3 // 2, "canvases and what the encoder keeps"
 
 
 def test_the_budget_leaves_others_what_they_use(tmp_path: Path) -> None:

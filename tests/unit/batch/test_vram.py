@@ -24,6 +24,7 @@ def test_it_follows_from_the_video(config: Config) -> None:
     assert stream_vram(replace(HD, fps=Fraction(60)), config) > hd
     assert 450 * MB < uhd - hd < 750 * MB
     assert 1 << 30 < hd < 2 << 30
+    assert 0 < stream_vram(HD, config, [config]) - hd < 100 * MB
 
 
 def test_the_users_figures_count(tmp_path: Path) -> None:

@@ -96,4 +96,4 @@ def test_the_shell_completes_a_settings_choices() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60, env=os.environ | request
     )
-    assert done.stdout.split() == ["h264", "hevc", "av1"]
+    assert done.stdout.split() == ["h264", "hevc", "av1", "prores", "dnxhr"]

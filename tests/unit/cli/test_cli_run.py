@@ -28,8 +28,8 @@ def test_a_video_becomes_a_job_with_the_defaults(dualface: CommandLine, runtime:
 def test_every_flag_reaches_the_configuration(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
     flags = (
         "--device cpu --layout stacked --size 540x960 --headroom 0.4 --zoom 1.2 --smoothing 0.7 --gap 8 --background #202020 "
-        "--names Ann,Bob --sides position --reid never --codec hevc --bitrate 8000 --preset fast --container mkv --jobs 2 "
-        "--alone card --set encoding.gop=60 --set models.download=false"
+        "--names Ann,Bob --sides position --reid never --codec hevc --bitrate 8000 --encoder-preset fast --container mkv "
+        "--jobs 2 --alone card --set encoding.gop=60 --set models.download=false"
     )
     assert dualface("run", video("talk.mp4"), "-o", "R", *flags.split()).code == 0
     config = runtime.config
@@ -46,6 +46,29 @@ def test_every_flag_reaches_the_configuration(dualface: CommandLine, runtime: Fa
     assert runtime.jobs[0].output == Path("R/talk.mkv")
 
 
+def test_other_films_stand_beside_the_first(dualface: CommandLine, runtime: FakeRuntime, video: Maker) -> None:
+    also = ["--also", "shorts", "--also", "square:container=mkv"]
+    assert dualface("run", video("talk.mp4"), video("talk.shorts.mp4"), "-o", "R", "--preset", "youtube", *also).code == 0
+    assert runtime.config is not None
+    assert runtime.config.framing.size == "1920x1080"
+    outputs = [[str(job.output), *(str(other.output) for other in job.also)] for job in runtime.jobs]
+    assert outputs == [
+        ["R/talk.mp4", "R/talk.shorts.mp4", "R/talk.square.mkv"],
+        ["R/talk.shorts-2.mp4", "R/talk.shorts-2.shorts.mp4", "R/talk.shorts-2.square.mkv"],
+    ]
+
+
+def test_another_film_that_cannot_be_is_refused_before_any_work(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    result = dualface("run", video("talk.mp4"), "--also", "shorts:size=64x64,gap=60")
+    assert result.code == 2
+    assert result.err.startswith("error: --also shorts:size=64x64,gap=60: A gap of 60 pixels leaves no room")
+    video("R/talk.shorts.mp4")
+    assert dualface("run", "talk.mp4", "-o", "R", "--also", "shorts").code == 4
+    assert not runtime.jobs
+
+
 def test_the_file_given_and_the_environment_are_layers(
     dualface: CommandLine, runtime: FakeRuntime, video: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +82,7 @@ def test_the_file_given_and_the_environment_are_layers(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--codec", "vp9"], "--codec: encoding.codec is 'vp9', but must be h264, hevc or av1."),
+        (["--codec", "vp9"], "--codec: encoding.codec is 'vp9', but must be h264, hevc, av1, prores or dnxhr."),
         (
             ["--set", "framing.zom=1"],
             "--set: there is no setting framing.zom; did you mean framing.zoom (a number from 0.3 to 3)?",
@@ -291,7 +314,7 @@ def test_a_dry_run_prints_jobs_and_settings_and_does_nothing(dualface: CommandLi
     ("arguments", "code", "sentence"),
     [
         (["--layout", "foo"], 2, "--layout: There is no layout named 'foo'"),
-        (["--preset", "nonsense"], 2, "--preset: encoding.preset: libx264 has no preset 'nonsense'"),
+        (["--encoder-preset", "nonsense"], 2, "--encoder-preset: encoding.preset: libx264 has no preset 'nonsense'"),
         (["--size", "320x180", "--gap", "512"], 2, "--gap: A gap of 512 pixels leaves no room"),
         (["--set", "models.face_detection=nope"], 5, "--set: No model is named 'nope'"),
         (["--device", "cpu", "--set", "detection.backend=tensorrt"], 6, "--set: detection.backend is tensorrt"),

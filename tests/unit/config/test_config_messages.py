@@ -25,7 +25,10 @@ def problems(text: str) -> list[str]:
         ("framing:\n  zoom: big\n", "my.yaml, line 2: framing.zoom is 'big', but must be a number from 0.3 to 3."),
         ("framing: {zoom: .nan}\n", "my.yaml, line 1: framing.zoom is '.nan', but must be a number from 0.3 to 3."),
         ("framing: {gap: 3}\n", "my.yaml, line 1: framing.gap is '3', but must be an even number from 0 to 512."),
-        ("encoding:\n  codec: vp9\n", "my.yaml, line 2: encoding.codec is 'vp9', but must be h264, hevc or av1."),
+        (
+            "encoding:\n  codec: vp9\n",
+            "my.yaml, line 2: encoding.codec is 'vp9', but must be h264, hevc, av1, prores or dnxhr.",
+        ),
         ("models: {download: perhaps}\n", "my.yaml, line 1: models.download is 'perhaps', but must be true or false."),
         (
             "framing:\n  size: 1281x720\n",
@@ -49,7 +52,8 @@ def problems(text: str) -> list[str]:
         ),
         (
             "framing:\n  codec: h264\n",
-            "my.yaml, line 2: there is no setting framing.codec; did you mean encoding.codec (h264, hevc or av1)?",
+            "my.yaml, line 2: there is no setting framing.codec; "
+            "did you mean encoding.codec (h264, hevc, av1, prores or dnxhr)?",
         ),
         (
             "reid:\n  qqqq: 1\n",
@@ -132,7 +136,7 @@ def test_variables_for_other_purposes_are_left_alone() -> None:
 
 def test_a_mistake_in_a_flag_names_the_flag() -> None:
     [problem] = read_flags([("--codec", "encoding.codec", "vp9")]).problems
-    assert problem.message == "--codec: encoding.codec is 'vp9', but must be h264, hevc or av1."
+    assert problem.message == "--codec: encoding.codec is 'vp9', but must be h264, hevc, av1, prores or dnxhr."
 
 
 def test_one_setting_by_two_flags_is_refused() -> None:

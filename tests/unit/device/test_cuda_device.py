@@ -18,6 +18,7 @@ from tests.support.moving import moving_film
 from tests.support.stopping import stopping_at
 from tests.support.video_files import VideoFile
 
+from dualface.api.orders import order
 from dualface.config.schema import Config
 from dualface.decode.nvdec import NvDecoder
 from dualface.decode.on_gpu import SwitchingDecoder
@@ -65,6 +66,18 @@ def run_job(job: Job, config: Config, device: Device) -> dict[str, Any]:
     assert outcome.error is None, outcome.error
     assert outcome.status is Status.DONE
     return outcome.summary
+
+
+def test_several_films_are_made_of_frames_that_are_decoded_once(tmp_path: Path, config: Config) -> None:
+    source = film(tmp_path)
+    _, job = order(source, tmp_path / "both.mp4", config, overwrite=True, also=["shorts:size=90x160"])
+    summary = run_job(job, config, cuda_device(fake_cuda()))
+    alone = config.changed(**{"framing__size": "90x160", "framing__layout": "follow", "encoding__bitrate_kbps": 8000})
+    run(source, tmp_path / "alone.mp4", alone, cuda_device(fake_cuda()))
+    assert summary["copied_bytes"]["device_to_host"] == 0
+    assert tracks(tmp_path / "both.shorts.mp4") == tracks(tmp_path / "alone.mp4")
+    for one, other in zip(pictures(tmp_path / "both.shorts.mp4"), pictures(tmp_path / "alone.mp4"), strict=True):
+        assert (one == other).all()
 
 
 def film(tmp_path: Path, **options: Any) -> Path:

@@ -17,6 +17,7 @@ from dualface.pixels.color import levels, rgb_coefficients
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.tensor import to_rgb_tensor
 from dualface.pixels.thumbnail import thumbnail
+from dualface.render.compose.corners import corner_mask, corner_of
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.overlay import masks
 from dualface.testing.fake_cuda import HostKernel
@@ -32,7 +33,7 @@ FOLDER = Path(resample.__file__).with_name("kernels")
 
 @pytest.fixture(scope="module")
 def kernels() -> dict[str, HostKernel]:
-    compose = compile_for_host((FOLDER / "compose.cu").read_text("utf-8"), ("fill", "show", "blend"))
+    compose = compile_for_host((FOLDER / "compose.cu").read_text("utf-8"), ("fill", "show", "blend", "keep", "lay"))
     tensor = compile_for_host((FOLDER / "tensor.cu").read_text("utf-8"), ("to_rgb_float32", "thumbnail"))
     return compose | tensor
 
@@ -143,6 +144,30 @@ def test_an_overlay_has_the_cpus_bytes(
     run(kernels["blend"], (columns // 2, rows // 2), *out.planes, x, y, full.alpha, half.alpha, columns, rows, *colors)
     out.assert_shows(laid.compose(frame, placements))
     out.assert_kept_inside()
+
+
+@given(st.integers(0, 99), even(8, 40), even(8, 30), st.integers(1, 30))
+@settings(max_examples=20, deadline=None)
+def test_rounded_corners_have_the_cpus_bytes(
+    kernels: dict[str, HostKernel], seed: int, width: int, height: int, radius: int
+) -> None:
+    at = Rect(4, 2, width, height)
+    frame, size = random_frame(seed, 64, 48, PixelFormat.NV12), (width + 6, height + 4)
+    below = Placement(Rect(0, 0, *size), Crop(1, 2, 30, 36), None, TileState.SCENE)
+    tile = Placement(at, Crop(9, 5, 20, 16), None, TileState.HELD, corner=radius)
+    composer = CpuComposer(*size, color=ColorTags())
+    out = Canvas(*size, (size[0] + 5, size[0] + 8))
+    for mine, theirs in zip((out.y, out.u, out.v), composer.compose(frame, [below]).planes, strict=True):
+        mine[:] = theirs
+    mask = corner_mask(corner_of(tile))
+    kept, place = np.full(mask.side * mask.side * 3 // 2 + 1, GUARD, np.uint8), (at.x, at.y, at.w, at.h)
+    threads = mask.side // 2, mask.side // 2
+    run(kernels["keep"], threads, *out.planes, *place, kept, mask.side)
+    run(kernels["show"], (at.w // 2, at.h // 2), *picture(frame), *out.planes, *place, shown(tile.crop, at))
+    run(kernels["lay"], threads, *out.planes, *place, kept, mask.side, mask.full, mask.half)
+    out.assert_shows(composer.compose(frame, [below, tile]))
+    out.assert_kept_inside()
+    assert kept[-1] == GUARD
 
 
 INPUTS = given(

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.films import CLICK_SECONDS, Film, Tone, click_seconds
+from tests.support.films import CLICK_SECONDS, Film, Tone, click_seconds, of_kind, streams
 from tests.support.settings_of import settings_of
 from tests.support.stopping import stopping_at
 from tests.support.video_files import VideoFile
@@ -43,7 +43,8 @@ class SeesNobody:
 def made(
     source: Path, output: Path, events: list[Event] | None = None, *, stop_at: int | None = None, **keys: str
 ) -> VideoOutcome:
-    config = settings_of(output.parent.parent, framing__size="128x72", reid__mode="never", encoding__gop="15", **keys)
+    keys = {"framing__size": "128x72", "reid__mode": "never", "encoding__gop": "15"} | keys
+    config = settings_of(output.parent.parent, **keys)
     models = SharedModels(config, CpuDevice())
     models.detector = lambda width, height: SeesNobody()  # type: ignore[method-assign]
     bus, stop = EventBus(), threading.Event()
@@ -186,3 +187,37 @@ def test_a_timecode_in_a_file_is_found(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     assert probe(path).timecode == "10:00:00:00"
+
+
+@pytest.mark.parametrize(("rate", "frames", "container"), [("25", 150, "mp4"), ("29.97", 180, "mov"), ("60", 360, "mkv")])
+def test_at_another_rate_pictures_and_sound_stay_together(rate: str, frames: int, container: str, tmp_path: Path) -> None:
+    jitter = (0, 150, -100, 200, 0, -150)
+    talk = Film(stamps=tuple(n * 512 + jitter[n % 6] for n in range(180)), tones=(Tone(seconds=6.0),)).write(
+        tmp_path / "talk.mp4"
+    )
+    outcome = made(talk, tmp_path / "out" / f"talk.{container}", encoding__fps=rate, encoding__container=container)
+    assert outcome.error is None
+    assert abs(outcome.summary["frames"] - frames) <= 1
+    with av.open(str(outcome.job.output)) as film:
+        assert film.streams.video[0].average_rate == Fraction(30000, 1001) if rate == "29.97" else Fraction(rate)
+        times = [float(frame.time or 0) for frame in film.decode(video=0)]
+    steps = np.diff(times)
+    assert np.abs(steps - 1 / float(Fraction(30000, 1001) if rate == "29.97" else Fraction(rate))).max() < 0.0011
+    assert click_seconds(outcome.job.output) == pytest.approx(CLICK_SECONDS, abs=0.002)
+
+
+@pytest.mark.parametrize("codec", ["prores", "dnxhr"])
+def test_for_editors_every_picture_is_a_key_frame_and_pcm_is_copied(codec: str, tmp_path: Path) -> None:
+    talk = Film(stamps=TALK.stamps[:60], tones=(Tone(codec="pcm_s24le", seconds=2.0),)).write(tmp_path / "talk.mov")
+    config = settings_of(tmp_path, framing__size="256x144", encoding__codec=codec)
+    assert config.encoding.container == "mov"
+    outcome = made(talk, tmp_path / "out" / "talk.mov", framing__size="256x144", encoding__codec=codec)
+    assert outcome.error is None
+    pictures, sound = streams(outcome.job.output)
+    assert (pictures.codec, sound.codec) == ({"dnxhr": "dnxhd"}.get(codec, codec), "pcm_s24le")
+    assert b"".join(sound.payload) == b"".join(of_kind(talk, "audio")[0].payload)
+    with av.open(str(outcome.job.output)) as film:
+        assert all(packet.is_keyframe for packet in film.demux(video=0) if packet.size)
+    frames, first = seconds(outcome.job.output)
+    assert (frames, first) == (60, 0.0)
+    assert click_seconds(outcome.job.output) == pytest.approx(CLICK_SECONDS, abs=0.002)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dualface import registry
 from dualface.config.schema import FramingConfig
+from dualface.errors import ConfigurationError
 from dualface.interfaces import Layout
-from dualface.types import Moment, Tile
+from dualface.types import Moment, Person, Tile
 
 
 def chosen_layout(framing: FramingConfig) -> tuple[Layout, tuple[int, int]]:
@@ -20,7 +23,28 @@ def chosen_layout(framing: FramingConfig) -> tuple[Layout, tuple[int, int]]:
     return layout, (width, height)
 
 
-def arranged(framing: FramingConfig) -> list[Tile]:
-    """The tiles that both people get.  Raises :class:`~dualface.errors.ConfigurationError` where they find no room."""
+def canvas_size(framing: FramingConfig) -> tuple[int, int]:
+    """The film's width and height in pixels: of the canvas that the layout divides, or of the only tile.
+
+    Raises as :func:`arranged` does.
+    """
+    _, size = chosen_layout(framing)
+    if framing.only == "both":
+        return size
+    at = next((tile.at for tile in arranged(framing) if tile.person == framing.only), None)
+    if at is None:
+        raise ConfigurationError(f"The layout {framing.layout} has no tile for the {framing.only} person; choose another.")
+    return at.w, at.h
+
+
+def arranged(framing: FramingConfig, people: frozenset[Person] = frozenset(Person)) -> tuple[Tile, ...]:
+    """The tiles that these people get, inside the margin.
+
+    Raises :class:`~dualface.errors.ConfigurationError` where they find no room.
+    """
     layout, (width, height) = chosen_layout(framing)
-    return list(layout.arrange(Moment(width, height, framing.gap)))
+    margin = framing.margin
+    if 2 * margin >= min(width, height):
+        raise ConfigurationError(f"A margin of {margin} pixels leaves nothing of {width}x{height}; make it smaller.")
+    tiles = layout.arrange(Moment(width - 2 * margin, height - 2 * margin, framing.gap, people))
+    return tuple(replace(tile, at=replace(tile.at, x=tile.at.x + margin, y=tile.at.y + margin)) for tile in tiles)

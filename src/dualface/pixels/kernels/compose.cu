@@ -151,3 +151,41 @@ extern "C" __global__ void blend(
     pair[0] = mixed(pair[0], value_u, share);
     pair[1] = mixed(pair[1], value_v, share);
 }
+
+// Where pixel n of `side` lies along a tile's edge of `length`: the corners of a tile, pushed together, are a picture of
+// side x side pixels, a multiple of four.
+__device__ static int pushed(int n, int side, int length) { return n < side / 2 ? n : n + length - side; }
+
+// Keeps the corners of a tile, which begins at (x, y) and is w x h pixels, all even.  kept: luma, side x side, and behind it pairs
+// of chroma, side / 2 of side / 2; dense.  One thread for each 2 x 2 pixels of the corners.
+extern "C" __global__ void keep(
+    const byte* y_out, int y_out_pitch, const byte* uv_out, int uv_out_pitch, int x, int y, int w, int h, byte* kept, int side) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y * blockDim.y + threadIdx.y;
+    if (2 * i >= side || 2 * j >= side) return;
+    int left = x + pushed(2 * i, side, w), top = y + pushed(2 * j, side, h);
+    for (int n = 0; n < 2; n++) {
+        for (int m = 0; m < 2; m++) kept[(2 * j + n) * side + 2 * i + m] = y_out[(size_t)(top + n) * y_out_pitch + left + m];
+    }
+    const byte* pair = uv_out + (size_t)(top / 2) * uv_out_pitch + left;
+    for (int n = 0; n < 2; n++) kept[(side + j) * side + 2 * i + n] = pair[n];
+}
+
+// Lays them over what was drawn there since, outside of the rounded corners; the same as CpuComposer.  alpha: (side, side),
+// half_alpha: (side / 2, side / 2), 255: inside; both dense.  Threads as above.
+extern "C" __global__ void lay(
+    byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int x, int y, int w, int h, const byte* kept, int side,
+    const byte* alpha, const byte* half_alpha) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y * blockDim.y + threadIdx.y;
+    if (2 * i >= side || 2 * j >= side) return;
+    int left = x + pushed(2 * i, side, w), top = y + pushed(2 * j, side, h);
+    for (int n = 0; n < 2; n++) {
+        for (int m = 0; m < 2; m++) {
+            byte* pixel = y_out + (size_t)(top + n) * y_out_pitch + left + m;
+            int at = (2 * j + n) * side + 2 * i + m;
+            *pixel = mixed(kept[at], *pixel, alpha[at]);
+        }
+    }
+    byte* pair = uv_out + (size_t)(top / 2) * uv_out_pitch + left;
+    int share = half_alpha[j * (side / 2) + i];
+    for (int n = 0; n < 2; n++) pair[n] = mixed(kept[(side + j) * side + 2 * i + n], pair[n], share);
+}

@@ -59,8 +59,11 @@ def backdrop(placement: Placement) -> tuple[Crop, tuple[int, int]]:
 
 
 def covered(placements: Sequence[Placement], width: int, height: int) -> bool:
-    """Whether crops surely cover the whole canvas, so that no background shows: they fill it and don't overlap."""
-    if any(placement.fill not in (Fill.CROP, Fill.BLUR) for placement in placements):
+    """Whether the whole canvas is surely covered, so that no background shows: by one of them, or by all without overlap."""
+    full = [p for p in placements if p.fill in (Fill.CROP, Fill.BLUR, Fill.BACKDROP) and not p.corner]
+    if any(placement.at == Rect(0, 0, width, height) for placement in full):
+        return True
+    if len(full) < len(placements):
         return False
     rects = [placement.at for placement in placements]
     apart = not any(overlap(a, b) for n, a in enumerate(rects) for b in rects[n + 1 :])

@@ -18,6 +18,7 @@ from dualface.pixels.part import chroma_part, luma_part
 from dualface.pixels.planes import Component, component, components
 from dualface.pixels.resample import resample
 from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered
+from dualface.render.compose.corners import CornerMask, corner_mask, corner_of, corners
 from dualface.render.compose.overlay import Captioning, Mask, MaskCache, masks, no_captions
 from dualface.types import Box, ColorTags, Crop, Fill, Frame, PixelFormat, Placement, Rect, U8Array
 
@@ -66,14 +67,18 @@ class CpuComposer:
         if not covered(placements, self._width, self._height):
             canvas.fill(Rect(0, 0, self._width, self._height), self._background)
         for placement in placements:
-            if placement.fill is Fill.BLUR:
+            mask = corner_mask(radius) if (radius := corner_of(placement)) else None
+            under = canvas.corners(placement.at, mask) if mask else []
+            if placement.fill in (Fill.BLUR, Fill.BACKDROP):
                 canvas.show_blurred(source, placement)
             elif placement.fill is not Fill.CROP:
                 canvas.fill(placement.at, self._background)
-            if placement.fill is not Fill.CARD:
+            if placement.fill not in (Fill.CARD, Fill.BACKDROP):
                 canvas.show(source, placement.crop, picture_rect(placement))
             for overlay in self._captions(placement):
                 canvas.blend(self._masks[overlay])
+            if mask:
+                canvas.lay_corners(placement.at, mask, under)
         return Frame(
             index=frame.index,
             pts=frame.pts,
@@ -138,6 +143,18 @@ class _Canvas:
         small = _Canvas(av.VideoFrame(width, height, "yuv420p"))
         small.show(source, crop, Rect(0, 0, width, height))
         self.show(small.components, Box(0.0, 0.0, float(width), float(height)), placement.at)
+
+    def corners(self, at: Rect, mask: CornerMask) -> list[list[U8Array]]:
+        """Copies of what lies under a place's corners, for each plane."""
+        places = ((plane, corners(at, mask.side, half)) for plane, half in zip(self._planes, (0, 1, 1), strict=True))
+        return [[plane[where].copy() for where, _ in each] for plane, each in places]
+
+    def lay_corners(self, at: Rect, mask: CornerMask, under: Sequence[Sequence[U8Array]]) -> None:
+        """Lays them over what was drawn since, outside of the rounded corners."""
+        for plane, half, kept in zip(self._planes, (0, 1, 1), under, strict=True):
+            for (where, part), below in zip(corners(at, mask.side, half), kept, strict=True):
+                inside = (mask.half if half else mask.full)[part].astype(np.int32)
+                plane[where] = (below * (255 - inside) + plane[where] * inside + 127) // 255
 
     def blend(self, overlay: Sequence[Mask]) -> None:
         for mask, (out, whole) in zip(overlay, self.components, strict=True):

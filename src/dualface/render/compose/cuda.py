@@ -15,6 +15,7 @@ from dualface.pixels.color import levels
 from dualface.pixels.cuda import launch, load_kernels, picture_args
 from dualface.pixels.part import chroma_part, luma_part
 from dualface.render.compose.canvas import backdrop, check_canvas, check_placements, covered
+from dualface.render.compose.corners import corner_mask, corner_of
 from dualface.render.compose.overlay import Captioning, MaskCache, masks, no_captions
 from dualface.types import Box, ColorTags, Crop, Fill, Frame, Overlay, PixelFormat, Placement, Rect, U8Array
 
@@ -46,11 +47,12 @@ class GPUTileComposer:
         self._runtime, self._width, self._height = runtime, width, height
         self._color, self._background = color, levels(background, color, height)
         self._captions = captions
-        self._kernels = load_kernels(runtime, "compose", "fill", "show", "blend")
+        self._kernels = load_kernels(runtime, "compose", "fill", "show", "blend", "keep", "lay")
         self.stream = runtime.stream()
         """Where the kernels run."""
         self._pool = BufferPool(runtime, nv12_bytes(width, height))
         self._small: dict[int, BufferPool] = {}
+        self._corners: dict[int, _DeviceCorners] = {}
         self._overlays = MaskCache(lambda overlay: _DeviceOverlay(runtime, self.stream, overlay, color, (width, height)))
         self.stream.synchronize()
 
@@ -70,14 +72,18 @@ class GPUTileComposer:
         if not covered(placements, self._width, self._height):
             self._fill(planes, Rect(0, 0, self._width, self._height))
         for placement in placements:
-            if placement.fill is Fill.BLUR:
+            corners = self._kept_corners(planes, placement, loan)
+            if placement.fill in (Fill.BLUR, Fill.BACKDROP):
                 self._show_blurred(picture, planes, placement, loan)
             elif placement.fill is not Fill.CROP:
                 self._fill(planes, placement.at)
-            if placement.fill is not Fill.CARD:
+            if placement.fill not in (Fill.CARD, Fill.BACKDROP):
                 self._show(picture, planes, placement.crop, picture_rect(placement))
             for overlay in map(self._overlays.__getitem__, self._captions(placement)):
                 launch(self._kernels["blend"], self.stream, *overlay.pairs, overlay.args(planes))
+            if corners is not None:
+                side, args, masks = corners
+                launch(self._kernels["lay"], self.stream, side // 2, side // 2, [*args, *masks])
         loan.ready = self.stream.record()
         return Frame(
             index=frame.index,
@@ -100,15 +106,32 @@ class GPUTileComposer:
     def _show_blurred(self, picture: list[Any], planes: Planes, placement: Placement, loan: Loan) -> None:
         """Reduced, then enlarged: what lies between has no detail left."""
         crop, (width, height) = backdrop(placement)
-        nbytes = nv12_bytes(width, height)
-        if nbytes not in self._small:
-            self._small[nbytes] = BufferPool(self._runtime, nbytes)
-        small = self._small[nbytes].take()
-        loan.keeps = loan.keeps, small
+        small = self._borrowed(nv12_bytes(width, height), loan)
         between = nv12_planes(small.buffer.ptr, width, height)
         self._show(picture, between, crop, Rect(0, 0, width, height))
         reduced = picture_args(between, width, height)
         self._show(reduced, planes, Box(0.0, 0.0, float(width), float(height)), placement.at)
+
+    def _kept_corners(self, planes: Planes, placement: Placement, loan: Loan) -> tuple[int, list[Any], list[Any]] | None:
+        """Keeps what lies under rounded corners: their size, and the arguments to lay it over them again."""
+        at, radius = placement.at, corner_of(placement)
+        if not radius:
+            return None
+        if radius not in self._corners:
+            self._corners[radius] = _DeviceCorners(self._runtime, self.stream, radius)
+        masks = self._corners[radius]
+        kept = self._borrowed(masks.side * masks.side * 3 // 2, loan)
+        args = [*picture_args(planes, at.x, at.y), at.w, at.h, np.uint64(kept.buffer.ptr), masks.side]
+        launch(self._kernels["keep"], self.stream, masks.side // 2, masks.side // 2, args)
+        return masks.side, args, masks.args
+
+    def _borrowed(self, nbytes: int, loan: Loan) -> Loan:
+        """Memory for as long as the canvas of ``loan``."""
+        if nbytes not in self._small:
+            self._small[nbytes] = BufferPool(self._runtime, nbytes)
+        small = self._small[nbytes].take()
+        loan.keeps = loan.keeps, small
+        return small
 
     def _fill(self, planes: Planes, rect: Rect) -> None:
         args = [*picture_args(planes, rect.x, rect.y), rect.w, rect.h, *self._background]
@@ -140,6 +163,15 @@ class _DeviceOverlay:
     def args(self, planes: tuple[DevicePlane, DevicePlane]) -> list[Any]:
         full, half = np.uint64(self._full.ptr), np.uint64(self._half.ptr)
         return [*picture_args(planes, *self._place), full, half, *self._size, *self._values]
+
+
+class _DeviceCorners:
+    """A mask of corners in GPU memory."""
+
+    def __init__(self, runtime: CudaRuntime, stream: Stream, radius: int) -> None:
+        self.side, full, half = corner_mask(radius)
+        self._masks = [_uploaded(runtime, stream, mask) for mask in (full, half)]
+        self.args = [np.uint64(mask.ptr) for mask in self._masks]
 
 
 def _uploaded(runtime: CudaRuntime, stream: Stream, pixels: U8Array) -> Buffer:

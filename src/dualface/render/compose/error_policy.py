@@ -46,9 +46,9 @@ class TileCompositionErrorPolicy:
     scene fitted into the tile, and with a plain card.  As few tiles as possible are changed: first one, then another, then
     all.  Tiles so changed are in the state ``STAND_IN``.  Only a :class:`~dualface.errors.CompositionError` is survived.
 
-    Tiles are known by their person's name, and one without a person as ``scene``.  The counts say for each how often each rung
-    was what it came to: a frame counts once as ``RETRY`` if it took any, and once as what is shown in the end, also where the
-    placement asked for was itself the scene or a card because the person is gone.
+    Tiles are known by their person's name, one without a person as ``scene``, and what is blurred behind them as ``backdrop``.
+    The counts say for each how often each rung was what it came to: a frame counts once as ``RETRY`` if it took any, once as
+    what is shown in the end, also where the placement asked for was itself the scene or a card because the person is gone.
     """
 
     def __init__(self, composer: Composer, retries: int) -> None:
@@ -125,7 +125,7 @@ class TileCompositionErrorPolicy:
         whole = Box(0.0, 0.0, float(frame.width), float(frame.height))
         good = [self._last_good(placement) for placement in asked]
         scene, card = (
-            [replace(p, crop=whole, state=TileState.STAND_IN, track_id=None, fill=fill) for p in asked]
+            [replace(p, crop=whole, state=TileState.STAND_IN, track_id=None, fill=_instead(p, fill)) for p in asked]
             for fill in (Fill.BARS, Fill.CARD)
         )
         rungs = [
@@ -155,7 +155,14 @@ def _choices(rung: Sequence[Placement | None]) -> list[list[int]]:
     return [[n] for n in there] + ([there] if len(there) > 1 else [])
 
 
+def _instead(placement: Placement, fill: Fill) -> Fill:
+    """Behind tiles nothing is shown that could be taken for one."""
+    return Fill.CARD if placement.fill is Fill.BACKDROP else fill
+
+
 def _name(placement: Placement) -> str:
+    if placement.fill is Fill.BACKDROP:
+        return "backdrop"
     return placement.person.value if placement.person is not None else "scene"
 
 

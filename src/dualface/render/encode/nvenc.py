@@ -168,6 +168,8 @@ class NvEncoder:
 
 def nvenc_problem(runtime: CudaRuntime, nvenc: Nvenc, settings: EncoderSettings) -> str | None:
     """Why NVENC can't be used for these settings, found out by encoding a small picture; ``None`` if it can."""
+    if settings.codec not in LIBRARIES:
+        return f"NVENC does not make {settings.codec}"
     width = height = 256
     try:
         encoder = NvEncoder(width, height, Fraction(25), Fraction(1, 25), ColorTags(), settings, runtime=runtime, nvenc=nvenc)

@@ -15,7 +15,6 @@ _PRESETS: Mapping[str, str] = MappingProxyType(
     | dict.fromkeys(("ultrafast", "superfast", "veryfast", "faster"), "p1")
     | dict.fromkeys(("slower", "veryslow", "placebo"), "p7")
 )
-_QUALITY = MappingProxyType({"h264": "23", "hevc": "28", "av1": "35"})
 _SURFACES = 16
 
 
@@ -44,6 +43,6 @@ def nvenc_options(settings: EncoderSettings, width: int, height: int, fps: Fract
 def _rate_options(settings: EncoderSettings) -> dict[str, str]:
     rate = settings.bitrate_kbps
     if settings.rate_control == "crf":
-        return {"rc": "vbr", "cq": _QUALITY[settings.codec], "b": "0"}
+        return {"rc": "vbr", "cq": settings.quality, "b": "0"}
     peak = rate if settings.rate_control == "cbr" else 2 * rate
     return {"rc": settings.rate_control, "b": f"{rate}k", "maxrate": f"{peak}k", "bufsize": f"{peak}k"}

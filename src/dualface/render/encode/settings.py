@@ -12,11 +12,21 @@ from dualface.render.encode.levels import h264_level
 _X26_PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
 )  # fmt: skip
-_LIBRARIES = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
-_PRESETS = {"h264": _X26_PRESETS, "hevc": _X26_PRESETS, "av1": tuple(str(n) for n in range(14))}
+_LIBRARIES = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "prores": "prores_ks", "dnxhr": "dnxhd"}
+_PRESETS = {"h264": _X26_PRESETS, "hevc": _X26_PRESETS, "av1": tuple(str(n) for n in range(14)), "prores": (), "dnxhr": ()}
 _AUTO_PRESETS = {"h264": "veryfast", "hevc": "veryfast", "av1": "8"}
 _PROFILES = ("baseline", "main", "high")
 _CRF = {"h264": "23", "hevc": "28", "av1": "35"}  # the libraries' own defaults, of about the same quality
+
+EDITING = ("prores", "dnxhr")
+"""Codecs whose flavour decides everything: no preset, no bit rate, every picture a key frame."""
+_FLAVOURS = {
+    "prores": {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": "hq"},
+    "dnxhr": {"proxy": "dnxhr_lb", "lt": "dnxhr_sq", "standard": "dnxhr_sq", "hq": "dnxhr_hq"},
+}
+_BITS_PER_PIXEL = {"proxy": 0.72, "lt": 1.64, "standard": 2.36, "hq": 3.54}
+"""Of ProRes 422 at 1080p and 29.97 frames/s (Apple, "ProRes White Paper"); DNxHR's are about the same."""
+_WORST_CRF = {"h264": 51, "hevc": 51, "av1": 63}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +36,21 @@ class EncoderSettings:
     ``preset`` is the encoder library's own; ``"auto"`` is ``veryfast`` for x264 and x265, ``8`` for SVT-AV1.  ``profile`` and
     ``level`` apply to H.264 only; the level is raised where picture size, rate and bit rate need more (``"auto"``: what they
     need).  ``cbr`` and ``vbr`` use ``bitrate_kbps`` (kbit/s; ``vbr`` allows peaks of twice that), ``crf`` the library's own
-    even quality.  ``gop`` is the number of frames from one key frame to the next, at most.  SVT-AV1 ignores ``b_frames``.
+    even quality, or that of the number ``crf``.  ``gop`` is the number of frames from one key frame to the next, at most.
+    SVT-AV1 ignores ``b_frames``.  ``prores`` and ``dnxhr`` have a ``flavour`` instead of all this.
     ``threads`` 0 lets the library decide.
 
-    Raises :class:`~dualface.errors.ConfigurationError` for a preset or profile that the library does not have.
+    Raises :class:`~dualface.errors.ConfigurationError` for a preset, profile or quality that the library does not have.
     """
 
-    codec: Literal["h264", "hevc", "av1"] = "h264"
+    codec: Literal["h264", "hevc", "av1", "prores", "dnxhr"] = "h264"
+    flavour: Literal["proxy", "lt", "standard", "hq"] = "hq"
     preset: str = "auto"
     profile: str = "high"
     level: str = "4.1"
     bitrate_kbps: int = 5000
     rate_control: Literal["cbr", "vbr", "crf"] = "cbr"
+    crf: int | None = None
     gop: int = 30
     b_frames: int = 0
     threads: int = 0
@@ -46,9 +59,16 @@ class EncoderSettings:
         if self.codec not in _LIBRARIES:
             raise ConfigurationError(f"encoding.codec: there is no codec {self.codec!r}; use {_choices(tuple(_LIBRARIES))}.")
         allowed = _PRESETS[self.codec]
+        if self.codec in EDITING and (self.preset != "auto" or self.crf is not None):
+            name, value = ("preset", self.preset) if self.crf is None else ("crf", self.crf)
+            raise ConfigurationError(f"encoding.{name}: {self.codec} has none, not {value!r}; choose encoding.flavour instead.")
         if self.preset not in ("auto", *allowed):
             raise ConfigurationError(
                 f"encoding.preset: {self.library} has no preset {self.preset!r}; use auto or {_choices(allowed)}."
+            )
+        if self.crf is not None and self.crf > _WORST_CRF[self.codec]:
+            raise ConfigurationError(
+                f"encoding.crf: {self.library} has qualities from 1 to {_WORST_CRF[self.codec]}, not {self.crf}."
             )
         if self.codec == "h264" and self.profile not in _PROFILES:
             raise ConfigurationError(
@@ -60,8 +80,15 @@ class EncoderSettings:
         """FFmpeg's name of the software encoder."""
         return _LIBRARIES[self.codec]
 
+    @property
+    def quality(self) -> str:
+        """The quality that ``crf`` aims at, by the library's own scale."""
+        return _CRF[self.codec] if self.crf is None else str(self.crf)
+
     def options(self, width: int, height: int, fps: Fraction, *, variable_rate: bool) -> dict[str, str]:
         """The options of FFmpeg's software encoder for pictures of ``width`` × ``height`` pixels at ``fps``."""
+        if self.codec in EDITING:
+            return self._editing_options()
         options = {
             "preset": _AUTO_PRESETS[self.codec] if self.preset == "auto" else self.preset,
             "g": str(self.gop),
@@ -76,9 +103,24 @@ class EncoderSettings:
             options |= self._svt_av1_options()
         return options
 
+    @property
+    def pixel_format(self) -> str:
+        """FFmpeg's name of what the encoder takes."""
+        return {"prores": "yuv422p10le", "dnxhr": "yuv422p"}.get(self.codec, "yuv420p")
+
+    def expected_kbps(self, width: int, height: int, fps: Fraction) -> int:
+        """The film's bit rate, about, in kbit/s."""
+        if self.codec not in EDITING:
+            return self.bitrate_kbps
+        return round(_BITS_PER_PIXEL[self.flavour] * width * height * float(fps or 30) / 1000)
+
+    def _editing_options(self) -> dict[str, str]:
+        options = {"profile": _FLAVOURS[self.codec][self.flavour]}
+        return options | {"vendor": "apl0"} if self.codec == "prores" else options
+
     def _rate_options(self) -> dict[str, str]:
         if self.rate_control == "crf":
-            return {"crf": _CRF[self.codec]}
+            return {"crf": self.quality}
         options = {"b": f"{self.bitrate_kbps}k"}
         if self.rate_control == "cbr":
             options |= {"maxrate": f"{self.bitrate_kbps}k", "bufsize": f"{self.bitrate_kbps}k"}

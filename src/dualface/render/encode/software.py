@@ -60,7 +60,7 @@ class SoftwareEncoder:
         self, fps: Fraction, time_base: Fraction, color: ColorTags, pixel_format: PixelFormat, variable_rate: bool
     ) -> PyavStream:
         library, size = self._settings.library, (self._width, self._height)
-        pix_fmt = pixel_format.value if library == "libx264" else PixelFormat.YUV420P.value
+        pix_fmt = pixel_format.value if library == "libx264" else self._settings.pixel_format
         options = self._settings.options(*size, fps, variable_rate=variable_rate)
         try:
             encoder = PyavStream(library, size, fps, time_base, color, pix_fmt=pix_fmt, options=options, stats=self.stats)

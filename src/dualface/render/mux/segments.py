@@ -1,8 +1,9 @@
 """Closed pieces of the encoded video, from which a later run can go on.
 
-A segment is an MP4 file of video only that begins with a key frame.  Its timestamps are the packets' own less those of that key
-frame (MP4 has trouble with what lies before 0), so :attr:`Segment.first_pts` must be added again.  It counts once the file is
-complete on the disk under its name *and* its line stands in the folder's ``segments.jsonl``.
+A segment is an MP4 file of video only (a MOV, of codecs that have no place there) that begins with a key frame.  Its
+timestamps are the packets' own less those of that key frame (MP4 has trouble with what lies before 0), so
+:attr:`Segment.first_pts` must be added again.  It counts once the file is complete on the disk under its name *and* its line
+stands in the folder's ``segments.jsonl``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from dualface.types import Packet
 
 _INDEX = "segments.jsonl"
 _PART = ".part"
-_OWN_NAMES = re.compile(r"(\d{6,}(-\d+)?\.mp4|segments\.jsonl)(\.part)?")
+_IN_MOV = ("prores", "dnxhd")
+_OWN_NAMES = re.compile(r"(\d{6,}(-\d+)?\.(mp4|mov)|segments\.jsonl)(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class SegmentWriter:
     def _begin(self, packet: Packet) -> _OpenSegment:
         if not packet.is_keyframe:
             raise ValueError("A segment must begin with a key frame.")
-        path = self._folder / f"{len(self.segments):06d}.mp4{_PART}"
+        path = self._folder / f"{len(self.segments):06d}.{_container(self._template)}{_PART}"
         return _OpenSegment(path, self._template, self._time_base, packet.pts)
 
     def _close(self, segment: _OpenSegment) -> Segment:
@@ -221,7 +223,7 @@ class SegmentWriter:
 class _OpenSegment:
     def __init__(self, path: Path, template: av.VideoStream, time_base: Fraction, first_pts: int) -> None:
         self.frames, self.first_pts, self.end_pts = 0, first_pts, first_pts
-        self.muxer = Muxer(path, "mp4")
+        self.muxer = Muxer(path, _container(template))
         self._stream = self.muxer.container.add_stream_from_template(template, opaque=True)
         self._stream.time_base = time_base
 
@@ -245,7 +247,7 @@ class SegmentReplacement:
     def __init__(self, segment: Segment, template: av.VideoStream) -> None:
         self._segment, self._template = segment, template
         stem, _, number = segment.path.stem.partition("-")
-        self._path = segment.path.with_name(f"{stem}-{int(number or 1) + 1}.mp4")
+        self._path = segment.path.with_name(f"{stem}-{int(number or 1) + 1}{segment.path.suffix}")
         self._open: _OpenSegment | None = None
 
     def __enter__(self) -> Self:
@@ -288,6 +290,10 @@ class SegmentReplacement:
         except OSError as error:
             raise output_error(error, self._path) from error
         self._open = None
+
+
+def _container(template: av.VideoStream) -> str:
+    return "mov" if template.codec_context.codec.canonical_name in _IN_MOV else "mp4"
 
 
 def _write_index(folder: Path, segments: Sequence[Segment]) -> None:

@@ -223,6 +223,56 @@ class ComposerContract(ABC):
             expected[part] = top[part]
             np.testing.assert_array_equal(plane, expected)
 
+    def test_outside_of_rounded_corners_what_lies_below_is_seen(self, opened: Make) -> None:
+        composer, frame, tile, radius = opened(), self.frame(0, *CANVAS), Rect(20, 10, 40, 36), 12
+        below = Placement(Rect(0, 0, *CANVAS), Crop(0, 0, *CANVAS), None, TileState.SCENE)
+        square = Placement(tile, Crop(3, 5, 40, 36), Person.LEFT, TileState.TRACKED, 1)
+        under, over, made = (
+            self.planes(composer.compose(frame, some))
+            for some in ([below], [below, square], [below, replace(square, corner=radius)])
+        )
+        y, x = np.mgrid[0 : tile.h, 0 : tile.w] + 0.5
+        beyond = np.hypot(
+            np.maximum(np.abs(x - tile.w / 2) - tile.w / 2 + radius, 0),
+            np.maximum(np.abs(y - tile.h / 2) - tile.h / 2 + radius, 0),
+        )
+        for plane, bottom, top, half in zip(made, under, over, (0, 1, 1), strict=True):
+            away = beyond[half :: 1 + half, half :: 1 + half] - radius
+            mine, lower, upper = (in_tile([p] * 3, tile)[half] for p in (plane, bottom, top))
+            np.testing.assert_array_equal(mine[away < -2], upper[away < -2])
+            np.testing.assert_array_equal(mine[away > 2], lower[away > 2])
+            assert (away > 2).any()
+            low, high = np.minimum(lower, upper), np.maximum(lower, upper)
+            assert np.all((mine >= low) & (mine <= high)), "between is a mixture"
+            outside = np.ones(plane.shape, bool)
+            outside[tile.y >> half : tile.y + tile.h >> half, tile.x >> half : tile.x + tile.w >> half] = False
+            np.testing.assert_array_equal(plane[outside], bottom[outside])
+
+    def test_captions_end_where_a_rounded_tile_ends(self, opened: Make) -> None:
+        frame, tile = self.frame(0, *CANVAS), Rect(20, 10, 40, 36)
+        below = Placement(Rect(0, 0, *CANVAS), Crop(0, 0, *CANVAS), None, TileState.SCENE)
+        above = Placement(tile, Crop(3, 5, 40, 36), Person.LEFT, TileState.TRACKED, 1, corner=12)
+        shade = Overlay(tile.x, tile.y, np.full((tile.h, tile.w), 255, np.uint8), "#ff0000")
+        shown = self.planes(opened(captions=lambda p: [shade] if p.person else []).compose(frame, [below, above]))
+        bare = self.planes(opened().compose(frame, [below]))
+        for plane, under, value in zip(in_tile(shown, tile), in_tile(bare, tile), RED, strict=True):
+            assert np.all(plane[plane.shape[0] // 2] == value)
+            assert plane[0, 0] == under[0, 0]
+
+    def test_a_backdrop_is_the_scene_without_detail_and_nothing_in_front(self, opened: Make) -> None:
+        y, x = np.mgrid[0:54, 0:96]
+        checks = (60 + x + 40 * ((x // 2 + y // 2) % 2)).clip(0, 255).astype(np.uint8)
+        grey = np.full((27, 48), 128, np.uint8)
+        frame = self.to_device(frame_of(checks, grey, grey, self.formats[-1]))
+        backdrop = Placement(Rect(0, 0, *CANVAS), Box(0, 0, 96, 54), None, TileState.SCENE, fill=Fill.BACKDROP)
+        tile = Placement(TILES[Person.LEFT], CROP, Person.LEFT, TileState.TRACKED, 1)
+        alone, behind = (self.planes(opened().compose(frame, some))[0].astype(int) for some in ([backdrop], [backdrop, tile]))
+        assert np.abs(np.diff(alone, axis=1)).max() <= 6, "no detail is left"
+        assert alone[:, -8:].mean() - alone[:, :8].mean() > 40, "it is the same picture"
+        free = np.ones(alone.shape, bool)
+        free[tile.at.y : tile.at.y + tile.at.h, tile.at.x : tile.at.x + tile.at.w] = False
+        np.testing.assert_array_equal(alone[free], behind[free])
+
     def test_placements_move_from_frame_to_frame(self, opened: Make) -> None:
         composer, frame = opened(), self.frame()
         for tiles in (TILES, STACKED, TILES):

@@ -28,9 +28,13 @@ def captions(placement: Placement) -> Sequence[Overlay]:
     return [CAPTION] if placement.person is Person.LEFT else []
 
 
-def placed(left: tuple[Crop, Fill], right: tuple[Crop, Fill]) -> list[Placement]:
+def placed(left: tuple[Crop, Fill], right: tuple[Crop, Fill], *, corners: bool = False) -> list[Placement]:
     pairs = zip(TILES.items(), (left, right), strict=True)
-    return [Placement(at, crop, person, TileState.HELD, fill=fill) for (person, at), (crop, fill) in pairs]
+    radius = {Person.LEFT: 9, Person.RIGHT: 6} if corners else {}
+    return [
+        Placement(at, crop, person, TileState.HELD, fill=fill, corner=radius.get(person, 0))
+        for (person, at), (crop, fill) in pairs
+    ]
 
 
 PLACEMENTS = placed((Crop(3.3, 2.7, 20, 22), Fill.CROP), (Crop(-4, 5.5, 50, 44), Fill.CROP))
@@ -63,9 +67,12 @@ shown = st.tuples(crops, st.sampled_from(Fill))
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(2, 90), st.integers(2, 70), shown, shown)
-def test_the_same_samples_as_on_the_cpu(width: int, height: int, left: tuple[Crop, Fill], right: tuple[Crop, Fill]) -> None:
-    cuda, frame, both = fake_cuda(), random_frame(width * 97 + height, width, height), placed(left, right)
+@given(st.integers(2, 90), st.integers(2, 70), shown, shown, st.booleans())
+def test_the_same_samples_as_on_the_cpu(
+    width: int, height: int, left: tuple[Crop, Fill], right: tuple[Crop, Fill], corners: bool
+) -> None:
+    cuda, frame = fake_cuda(), random_frame(width * 97 + height, width, height)
+    both = placed(left, right, corners=corners)
     made = samples(cuda, composer(cuda, captions).compose(on_gpu(cuda, frame), both))
     for ours, theirs in zip(made, from_cpu(frame, both, captions), strict=True):
         np.testing.assert_array_equal(ours, theirs)

@@ -18,7 +18,7 @@ from dualface.types import ColorTags
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"codec": "vp9"}, "h264, hevc or av1"),
+        ({"codec": "vp9"}, "h264, hevc, av1, prores or dnxhr"),
         ({"preset": "fastest"}, "ultrafast"),
         ({"codec": "av1", "preset": "veryfast"}, "13"),
         ({"profile": "high10"}, "baseline, main or high"),

@@ -1,0 +1,198 @@
+"""One of the films of a video: begun or continued, and from its closed segments to the files under their final names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dualface.direct.layouts.chosen import canvas_size
+from dualface.errors import OutputError
+from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Status, VideoOutcome
+from dualface.output_files import estimated_bytes, output_error, preflight, publish
+from dualface.records import observation_file, plan_file
+from dualface.records.headers import RecordHeader
+from dualface.records.json_lines import header_line
+from dualface.records.tracks_file import tracks_header
+from dualface.render.mux.assemble import assemble
+from dualface.render.mux.muxer import StopCheck
+from dualface.render.mux.segments import Segment
+from dualface.types import VideoInfo
+from dualface.video.canvas import encoder_settings, names_of, shown_in
+from dualface.video.exporting import export_film, exports_of
+from dualface.video.films import FilmOrder
+from dualface.video.finished import finished_summary, is_unfinished
+from dualface.video.kept import work_path
+from dualface.video.made_from import Identity
+from dualface.video.results import Results
+from dualface.video.second_look import Change
+from dualface.video.work_folder import OBSERVATIONS, PLAN, RECORDS, TRACKS, Checkpoint, ResumePoint, WorkFolder
+
+
+class FilmRun:
+    """One film; see the module.  ``warn`` and ``note`` tell the user, ``warnings`` and ``notes`` go into its summary.
+
+    The constructor raises :class:`~dualface.errors.InputError` when the source can't be read.
+    """
+
+    def __init__(self, order: FilmOrder, *, warn: Callable[[str], None], note: Callable[[str], None]) -> None:
+        self.order, self.job, self.config = order, order.job, order.config
+        self._warn, self._note = warn, note
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+        self.names = names_of(order.config)
+        self.identity = Identity.of(order.job, order.config)
+        self.segments: list[Segment] = []
+        self._work: WorkFolder | None = None
+        self._replaces = order.job.overwrite or is_unfinished(order.job, self.identity)
+
+    @property
+    def work(self) -> WorkFolder:
+        """Its work folder, once :meth:`open` was called."""
+        assert self._work is not None
+        return self._work
+
+    def finished(self) -> VideoOutcome | None:
+        """What an earlier run has made of the same; ``None`` where there is something to do."""
+        summary = None if self.job.overwrite else finished_summary(self.job, self.identity)
+        if summary is None:
+            return None
+        self._export(missing_only=True)
+        return VideoOutcome(self.job, Status(summary["status"]), None, summary | {"skipped": True})
+
+    def check(self, info: VideoInfo | None = None, resume: ResumePoint | None = None) -> None:
+        """All checks that can be made before any work, or once the video is open, of its room on the disk.
+
+        Raises as :func:`~dualface.output_files.preflight` does.
+        """
+        if info is not None:
+            kbps = encoder_settings(self.config).expected_kbps(*canvas_size(self.config.framing), info.fps)
+            needed = estimated_bytes(kbps, info.duration_seconds)
+            needed -= sum(segment.size for segment in resume.segments) if resume else 0
+            preflight(self.job.source, self.job.output, overwrite=self.job.overwrite, needed_bytes=needed)
+            return
+        preflight(self.job.source, self.job.output, overwrite=self.job.overwrite)
+        for path in exports_of(self.job, self.config).values():
+            preflight(self.job.source, path, overwrite=self.job.overwrite)
+        for suffix in SIDE_SUFFIXES:
+            preflight(self.job.source, self.job.beside(suffix), overwrite=self._replaces)
+
+    def open(self) -> None:
+        """Opens the work folder.  Raises :class:`~dualface.errors.OutputError`."""
+        self._work = WorkFolder(work_path(self.job.output), self.identity)
+
+    def keep(self) -> bool:
+        """Keeps a work folder that can be continued; false where there is none."""
+        if self._work is None:
+            return False
+        if not self._work.resumable:
+            self._work.remove()
+            return False
+        self._work.close()
+        return True
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+        self._warn(message)
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+        self._note(message)
+
+    def write_records(self, info: VideoInfo, change: Change) -> None:
+        """Joins the lines of all segments to the records."""
+        settings = self.config.model_dump(mode="json")
+        source = self.job.source
+        unsure = tuple(doubt.as_dict() for doubt in change.doubts)
+        about = RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, self.identity.source, unsure)
+        headers = {
+            TRACKS: tracks_header(source.name, info, canvas_size(self.config.framing), self.names),
+            OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),
+            PLAN: header_line(plan_file.SCHEMA, about.entry()),
+        }
+        for name, header in headers.items():
+            self.work.write_record(name, header, len(self.segments))
+
+    def join(self, info: VideoInfo, results: Results, stop: StopCheck) -> bool:
+        """Makes the final file in the work folder; true when sound or subtitles are missing in it."""
+        report = assemble(
+            self.segments,
+            self.job.source,
+            self._final,
+            container=self.config.encoding.container,
+            audio=self.config.encoding.audio,
+            clock=results.clock,
+            overwrite=True,
+            from_start=not self.config.input.start,
+            complete=not results.truncated and not self.config.input.end,
+            fps=None if info.variable_rate else info.fps,
+            stop=stop,
+        )
+        for warning in report.warnings:
+            self.warn(warning)
+        for note in report.notes:
+            self.note(note)
+        return report.lost
+
+    def summary(self, complete: Checkpoint, seconds: float, change: Change, *, missing: bool, lost: bool) -> dict[str, Any]:
+        """What ``STEM.summary.json`` holds."""
+        failed_share, results = complete.composition.failed_share, complete.results
+        too_many_failed = failed_share > self.config.errors.degraded_share
+        if too_many_failed:
+            self.warn(f"{self.job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
+        degraded = too_many_failed or missing
+        partial = results.partial or lost
+        status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE
+        return {
+            "source": str(self.job.source),
+            "output": str(self.job.output),
+            "output_bytes": self._final.stat().st_size,
+            **complete.counts.as_dict(shown_in(self.config)),
+            "partial": partial,
+            "degraded": degraded,
+            **results.as_dict(),
+            "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
+            "warnings": self.warnings,
+            "notes": self.notes,
+            "status": status.value,
+            "seconds": round(seconds, 3),
+            "fps": round(complete.counts.frames / seconds, 2),
+            "second_look": change.as_dict(),
+        }
+
+    def publish(self, summary: dict[str, Any]) -> VideoOutcome:
+        """Puts the finished files under their final names, the video last: where it is, the others are.  Nothing else stays."""
+        job, path = self.job, self.work.path / "summary.json"
+        summary = summary | {"made_from": self.identity.to_json()}
+        try:
+            path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
+        except OSError as error:
+            raise output_error(error, path) from error
+        publish(path, job.beside(SUMMARY_SUFFIX), overwrite=self._replaces)
+        for name in self._published():
+            publish(self.work.record(name), job.beside(f".{name}"), overwrite=self._replaces)
+        try:
+            publish(self._final, job.output, overwrite=job.overwrite)
+        except OutputError:  # somebody else's video has the name now, which these do not describe
+            for suffix in SIDE_SUFFIXES:
+                job.beside(suffix).unlink(missing_ok=True)
+            raise
+        self.work.remove()
+        self._work = None
+        self._export()
+        return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _published(self) -> Sequence[str]:
+        """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""
+        observed = self.job.plan is None or self.job.observations is not None
+        return RECORDS if observed else (TRACKS, PLAN)
+
+    def _export(self, *, missing_only: bool = False) -> None:
+        """Writes what is to be handed over to editing programs, and tells what they will show otherwise."""
+        for note in export_film(self.job, self.config, missing_only=missing_only):
+            self._note(f"{self.job.source}: {note}")
+
+    @property
+    def _final(self) -> Path:
+        return self.work.path / f"final.{self.config.encoding.container}"
