@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualface.config.correction_entries import entry_of, schema
@@ -193,6 +193,7 @@ _CORRECTIONS = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(_CORRECTIONS, max_size=5), st.lists(_CORRECTIONS, max_size=3))
 def test_whatever_is_saved_is_read_again(first: list[Correction], more: list[Correction]) -> None:
     from tempfile import TemporaryDirectory
