@@ -25,8 +25,8 @@ Name = Person | None
 
 _ALIKE = 0.0
 """Units above the threshold from which on two tracklets are taken for one person's."""
-_BENEFIT = 0.25
-"""By so many units less than the others of its name may a tracklet be like the one that was named, and still go with it."""
+_DISMISSED = 0.5
+"""Who is said to be nobody is so: by so many units less than the others of its name may a tracklet be like that one."""
 _DIFFERENT = -1.0
 """Units below the threshold from which on a track has gone over to somebody else."""
 _SAME_TRACK = 3.0
@@ -87,7 +87,7 @@ class _Naming:
         self._call(k, name)
         for j in self._rivals(k):
             if j not in self._anchors:
-                self._anchors[j] = alike
+                self._anchors[j] = False
                 self._yield_name(j, k)
 
     def conclude(self) -> None:
@@ -126,7 +126,8 @@ class _Naming:
                 continue
             options = [(self._fit(j, k), k) for k in anchors if not self._pairs.together[j, k]]
             fit, k = max(options, default=(-math.inf, 0), key=lambda one: (one[0], -one[1]))
-            if fit >= max(_ALIKE, self._own(j) - _BENEFIT) and self.names[k] is not self.names[j]:
+            least = self._own(j) - (_DISMISSED if self.names[k] is None else 0.0)
+            if fit >= max(_ALIKE, least) and self.names[k] is not self.names[j]:
                 yield fit, j, k
 
     def _fit(self, j: int, k: int) -> float:
