@@ -105,7 +105,7 @@ class Plan:
         video = Path(source) if source is not None else self.header.source
         here, own = settled(config, {}).model_dump(), self.config.model_dump()
         merged = Config.model_validate(own | {section: here[section] for section in _MACHINE if section != "detection"})
-        merged, job = order(video, Path(output), merged, overwrite=overwrite)
+        merged, job = order(video, Path(output), merged, overwrite=overwrite, corrections=False)
         with tempfile.TemporaryDirectory(prefix="dualface-") as folder:
             plan, seen = Path(folder, "plan.jsonl.gz"), Path(folder, "observations.jsonl.gz")
             self.save(plan)

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from dualface.config.schema import Config
-from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
 from dualface.video.made_from import Identity
 
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
@@ -21,7 +21,8 @@ def is_own_work(job: Job, config: Config) -> bool:
     if not job.beside(SUMMARY_SUFFIX).is_file():
         return False
     identity = Identity.of(job, config)
-    return finished_summary(job, identity) is not None or is_unfinished(job, identity)
+    finished = finished_summary(job, identity) is not None or correctable_summary(job, identity) is not None
+    return finished or is_unfinished(job, identity)
 
 
 def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
@@ -31,6 +32,21 @@ def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
         return None
     whole = job.output.is_file() and job.output.stat().st_size == summary.get("output_bytes")
     return summary if whole else None
+
+
+def is_up_to_date(summary: dict[str, Any], digest: str) -> bool:
+    """Whether a film was made with the corrections that have this digest."""
+    made_with = summary.get("corrections")
+    return (made_with.get("digest", "") if isinstance(made_with, dict) else "") == digest
+
+
+def correctable_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
+    """The summary of a finished film from the same source and settings, if all that a correction needs is beside it."""
+    summary = _matching_summary(job, identity)
+    if summary is None or not all(job.beside(suffix).is_file() for suffix in (TRACKS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX)):
+        return None
+    sizes = (summary.get("output_bytes"), summary.get("next_output_bytes"))
+    return summary if job.output.is_file() and job.output.stat().st_size in sizes else None
 
 
 def is_unfinished(job: Job, identity: Identity) -> bool:

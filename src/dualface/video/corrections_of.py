@@ -1,0 +1,71 @@
+"""The corrections that a film is to be made with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dualface.config.corrections_file import captioned, digest_of, load_corrections
+from dualface.config.schema import Config
+from dualface.corrections import Caption, Correction, FaceIs
+from dualface.direct.corrected.observed import corrected
+from dualface.direct.corrected.timeline import Timeline
+from dualface.direct.corrected.wishes import Wishes
+from dualface.jobs import Job
+from dualface.likeness import Scale
+from dualface.types import Observation, Person, VideoInfo
+from dualface.video.canvas import names_of
+from dualface.video.shared_models import scale_of
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """``all`` of them, in order, and the file ``path`` that they are from."""
+
+    all: tuple[Correction, ...] = ()
+    path: Path | None = None
+
+    @classmethod
+    def of(cls, job: Job, config: Config) -> Corrections:
+        """Those of the job's file.  Raises :class:`~dualface.config.correction_reader.CorrectionError`."""
+        if job.corrections is None:
+            return cls()
+        names = {name: person for person, name in names_of(config).items() if name}
+        return cls(load_corrections(job.corrections, names), job.corrections)
+
+    @property
+    def digest(self) -> str:
+        """Changes with what is corrected; empty where nothing is."""
+        return digest_of(self.all)
+
+    @property
+    def named(self) -> frozenset[Person]:
+        """Those of whom they say where they are, or what they are called."""
+        faces = {Person(one.who.value) for one in self.all if isinstance(one, FaceIs) and one.who.value in set(Person)}
+        return frozenset(faces | {one.person for one in self.all if isinstance(one, Caption)})
+
+    def captioned(self, config: Config) -> Config:
+        """The configuration with the captions that they give people."""
+        return captioned(config, self.all)
+
+    def applied(self, seen: Sequence[Observation], info: VideoInfo, config: Config) -> tuple[Sequence[Observation], Wishes]:
+        """The observations as they say, and what they wish to be shown."""
+        if not self.all:
+            return seen, Wishes()
+        timeline = Timeline.of(seen, info.fps, "" if config.input.start else info.timecode)
+        scale: Scale = scale_of(config.models.reid_model)
+        return corrected(seen, self.all, timeline, info.width, info.height, scale), Wishes.of(self.all, timeline)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the summary has it."""
+        return {"file": str(self.path) if self.path else None, "count": len(self.all), "digest": self.digest}
+
+
+NO_CORRECTIONS = Corrections()
+
+
+def captions_of(names: dict[Person, str]) -> dict[str, str]:
+    """As the summary has them."""
+    return {person.value: name for person, name in names.items()}
