@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dualface.api.films import Film, Listener, film_of, make_one
@@ -13,12 +13,15 @@ from dualface.api.settings import settled
 from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.planning import plan_corrected
+from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.director import plan_all
 from dualface.errors import InputError, OutputError
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
-from dualface.records.plan_file import read_plan, write_plan
+from dualface.records.plan_file import read_plan, read_plan_and_base, write_plan
 from dualface.types import FramePlan, Observation
+from dualface.video.analysis import USUAL_RATE
 from dualface.video.shared_models import scale_of
 
 _MACHINE = ("hardware", "processing", "memory", "models", "detection")
@@ -31,12 +34,26 @@ class Analysis:
 
     header: RecordHeader
     observations: Sequence[Observation]
+    _bases: dict[str, Sequence[FramePlan]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Analysis:
         """What :meth:`save` wrote, or a run left beside its film.  Raises :class:`~dualface.errors.InputError`."""
         header, observations = read_observations(Path(path))
         return cls(header, tuple(observations))
+
+    @classmethod
+    def of_film(cls, path: str | Path) -> Analysis:
+        """What a run has left beside its film ``path``; plans with that film's settings take a moment only.
+
+        Raises :class:`~dualface.errors.InputError`.
+        """
+        job = Job(Path(path), Path(path))
+        analysis = cls.load(job.beside(OBSERVATIONS_SUFFIX))
+        header, _, bases = read_plan_and_base(job.beside(PLAN_SUFFIX))
+        if len(bases) == len(analysis.observations):
+            analysis._bases[_config_of(header).model_dump_json()] = tuple(bases)
+        return analysis
 
     def save(self, path: str | Path) -> None:
         """Writes a file whole or not at all, packed if it is named ``….gz``.  Raises :class:`~dualface.errors.OutputError`."""
@@ -53,10 +70,22 @@ class Analysis:
         ``corrections`` are what a person says of it, as :func:`~dualface.load_corrections` reads them.  ``settings`` change
         those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`.
         """
-        config, head = captioned(self.config.changed(**settings), corrections), self.header
+        config, head = self.config.changed(**settings), self.header
         scale = scale_of(config.models.reid_model)
-        frames = plan_corrected(self.observations, head.width, head.height, head.fps, config, corrections, scale=scale)
-        return Plan(replace(head, settings=config.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+        footage = Footage(self.observations, head.width, head.height, head.fps, scale)
+        frames = plan_corrected(footage, self._base(config), config, corrections)
+        shown = captioned(config, corrections)
+        return Plan(replace(head, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+
+    def _base(self, config: Config) -> Sequence[FramePlan]:
+        """The plan without corrections, which is kept: that of a long video takes a while."""
+        key = config.model_dump_json()
+        if key not in self._bases:
+            head = self.header
+            self._bases[key] = tuple(
+                plan_all(self.observations, head.width, head.height, float(head.fps) or USUAL_RATE, config)
+            )
+        return self._bases[key]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,9 @@ from typing import Any
 from dualface.config.corrections_file import captioned, digest_of, load_corrections
 from dualface.config.schema import Config
 from dualface.corrections import Caption, Correction, FaceIs
-from dualface.direct.corrected.observed import corrected
-from dualface.direct.corrected.timeline import Timeline
-from dualface.direct.corrected.wishes import Wishes
+from dualface.direct.corrected.planning import Footage, plan_corrected
 from dualface.jobs import Job
-from dualface.likeness import Scale
-from dualface.types import Observation, Person, VideoInfo
+from dualface.types import FramePlan, Observation, Person, VideoInfo
 from dualface.video.canvas import names_of
 from dualface.video.shared_models import scale_of
 
@@ -50,13 +47,11 @@ class Corrections:
         """The configuration with the captions that they give people."""
         return captioned(config, self.all)
 
-    def applied(self, seen: Sequence[Observation], info: VideoInfo, config: Config) -> tuple[Sequence[Observation], Wishes]:
-        """The observations as they say, and what they wish to be shown."""
-        if not self.all:
-            return seen, Wishes()
-        timeline = Timeline.of(seen, info.fps, "" if config.input.start else info.timecode)
-        scale: Scale = scale_of(config.models.reid_model)
-        return corrected(seen, self.all, timeline, info.width, info.height, scale), Wishes.of(self.all, timeline)
+    def plans(self, seen: Sequence[Observation], base: Sequence[FramePlan], info: VideoInfo, config: Config) -> list[FramePlan]:
+        """The plans of a film with them; ``base`` are those without."""
+        timecode = "" if config.input.start else info.timecode
+        footage = Footage(seen, info.width, info.height, info.fps, scale_of(config.models.reid_model), timecode)
+        return plan_corrected(footage, base, config, self.all)
 
     def as_dict(self) -> dict[str, Any]:
         """As the summary has it."""
@@ -64,8 +59,3 @@ class Corrections:
 
 
 NO_CORRECTIONS = Corrections()
-
-
-def captions_of(names: dict[Person, str]) -> dict[str, str]:
-    """As the summary has them."""
-    return {person.value: name for person, name in names.items()}

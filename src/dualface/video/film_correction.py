@@ -14,20 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from dualface.config.schema import Config
-from dualface.direct.director import plan_all
 from dualface.errors import InputError, StoppedError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, TRACKS_SUFFIX, Job
 from dualface.records.headers import RecordHeader
-from dualface.records.json_lines import header_line, write_lines
+from dualface.records.json_lines import write_lines
 from dualface.records.observation_file import read_observations
-from dualface.records.plan_file import SCHEMA as PLAN_SCHEMA
-from dualface.records.plan_file import plan_line, read_plan
+from dualface.records.plan_file import read_plan, read_plan_and_base, write_plan
 from dualface.records.tracks_file import read_tracks, tracks_header, tracks_line
 from dualface.render.mux.assemble import assemble_again
 from dualface.render.mux.replaced import FilmPictures, Piece
 from dualface.render.mux.segments import SegmentWriter
 from dualface.types import FramePlan, Observation, Person, VideoInfo
-from dualface.video.analysis import rate_of
 from dualface.video.canvas import Canvas, names_of
 from dualface.video.corrections_of import Corrections
 from dualface.video.counts import RunCounts
@@ -94,8 +91,8 @@ class FilmCorrection:
         started = time.monotonic()
         with closing(self._open_decoder()) as decoder:
             info = decoder.get_video_info()
-        header, before, seen = self._read()
-        plans = self._plans(seen, info)
+        header, before, bases, seen = self._read()
+        plans = self._plans(seen, bases, info)
         if not len(plans) == len(before) == len(seen):
             raise InputError(f"{self._job.output}: the files beside it are not of one film; run again with --overwrite.")
         self._check()
@@ -114,23 +111,23 @@ class FilmCorrection:
         counts = RunCounts()
         for one, plan in zip(seen, shown, strict=True):
             counts.add(one, plan)
-        records = self._records(header, info, seen, before, plans, shown, frozenset(n for span in spans for n in span))
+        anew_frames = frozenset(n for span in spans for n in span)
+        records = self._records(header, info, seen, before, bases, plans, shown, anew_frames)
         return Corrected(counts, change, names_of(self._config), records, film, time.monotonic() - started)
 
-    def _read(self) -> tuple[RecordHeader, list[FramePlan], list[Observation]]:
-        header, frames = read_plan(self._job.beside(PLAN_SUFFIX))
-        before = list(frames)
+    def _read(self) -> tuple[RecordHeader, list[FramePlan], list[FramePlan], list[Observation]]:
+        """Header, the plan that the film shows, the one without corrections, and what was seen."""
+        header, before, bases = read_plan_and_base(self._job.beside(PLAN_SUFFIX))
         path = self._job.observations or self._job.beside(OBSERVATIONS_SUFFIX)
         if path.exists():
-            return header, before, list(read_observations(path)[1])
-        return header, before, [Observation(plan.index, plan.time, plan.cut) for plan in before]
+            return header, before, bases, list(read_observations(path)[1])
+        return header, before, bases, [Observation(plan.index, plan.time, plan.cut) for plan in before]
 
-    def _plans(self, seen: Sequence[Observation], info: VideoInfo) -> list[FramePlan]:
+    def _plans(self, seen: Sequence[Observation], bases: Sequence[FramePlan], info: VideoInfo) -> list[FramePlan]:
         """What is to be shown; a given plan is followed as it is."""
         if self._job.plan is not None:
             return list(read_plan(self._job.plan)[1])
-        directed, wishes = self._corrections.applied(seen, info, self._config)
-        return plan_all(directed, info.width, info.height, rate_of(info), self._config, wishes)
+        return self._corrections.plans(seen, bases, info, self._config)
 
     def _different(self, before: Sequence[FramePlan], plans: Sequence[FramePlan]) -> list[int]:
         """The pictures that show something else now."""
@@ -190,6 +187,7 @@ class FilmCorrection:
         info: VideoInfo,
         seen: Sequence[Observation],
         before: Sequence[FramePlan],
+        bases: Sequence[FramePlan],
         plans: Sequence[FramePlan],
         shown: Sequence[FramePlan],
         anew: frozenset[int],
@@ -201,7 +199,7 @@ class FilmCorrection:
             size = canvas.size
         head = tracks_header(self._job.source.name, info, size, names_of(self._config))
         write_lines(tracks, [head, *_lines(old, seen, before, plans, shown, anew)])
-        write_lines(plan, [header_line(PLAN_SCHEMA, header.entry()), *map(plan_line, plans)])
+        write_plan(plan, header, plans, bases)
         return {TRACKS: tracks, PLAN: plan}
 
     def _check(self) -> None:

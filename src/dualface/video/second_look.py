@@ -139,12 +139,15 @@ class SecondLook:
         if before == seen and not self.uncaptioned and not self._corrections.all:
             return None
         del before
-        directed, wishes = self._corrections.applied(seen, self._info, self.config)
-        director = Director(self._info.width, self._info.height, rate_of(self._info), self.config, wishes)
-        counts, plans, start = RunCounts(), _planned(director, directed), 0
+        counts, bases, start = RunCounts(), self._planned(seen), 0
+        plans: Iterator[FramePlan] | None = None
+        if self._corrections.all:
+            whole = list(bases)
+            bases, plans = iter(whole), iter(self._corrections.plans(seen, whole, self._info, self.config))
         for segment in list(self._segments):
             mine = seen[start : start + segment.frames]
-            self._revise(segment, mine, [next(plans) for _ in mine])
+            base = [next(bases) for _ in mine]
+            self._revise(segment, mine, base, [next(plans) for _ in mine] if plans is not None else base)
             for one, line in zip(mine, self._work.lines(segment, PLAN), strict=True):
                 counts.add(one, plan_of(json.loads(line)))
             start += segment.frames
@@ -157,7 +160,19 @@ class SecondLook:
         blank = {f"caption_{person.value}": "" for person in self.uncaptioned}
         self.config = self.config.model_copy(update={"framing": self.config.framing.model_copy(update=blank)})
 
-    def _revise(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> None:
+    def _planned(self, seen: Sequence[Observation]) -> Iterator[FramePlan]:
+        director = Director(self._info.width, self._info.height, rate_of(self._info), self.config)
+        for one in seen:
+            yield from director.push(one)
+        yield from director.flush()
+
+    def _revise(
+        self,
+        segment: Segment,
+        seen: Sequence[Observation],
+        bases: Sequence[FramePlan],
+        plans: Sequence[FramePlan],
+    ) -> None:
         """Makes the segment's pictures anew if they show something else, its lines if anything about them is different."""
         self._check()
         before = [plan_of(json.loads(line)) for line in self._work.lines(segment, PLAN)]
@@ -171,7 +186,7 @@ class SecondLook:
             noted = self._remade(segment, seen, plans)
         else:
             noted = [Noted(one, plan, plan, None) for one, plan in zip(seen, plans, strict=True)]
-        self._work.rewrite(segment, lines_of(noted))
+        self._work.rewrite(segment, lines_of(noted, bases))
 
     def _remade(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> list[Noted]:
         noted: list[Noted] = []
@@ -196,9 +211,3 @@ class SecondLook:
         self._vitals.sought += 1
         if self._stop.is_set():
             raise StoppedError("stopped during the second look.")
-
-
-def _planned(director: Director, seen: Sequence[Observation]) -> Iterator[FramePlan]:
-    for one in seen:
-        yield from director.push(one)
-    yield from director.flush()
