@@ -15,18 +15,29 @@ __all__ = ["Orders", "check_outputs", "container_of", "order", "order_all", "ord
 
 
 def order(
-    source: Path, output: Path, config: Config, *, overwrite: bool, corrections: Path | bool = True
+    source: Path,
+    output: Path,
+    config: Config,
+    *,
+    overwrite: bool,
+    corrections: Path | bool = True,
+    plan: Path | None = None,
+    observations: Path | None = None,
 ) -> tuple[Config, Job]:
     """The job of making one film, and the configuration, of which the film's name may decide the container.
 
-    ``corrections``: a file of them; true: the one beside the film, if there is one; false: none.
+    ``corrections``: a file of them; true: the one beside the film, if there is one; false: none.  ``plan`` and
+    ``observations`` as :class:`~dualface.jobs.Job` has them.
 
     Raises what :func:`~dualface.api.films.make` raises before anything is made.
     """
     container = container_of(output)
     if container is not None:
         config = config.changed(container=container)
-    (job,) = order_all([source], output, config, overwrite=overwrite, corrections=corrections).jobs
+    check_sources([source])
+    (job,) = plan_jobs([source], output, container=config.encoding.container, overwrite=overwrite).jobs
+    (job,) = _with_corrections([replace(job, plan=plan, observations=observations)], config, corrections)
+    check_outputs(_unmade([job], config))
     return config, job
 
 

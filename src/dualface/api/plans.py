@@ -10,12 +10,13 @@ from pathlib import Path
 from dualface.api.films import Film, Listener, film_of, make_one
 from dualface.api.orders import order
 from dualface.api.settings import settled
+from dualface.api.settings_of_record import config_of
 from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
 from dualface.corrections import Correction
 from dualface.direct.corrected.planning import Footage, plan_corrected
 from dualface.direct.director import plan_all
-from dualface.errors import InputError, OutputError
+from dualface.errors import OutputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
@@ -52,7 +53,7 @@ class Analysis:
         analysis = cls.load(job.beside(OBSERVATIONS_SUFFIX))
         header, _, bases = read_plan_and_base(job.beside(PLAN_SUFFIX))
         if len(bases) == len(analysis.observations):
-            analysis._bases[_config_of(header).model_dump_json()] = tuple(bases)
+            analysis._bases[config_of(header).model_dump_json()] = tuple(bases)
         return analysis
 
     def save(self, path: str | Path) -> None:
@@ -62,7 +63,7 @@ class Analysis:
     @property
     def config(self) -> Config:
         """The settings that the video was looked at with."""
-        return _config_of(self.header)
+        return config_of(self.header)
 
     def plan(self, *, corrections: Sequence[Correction] = (), **settings: object) -> Plan:
         """Decides what is shown: no picture is looked at, the same observations and settings give the same plan.
@@ -113,7 +114,7 @@ class Plan:
     @property
     def config(self) -> Config:
         """The settings that the plan was made with."""
-        return _config_of(self.header)
+        return config_of(self.header)
 
     def render(
         self,
@@ -127,6 +128,9 @@ class Plan:
     ) -> Film:
         """Makes the film; nothing is looked for in the video.
 
+        Where ``output`` is a film that dualface has made of the same video, on the same canvas and encoded the same way, only
+        the pictures are made that are different now; all else in it stays as it is, bit for bit.
+
         ``source`` is the video where it no longer is where it was.  ``config`` says how the work is done here (device,
         threads, memory); without one it is what the command line would use.  What the film looks like is the plan's.  Other
         parameters, and errors, as for :func:`~dualface.api.films.make`.
@@ -134,33 +138,21 @@ class Plan:
         video = Path(source) if source is not None else self.header.source
         here, own = settled(config, {}).model_dump(), self.config.model_dump()
         merged = Config.model_validate(own | {section: here[section] for section in _MACHINE if section != "detection"})
-        merged, job = order(video, Path(output), merged, overwrite=overwrite, corrections=False)
         with tempfile.TemporaryDirectory(prefix="dualface-") as folder:
             plan, seen = Path(folder, "plan.jsonl.gz"), Path(folder, "observations.jsonl.gz")
             self.save(plan)
             if self.observations:
                 Analysis(self.header, self.observations).save(seen)
-            job = replace(job, plan=plan, observations=seen if self.observations else None)
+            merged, job = order(
+                video,
+                Path(output),
+                merged,
+                overwrite=overwrite,
+                corrections=False,
+                plan=plan,
+                observations=seen if self.observations else None,
+            )
             return film_of(make_one(job, merged, on_event, process=process))
-
-
-def _config_of(header: RecordHeader) -> Config:
-    """What is not a setting any more is left out, and what is new has its default.
-
-    Raises :class:`~dualface.errors.InputError` for values that this version does not know.
-    """
-    known = Config.defaults().model_dump(mode="json")
-    kept = {
-        section: {key: header.settings.get(section, {}).get(key, value) for key, value in keys.items()}
-        for section, keys in known.items()
-    }
-    try:
-        return Config.model_validate(kept)
-    except ValueError as error:
-        raise InputError(
-            f"{header.source}: the settings that it was looked at with are not those of this dualface; make the analysis anew.",
-            file=header.source,
-        ) from error
 
 
 def _saved(path: Path, write: Callable[[Path], None]) -> None:

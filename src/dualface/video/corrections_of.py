@@ -14,19 +14,23 @@ from dualface.direct.corrected.planning import Footage, plan_corrected
 from dualface.jobs import Job
 from dualface.types import FramePlan, Observation, Person, VideoInfo
 from dualface.video.canvas import names_of
+from dualface.video.made_from import digest_of_file
 from dualface.video.shared_models import scale_of
 
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """``all`` of them, in order, and the file ``path`` that they are from."""
+    """``all`` of them, in order, and the file ``path`` that they are from; or the digest of the ``plan`` to follow instead."""
 
     all: tuple[Correction, ...] = ()
     path: Path | None = None
+    plan: str = ""
 
     @classmethod
     def of(cls, job: Job, config: Config) -> Corrections:
         """Those of the job's file.  Raises :class:`~dualface.config.correction_reader.CorrectionError`."""
+        if job.plan is not None:
+            return cls(plan=digest_of_file(job.plan))
         if job.corrections is None:
             return cls()
         names = {name: person for person, name in names_of(config).items() if name}
@@ -35,7 +39,7 @@ class Corrections:
     @property
     def digest(self) -> str:
         """Changes with what is corrected; empty where nothing is."""
-        return digest_of(self.all)
+        return f"plan {self.plan}" if self.plan else digest_of(self.all)
 
     @property
     def named(self) -> frozenset[Person]:

@@ -28,7 +28,7 @@ from dualface.video.counts import RunCounts
 from dualface.video.film_correction import Corrected, FilmCorrection, Told, absent_in
 from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
 from dualface.video.kept import CORRECTING, work_path
-from dualface.video.made_from import Identity
+from dualface.video.made_from import Identity, film_digest
 from dualface.video.part import part_opener
 from dualface.video.results import Results
 from dualface.video.second_look import Change, Decided, SecondLook
@@ -97,7 +97,7 @@ class VideoRun:
         finished = None if job.overwrite else finished_summary(job, identity)
         if finished is not None and is_up_to_date(finished, self._corrections.digest):
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
-        made = None if job.overwrite else correctable_summary(job, identity)
+        made = None if job.overwrite else correctable_summary(job, identity, self._config)
         if made is not None:
             return self._correct(made, identity)
         self._config = self._corrections.captioned(self._config)
@@ -239,6 +239,7 @@ class VideoRun:
         resumed_at = resume.checkpoint.end_frame if resume else 0
         corrections = self._corrections.as_dict() | {"absent": sorted(absent)}
         return summary | {
+            "film": film_digest(self._asked_for),
             "second_look": change.as_dict(),
             "corrections": corrections,
             "resumed_at_frame": resumed_at,
