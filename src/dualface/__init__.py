@@ -20,11 +20,35 @@ __version__ = "0.1.0"
 _HOMES = {
     "dualface.api.films": ("Film", "make", "make_all"),
     "dualface.api.analysing": ("analyse",),
+    "dualface.api.correcting": ("correct",),
     "dualface.api.plans": ("Analysis", "Plan"),
     "dualface.api.finding": ("find_plan",),
     "dualface.api.machine": ("probe",),
     "dualface.concerns": ("Concern", "ConcernKind"),
     "dualface.config.schema": ("Config",),
+    "dualface.config.corrections_file": (
+        "CorrectionError",
+        "correction_of",
+        "entry_of",
+        "load_corrections",
+        "save_corrections",
+    ),
+    "dualface.corrections": (
+        "Caption",
+        "Correction",
+        "CropHere",
+        "Cut",
+        "CutHere",
+        "Ease",
+        "FaceIs",
+        "Instant",
+        "KeepAway",
+        "Keyframe",
+        "LayoutHere",
+        "Reach",
+        "Swap",
+        "Who",
+    ),
     "dualface.config.probe": ("HardwareFacts", "HardwareProber"),
     "dualface.config.layers": ("HybridConfigManager", "StreamAllocationConfig"),
     "dualface.config.loaders": ("FallbackConfigLoader", "ManualConfigLoader"),
@@ -101,10 +125,13 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from dualface.api.analysing import analyse as analyse
+    from dualface.api.correcting import correct as correct
     from dualface.api.films import Film as Film
     from dualface.api.films import make as make
     from dualface.api.films import make_all as make_all
     from dualface.api.machine import probe as probe
     from dualface.api.plans import Analysis as Analysis
     from dualface.api.plans import Plan as Plan
+    from dualface.config.corrections_file import load_corrections as load_corrections
+    from dualface.config.corrections_file import save_corrections as save_corrections
     from dualface.config.schema import Config as Config

@@ -14,6 +14,8 @@ from dualface.files import NAME_BYTES
 
 TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
 OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
+CORRECTIONS_SUFFIX = ".corrections.yaml"
+"""What the user may put beside a film; dualface's ``review`` writes it, a run only reads it."""
 SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
 """What stands beside a film."""
 
@@ -36,6 +38,7 @@ class Job:
 
     ``plan`` is a file to take the plan from instead of looking at the video, ``observations`` what had been seen by then.
     ``also`` are other films to make of the video along with this one.
+    ``corrections`` is a file of what a person has corrected.
     """
 
     source: Path
@@ -44,6 +47,7 @@ class Job:
     plan: Path | None = None
     observations: Path | None = None
     also: tuple[OtherFilm, ...] = ()
+    corrections: Path | None = None
 
     def beside(self, suffix: str) -> Path:
         """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""

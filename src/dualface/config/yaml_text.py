@@ -42,7 +42,7 @@ def read_document(text: str) -> YamlDocument:
         return YamlDocument(None, {})
     loader = yaml.SafeLoader("")
     try:
-        lines = dict(_lines(root, ()))
+        lines = dict(lines_of(root))
         return YamlDocument(loader.construct_document(root), lines)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error) from None
@@ -85,7 +85,8 @@ def shortened(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _lines(node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]]:
+def lines_of(node: yaml.Node, location: Location = ()) -> Iterator[tuple[Location, int]]:
+    """Where everything stands.  Raises :class:`YamlError` for a name that is given twice."""
     if not location:
         yield location, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
@@ -96,11 +97,11 @@ def _lines(node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]
                 raise YamlError(f"{dotted(place)} is given twice; remove one.", line)
             seen.add(name)
             yield place, line
-            yield from _lines(value, place)
+            yield from lines_of(value, place)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield (*location, index), value.start_mark.line + 1
-            yield from _lines(value, (*location, index))
+            yield from lines_of(value, (*location, index))
 
 
 def _not_yaml(error: yaml.MarkedYAMLError) -> YamlError:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dualface.config.schema import Config
+from dualface.direct.corrected.wishes import NO_WISHES, Wishes, in_shape
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.direct.layouts.chosen import arranged, canvas_size
+from dualface.direct.layouts.chosen import arranged, canvas_size, wished_tiles
 from dualface.direct.layouts.look import TileLook
 from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
@@ -43,16 +44,20 @@ class Director:
 
     ``width`` and ``height`` are those of the upright source in pixels, ``fps`` its nominal rate.  Plans come in order, one for
     each observation, :attr:`delay` frames behind them.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown
-    layout, or one that finds no room on the canvas.
+    layout, or one that finds no room on the canvas.  ``wishes`` go over what would be decided.
     """
 
-    def __init__(self, width: int, height: int, fps: float, config: Config) -> None:
+    def __init__(self, width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES) -> None:
         framing, tracking = config.framing, config.tracking
         self.size = canvas_size(framing)
         self._only = None if framing.only == "both" else Person(framing.only)
         self._name = framing.layout
         self._tiles = {people: arranged(framing, people) for people in _everyone_and_fewer()}
         self._look = TileLook(self.size, corners=framing.corners, blur_behind=framing.behind == "blur")
+        self._wishes = wishes
+        self._wished = {
+            wish: wished_tiles(framing, wish.layout, wish.person) for wish in dict.fromkeys(wishes.layouts.values())
+        }
         self._source = Box(0.0, 0.0, float(width), float(height))
         self._sides = PositionSides(width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
         self._rigs = {
@@ -68,7 +73,7 @@ class Director:
                 hold_seconds=tracking.hold_seconds,
                 away="blur" if framing.alone == "full" else framing.alone,
             )
-            for tiles in dict.fromkeys(self._tiles.values())
+            for tiles in dict.fromkeys([*self._tiles.values(), *self._wished.values()])
         }
         self._may_change = framing.alone == "full" and self._only is None
         self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
@@ -83,7 +88,7 @@ class Director:
 
     def push(self, observation: Observation) -> list[FramePlan]:
         """Takes the next observation; returns the plans that are ready."""
-        people = self._people(observation.faces)
+        people = self._people(observation.index, observation.faces)
         self._waiting.append((observation, people))
         targets = {person: _target(observation, people, person) for person in Person}
         there = self._still_there(observation, people)
@@ -105,13 +110,14 @@ class Director:
         """The rest, at the end."""
         return self._planned({tiles: rig.flush() for tiles, rig in self._rigs.items()})
 
-    def _people(self, faces: Sequence[ObservedFace]) -> dict[int, Person]:
+    def _people(self, index: int, faces: Sequence[ObservedFace]) -> dict[int, Person]:
         """Whose tile each track belongs in, by the rule for sides."""
         people = {face.track_id: face.person for face in faces if face.person is not None}
         if self._sides is None:
             return people
         shown = self._sides.update({face.person: face.box.cx for face in faces if face.person is not None})
-        return {track_id: shown.get(person, person) for track_id, person in people.items()}
+        placed = {track_id: shown.get(person, person) for track_id, person in people.items()}
+        return {track: side.other for track, side in placed.items()} if index in self._wishes.exchanged else placed
 
     def _still_there(self, observation: Observation, people: Mapping[int, Person]) -> frozenset[Person]:
         """The people whose face is not seen, but who have not moved away."""
@@ -126,18 +132,24 @@ class Director:
         for n in range(min(map(len, views.values()))):
             seen, people = self._waiting.popleft()
             shown = self._shown.decide()
-            tiles = self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = self._of_the_film([self._placement(tile, views[tiles][n], seen.active) for tile in tiles])
+            wish = self._wishes.layouts.get(seen.index) if self._only is None else None
+            tiles = self._wished[wish] if wish else self._tiles[shown if self._may_change else frozenset(Person)]
+            placements = self._of_the_film([self._placement(tile, views[tiles][n], seen) for tile in tiles])
             placements = self._look.of(placements, self._whole_scene(seen.active))
-            name = "full" if self._only else _layout_name(tiles, self._name)
+            name = "full" if self._only else _layout_name(tiles, wish.layout if wish else self._name)
             plans.append(FramePlan(seen.index, seen.time, seen.cut, name, tuple(placements), people))
         return plans
 
-    def _placement(self, tile: Tile, view_of: Mapping[Person, View], active: Sequence[Box]) -> Placement:
+    def _placement(self, tile: Tile, view_of: Mapping[Person, View], seen: Observation) -> Placement:
+        wish = self._wishes.crop(seen.index, tile.person)
+        crop = None if wish is None else rounded(in_shape(wish, tile.at.w / tile.at.h, self._source))
         if tile.person is None:
-            return self._scene(tile.at, active)
+            return self._scene(tile.at, seen.active) if crop is None else Placement(tile.at, crop, None, TileState.SCENE)
         view = view_of[tile.person]
-        return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
+        if crop is not None:
+            state = TileState.TRACKED if view.track_id is not None else TileState.HELD
+            return Placement(tile.at, crop, tile.person, state, view.track_id)
+        return Placement(tile.at, rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
 
     def _of_the_film(self, placements: Sequence[Placement]) -> Sequence[Placement]:
         """All of them, or the only tile, which is the film."""
@@ -155,12 +167,14 @@ class Director:
         if w * h < _FILLS * source.area:
             return Placement(at, source, None, TileState.SCENE, None, Fill.BLUR)
         crop = Box(source.x + (source.w - w) / 2, source.y + (source.h - h) / 2, w, h)
-        return Placement(at, _rounded(crop), None, TileState.SCENE)
+        return Placement(at, rounded(crop), None, TileState.SCENE)
 
 
-def plan_all(observations: Iterable[Observation], width: int, height: int, fps: float, config: Config) -> list[FramePlan]:
+def plan_all(
+    observations: Iterable[Observation], width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES
+) -> list[FramePlan]:
     """The plans for a whole video.  Parameters and errors as :class:`Director` has them."""
-    director = Director(width, height, fps, config)
+    director = Director(width, height, fps, config, wishes)
     plans = [plan for observation in observations for plan in director.push(observation)]
     return plans + director.flush()
 
@@ -200,5 +214,6 @@ def _target(seen: Observation, people: Mapping[int, Person], person: Person) -> 
     return CameraTarget(face.box, eyes, face.track_id, within)
 
 
-def _rounded(crop: Crop) -> Crop:
+def rounded(crop: Crop) -> Crop:
+    """A crop as plans have it."""
     return Box(*(round(v, _DIGITS) for v in crop))

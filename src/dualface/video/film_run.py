@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dualface.direct.layouts.chosen import canvas_size
 from dualface.errors import OutputError
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Status, VideoOutcome
-from dualface.output_files import estimated_bytes, output_error, preflight, publish
+from dualface.output_files import estimated_bytes, preflight, publish
 from dualface.records import observation_file, plan_file
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import header_line
@@ -20,13 +20,15 @@ from dualface.render.mux.muxer import StopCheck
 from dualface.render.mux.segments import Segment
 from dualface.types import VideoInfo
 from dualface.video.canvas import encoder_settings, names_of, shown_in
+from dualface.video.corrections_of import Corrections
 from dualface.video.exporting import export_film, exports_of
 from dualface.video.films import FilmOrder
-from dualface.video.finished import finished_summary, is_unfinished
+from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
 from dualface.video.kept import work_path
-from dualface.video.made_from import Identity
+from dualface.video.made_from import Identity, film_digest
 from dualface.video.results import Results
 from dualface.video.second_look import Change
+from dualface.video.summary_file import write_summary
 from dualface.video.work_folder import OBSERVATIONS, PLAN, RECORDS, TRACKS, Checkpoint, ResumePoint, WorkFolder
 
 
@@ -38,10 +40,13 @@ class FilmRun:
 
     def __init__(self, order: FilmOrder, *, warn: Callable[[str], None], note: Callable[[str], None]) -> None:
         self.order, self.job, self.config = order, order.job, order.config
+        self.corrections = Corrections.of(order.job, order.config)
         self._warn, self._note = warn, note
         self.warnings: list[str] = []
         self.notes: list[str] = []
+        self.missing_told: list[str] = []
         self.names = names_of(order.config)
+        self._asked_for = order.config
         self.identity = Identity.of(order.job, order.config)
         self.segments: list[Segment] = []
         self._work: WorkFolder | None = None
@@ -56,10 +61,25 @@ class FilmRun:
     def finished(self) -> VideoOutcome | None:
         """What an earlier run has made of the same; ``None`` where there is something to do."""
         summary = None if self.job.overwrite else finished_summary(self.job, self.identity)
-        if summary is None:
+        if summary is None or not is_up_to_date(summary, self.corrections.digest):
             return None
-        self._export(missing_only=True)
+        self.export(missing_only=True)
         return VideoOutcome(self.job, Status(summary["status"]), None, summary | {"skipped": True})
+
+    def correctable(self) -> dict[str, Any] | None:
+        """The summary of a film that is finished but for its corrections; ``None`` where all is to be made."""
+        return None if self.job.overwrite else correctable_summary(self.job, self.identity, self.config)
+
+    def prepare(self) -> None:
+        """Makes ready for making all of it.  Raises as :meth:`check` does."""
+        if not self.job.overwrite and finished_summary(self.job, self.identity) is not None:
+            self.note(f"{self.job.source}: the files beside the film are gone, so all of it is made anew.")
+            self.job = replace(self.job, overwrite=True)
+            self._replaces = True
+        self.config = self.corrections.captioned(self.config)
+        self.order = self.order._replace(job=self.job, config=self.config)
+        self.names = names_of(self.config)
+        self.check()
 
     def check(self, info: VideoInfo | None = None, resume: ResumePoint | None = None) -> None:
         """All checks that can be made before any work, or once the video is open, of its room on the disk.
@@ -80,7 +100,7 @@ class FilmRun:
 
     def open(self) -> None:
         """Opens the work folder.  Raises :class:`~dualface.errors.OutputError`."""
-        self._work = WorkFolder(work_path(self.job.output), self.identity)
+        self._work = WorkFolder(work_path(self.job.output), Identity.of(self.job, self.config))
 
     def keep(self) -> bool:
         """Keeps a work folder that can be continued; false where there is none."""
@@ -102,7 +122,7 @@ class FilmRun:
 
     def write_records(self, info: VideoInfo, change: Change) -> None:
         """Joins the lines of all segments to the records."""
-        settings = self.config.model_dump(mode="json")
+        settings = self._asked_for.model_dump(mode="json")
         source = self.job.source
         unsure = tuple(doubt.as_dict() for doubt in change.doubts)
         about = RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, self.identity.source, unsure)
@@ -152,12 +172,15 @@ class FilmRun:
             "partial": partial,
             "degraded": degraded,
             **results.as_dict(),
+            "failed_share": round(failed_share, 6),
             "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self.warnings,
+            "missing_told": self.missing_told,
             "notes": self.notes,
             "status": status.value,
             "seconds": round(seconds, 3),
             "fps": round(complete.counts.frames / seconds, 2),
+            "film": film_digest(self._asked_for),
             "second_look": change.as_dict(),
         }
 
@@ -165,10 +188,7 @@ class FilmRun:
         """Puts the finished files under their final names, the video last: where it is, the others are.  Nothing else stays."""
         job, path = self.job, self.work.path / "summary.json"
         summary = summary | {"made_from": self.identity.to_json()}
-        try:
-            path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
-        except OSError as error:
-            raise output_error(error, path) from error
+        write_summary(path, summary)
         publish(path, job.beside(SUMMARY_SUFFIX), overwrite=self._replaces)
         for name in self._published():
             publish(self.work.record(name), job.beside(f".{name}"), overwrite=self._replaces)
@@ -180,7 +200,7 @@ class FilmRun:
             raise
         self.work.remove()
         self._work = None
-        self._export()
+        self.export()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
 
     def _published(self) -> Sequence[str]:
@@ -188,7 +208,7 @@ class FilmRun:
         observed = self.job.plan is None or self.job.observations is not None
         return RECORDS if observed else (TRACKS, PLAN)
 
-    def _export(self, *, missing_only: bool = False) -> None:
+    def export(self, *, missing_only: bool = False) -> None:
         """Writes what is to be handed over to editing programs, and tells what they will show otherwise."""
         for note in export_film(self.job, self.config, missing_only=missing_only):
             self._note(f"{self.job.source}: {note}")

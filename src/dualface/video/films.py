@@ -25,7 +25,11 @@ def films_of(job: Job, config: Config) -> list[FilmOrder]:
     """All films of a video, the first one first; ``config`` is that one's."""
     first = FilmOrder(FIRST, replace(job, also=()), config)
     others = (
-        FilmOrder(other.name, Job(job.source, other.output, job.overwrite), with_settings(config, other.settings))
+        FilmOrder(
+            other.name,
+            Job(job.source, other.output, job.overwrite, corrections=job.corrections),
+            with_settings(config, other.settings),
+        )
         for other in job.also
     )
     return [first, *others]

@@ -12,10 +12,12 @@ from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
-from dualface.types import Observation, TileState, VideoInfo
-from dualface.video.canvas import called, names_of, shown_in
+from dualface.types import Observation, Person, VideoInfo
+from dualface.video.canvas import called, names_of
 from dualface.video.chain import Begun, Made, Making, NotResumableError
+from dualface.video.corrected_film import correct
 from dualface.video.counts import RunCounts
+from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
 from dualface.video.films import films_of
 from dualface.video.kept import work_path
@@ -23,14 +25,13 @@ from dualface.video.part import part_opener
 from dualface.video.second_look import Change, Decide, Decided, SecondLook
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
+from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
 
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
-_MOST_EMPTY = 1 / 3
-"""Share of the pictures that may show nobody."""
 _SOFT, _SOFT_SHARE = 3.0, 0.1
 """What is enlarged more than this looks soft, and is worth a word where that is so for such a share of somebody's pictures."""
 
@@ -74,16 +75,24 @@ class VideoRun:
 
     def _process(self) -> VideoOutcome:
         films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
-        outcomes = [film.finished() for film in films]
+        outcomes = [film.finished() or self._corrected(film) for film in films]
         due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
         made = iter(self._made(due, films) if due else ())
         first, *others = (outcome or next(made) for outcome in outcomes)
         return replace(first, job=self._job, also=tuple(others))
 
+    def _corrected(self, film: FilmRun) -> VideoOutcome | None:
+        """What has become of a finished film of which only some pictures are different now; ``None`` for any other."""
+        made = film.correctable()
+        if made is None:
+            return None
+        told = Told(lambda info, total: self._bus.emit(VideoStarted(self._job, info, total, 0)), self._progress, self._stop)
+        return correct(film, made, self._models, vitals=self.vitals, told=told)
+
     def _made(self, films: Sequence[FilmRun], all_films: Sequence[FilmRun]) -> list[VideoOutcome]:
         """Makes films together: one decode, one analysis; all are made before the first gets its name."""
         for film in films:
-            film.check()
+            film.prepare()
         own = {work_path(film.job.output) for film in all_films}
         for other in left_elsewhere(films[0].job.output, films[0].identity):
             if other not in own:
@@ -149,7 +158,7 @@ class VideoRun:
     ) -> dict[str, object]:
         """From all segments to the final files in the work folder."""
         film.segments, complete = made
-        counts, change = self._look_again(film, info, decide)
+        counts, change, absent = self._look_again(film, info, decide)
         complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
@@ -157,7 +166,8 @@ class VideoRun:
         lost = film.join(info, complete.results, self._stops_joining)
         seconds = time.monotonic() - started + (begun.resume.checkpoint.seconds if begun.resume else 0.0)
         summary = film.summary(complete, seconds, change, missing=missing, lost=lost)
-        return summary | {"resumed_at_frame": begun.start}
+        corrections = film.corrections.as_dict() | {"absent": sorted(absent)}
+        return summary | {"corrections": corrections, "resumed_at_frame": begun.start}
 
     def _decide(self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None]) -> Decide | None:
         """What makes the whole decision, once for all films, now that all was seen; a given plan is followed as it is."""
@@ -166,9 +176,14 @@ class VideoRun:
         decide = whole_decision(self._job, films[0].config, self._models, info, warn)
         return decide and _once(decide)
 
-    def _look_again(self, film: FilmRun, info: VideoInfo, decide: Decide | None) -> tuple[RunCounts | None, Change]:
+    def _look_again(
+        self, film: FilmRun, info: VideoInfo, decide: Decide | None
+    ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
+        """The whole decision, and corrections.  Who has no caption because he is not in the video comes last."""
         if decide is None:
-            return None, Change()
+            if self._job.plan is not None or not film.corrections.all:
+                return None, Change(), frozenset()
+            decide = Decided
         look = SecondLook(
             info,
             film.config,
@@ -178,6 +193,7 @@ class VideoRun:
             open_decoder=part_opener(self._models.device, self._job.source, film.config),
             vitals=self.vitals,
             stop=self._stop,
+            corrections=film.corrections,
         )
         with look:
             counts = look.run(decide)
@@ -185,7 +201,7 @@ class VideoRun:
             if look.change.doubts:
                 moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
                 film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
-            return counts, look.change
+            return counts, look.change, look.uncaptioned
 
     def _announce(self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int) -> None:
         for film, one in zip(films, begun, strict=True):
@@ -201,26 +217,11 @@ class VideoRun:
             self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
     def _warn_of_missing_people(self, film: FilmRun, counts: RunCounts, failed: float) -> bool:
-        """Says who is missing, and returns whether that is too much for a film that is simply done.
-
-        ``failed`` is the share of pictures that could not be composed, of which more is said elsewhere.
-        """
-        source, most = self._job.source, film.config.errors.absent_share
-        if not counts.anybody:
-            film.warn(f"{source}: no face was found; the whole scene is shown.")
-            return most < 1.0
-        who, people = called(film.config), shown_in(film.config)
-        found = [person for person in people if counts.share(person, TileState.TRACKED)]
-        if len(found) < len(people) == 2 and found:
-            film.warn(f"{source}: only one person was found.")
-        for person in found:
-            if counts.absent(person) > most:
-                share = f"{counts.absent(person):.0%}"
-                film.warn(f"{source}: {who[person]} is not seen in {share} of the pictures.")
-        empty = counts.nobody - failed > _MOST_EMPTY
-        if empty:
-            film.warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
-        return max(map(counts.absent, people)) > most or (empty and most < 1.0)
+        """Says who is missing, and returns whether that is too much for a film that is simply done."""
+        film.missing_told, too_much = who_is_missing(counts, failed, film.config, self._job.source)
+        for sentence in film.missing_told:
+            film.warn(sentence)
+        return too_much
 
     def _stops_joining(self) -> bool:
         self.vitals.joined += 1

@@ -8,7 +8,7 @@ from dualface import registry
 from dualface.config.schema import FramingConfig
 from dualface.errors import ConfigurationError
 from dualface.interfaces import Layout
-from dualface.types import Moment, Person, Tile
+from dualface.types import Moment, Person, Rect, Tile
 
 
 def chosen_layout(framing: FramingConfig) -> tuple[Layout, tuple[int, int]]:
@@ -42,8 +42,26 @@ def arranged(framing: FramingConfig, people: frozenset[Person] = frozenset(Perso
 
     Raises :class:`~dualface.errors.ConfigurationError` where they find no room.
     """
-    layout, (width, height) = chosen_layout(framing)
-    margin = framing.margin
+    layout, size = chosen_layout(framing)
+    return _inside_margin(layout, size, framing, people)
+
+
+def wished_tiles(framing: FramingConfig, layout: str, person: Person | None) -> tuple[Tile, ...]:
+    """The tiles of a part of the film: ``split``, ``full`` for ``person``, ``scene``, or another layout on the same canvas.
+
+    Raises :class:`~dualface.errors.ConfigurationError` as :func:`arranged` does.
+    """
+    chosen, (width, height) = chosen_layout(framing)
+    if layout in ("full", "scene"):
+        return (Tile(Rect(0, 0, width, height), person if layout == "full" else None),)
+    wished: Layout = chosen if layout == "split" else registry.make("layout", layout)
+    return _inside_margin(wished, (width, height), framing, frozenset(Person))
+
+
+def _inside_margin(
+    layout: Layout, size: tuple[int, int], framing: FramingConfig, people: frozenset[Person]
+) -> tuple[Tile, ...]:
+    (width, height), margin = size, framing.margin
     if 2 * margin >= min(width, height):
         raise ConfigurationError(f"A margin of {margin} pixels leaves nothing of {width}x{height}; make it smaller.")
     tiles = layout.arrange(Moment(width - 2 * margin, height - 2 * margin, framing.gap, people))
