@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -108,10 +108,10 @@ def _plan_of(source: Path, flags: list[Flag], config_file: Path | None, terminal
         raise InputError(
             f"{source}: what was seen in it is not there, so it can't be planned anew; name the video.", file=source
         )
-    settings = {key.replace(".", "__"): _value(config, key) for _, key, _ in flags}
+    settings: dict[str, Any] = {key.replace(".", "__"): _value(config, key) for _, key, _ in flags}
     return Analysis(plan.header, plan.observations).plan(**settings)
 
 
-def _value(config: object, key: str) -> object:
+def _value(config: object, key: str) -> Any:
     section, _, name = key.partition(".")
     return getattr(getattr(config, section), name)
