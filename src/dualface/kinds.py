@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("composer", "Composer", "ComposerConstructor", "processing.composer", "composer"),
             Kind("encoder", "Encoder", "EncoderConstructor", "processing.encoder", "encoder"),
             Kind("inference", "InferenceEngine", "InferenceConstructor", "detection.backend", "inference library"),
+            Kind("cluster", "Cluster", "ClusterConstructor", "cluster.engine", "cluster engine"),
         )
     }
 )

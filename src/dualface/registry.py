@@ -43,6 +43,7 @@ BUILTIN: Mapping[tuple[str, str], str] = MappingProxyType(
         ("composer", "cuda"): "dualface.render.compose.cuda:GPUTileComposer",
         ("encoder", "cpu"): "dualface.render.encode.software:SoftwareEncoder",
         ("encoder", "cuda"): "dualface.render.encode.nvenc:NvEncoder",
+        ("cluster", "ray"): "dualface.workers.ray_cluster:RayCluster",
         ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
         ("inference", "onnxruntime-cuda"): "dualface.inference.onnxruntime_cuda:OnnxRuntimeCudaInferenceEngine",
         ("inference", "openvino"): "dualface.inference.openvino:OpenVINOInferenceEngine",
