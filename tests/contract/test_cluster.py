@@ -8,13 +8,15 @@ from dualface.testing.fake_cluster import FakeCluster
 
 
 class TestFake(ClusterContract):
-    def open(self) -> Cluster:
+    @classmethod
+    def open(cls) -> Cluster:
         return FakeCluster()
 
 
 @pytest.mark.slow
 class TestRay(ClusterContract):
-    def open(self) -> Cluster:
+    @classmethod
+    def open(cls) -> Cluster:
         pytest.importorskip("ray", reason="the extra dualface[cluster] is not installed")
         from dualface.workers.ray_cluster import RayCluster
 

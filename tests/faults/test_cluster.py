@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.configured import configured
-from tests.support.media import moving_film
+from tests.support.moving import moving_film
 
 from dualface import registry
 from dualface.batch.run_batch import run_batch
@@ -34,7 +34,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
 
 def test_a_film_is_made_though_its_machine_is_lost(tmp_path: Path, cluster: FakeCluster) -> None:
     source = moving_film(tmp_path / "film.mp4", 192, 108, FRAMES)
-    config = configured(tmp_path, **{"cluster.address": "there", "cluster.cpus": 1})
+    config = configured(tmp_path, **{"cluster.address": "there", "cluster.cpus": "1"})
     bus, lost = EventBus(), threading.Event()
 
     def watch(event: Event) -> None:
@@ -60,7 +60,7 @@ def test_without_room_for_one_the_error_says_what_to_lower(tmp_path: Path, clust
 
 def test_a_stop_reaches_the_machines(tmp_path: Path, cluster: FakeCluster) -> None:
     source = moving_film(tmp_path / "film.mp4", 192, 108, FRAMES)
-    config = configured(tmp_path, **{"cluster.address": "there", "cluster.cpus": 1})
+    config = configured(tmp_path, **{"cluster.address": "there", "cluster.cpus": "1"})
     bus, stop = EventBus(), threading.Event()
     bus.subscribe(lambda event: stop.set() if isinstance(event, VideoProgress) else None)
     [outcome] = run_batch([Job(source, tmp_path / "out.mp4")], config, bus=bus, stop=stop)

@@ -33,14 +33,16 @@ def fails() -> None:
 class ClusterContract(ABC):
     """One cluster serves all tests of the suite, with room for two workers at least."""
 
+    @classmethod
     @abstractmethod
-    def open(self) -> Cluster:
+    def open(cls) -> Cluster:
         """A cluster of workers of one core each."""
 
     @pytest.fixture(scope="class")
-    def cluster(self) -> Iterator[Cluster]:
+    @classmethod
+    def cluster(cls) -> Iterator[Cluster]:
         """Open for all tests of the suite."""
-        with closing(self.open()) as cluster:
+        with closing(cls.open()) as cluster:
             yield cluster
 
     @pytest.fixture
