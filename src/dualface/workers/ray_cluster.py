@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -68,21 +69,31 @@ class RayCluster:
 
 
 class _Task:
-    """Implements :class:`~dualface.interfaces.WorkerProcess`."""
+    """Implements :class:`~dualface.interfaces.WorkerProcess`.
+
+    Once killed it counts as ended: Ray may need a minute to notice that a machine is gone.
+    """
 
     pid = None
 
     def __init__(self, ray: Any, result: Any) -> None:
         self._ray, self._result = ray, result
+        self._killed = False
         self.exitcode: int | None = None
 
     def is_alive(self) -> bool:
-        return not self._ended(0)
+        return not self._killed and not self._ended(0)
 
     def join(self, timeout: float | None = None) -> None:
-        self._ended(timeout)
+        if not self._killed:
+            self._ended(timeout)
 
     def kill(self) -> None:
+        if not self._killed:
+            self._killed = True
+            threading.Thread(target=self._cancel, daemon=True).start()
+
+    def _cancel(self) -> None:
         with suppress(Exception):  # it has ended, or the cluster has
             self._ray.cancel(self._result, force=True)
 
