@@ -14,7 +14,7 @@ copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -391,4 +391,71 @@ class ExporterConstructor(Protocol):
 
     def __call__(self) -> Exporter:
         """Raises :class:`~dualface.errors.ConfigurationError` where a library is missing."""
+
+
+class WorkerProcess(Protocol):
+    """A process that has been started; as :class:`multiprocessing.Process` has these."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its number on this machine; ``None`` on another one."""
+        ...
+
+    @property
+    def exitcode(self) -> int | None:
+        """How it ended, as for :class:`subprocess.Popen`; ``None`` while it lives or where that is not known."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended yet; true as well while it waits for room."""
+        ...
+
+    def join(self, timeout: float | None = None) -> None:
+        """Waits for its end, ``timeout`` seconds at most."""
+        ...
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        ...
+
+
+@runtime_checkable
+class Cluster(Protocol):
+    """Starts workers on the machines of a cluster.  May be used from any thread.
+
+    A worker connects back to the program that started it; all that passes between the two is dualface's own.  Machines see
+    sources, outputs and work folders under the same paths, and have the same version of dualface.
+    """
+
+    @property
+    def host(self) -> str:
+        """The name or address under which the machines reach the one that this program runs on."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many workers have room at a time, when nobody else uses the cluster."""
+        ...
+
+    def start(self, run: Callable[..., None], *arguments: object) -> WorkerProcess:
+        """Has some machine call ``run`` with ``arguments``, in the main thread of a process of its own, once there is room.
+
+        Both can be pickled.  Raises :class:`~dualface.errors.DeviceError` where the cluster can't be reached any more.
+        """
+        ...
+
+    def close(self) -> None:
+        """Ends what is left of the workers, and the connection."""
+        ...
+
+
+class ClusterConstructor(Protocol):
+    """Made once for a run on a cluster.  Chosen by ``cluster.engine``."""
+
+    def __call__(self, address: str, *, cpus: int, memory: int, gpus: float) -> Cluster:
+        """``address``: where the cluster is, ``local`` for one on this machine.  The others are what each worker needs:
+        processor cores, bytes of main memory, and a share of GPUs.
+
+        Raises :class:`~dualface.errors.DeviceError` where the library is missing or the cluster can't be reached.
+        """
         ...

@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("encoder", "Encoder", "EncoderConstructor", "processing.encoder", "encoder"),
             Kind("inference", "InferenceEngine", "InferenceConstructor", "detection.backend", "inference library"),
             Kind("exporter", "Exporter", "ExporterConstructor", "export.formats", "export format"),
+            Kind("cluster", "Cluster", "ClusterConstructor", "cluster.engine", "cluster engine"),
         )
     }
 )

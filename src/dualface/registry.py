@@ -49,6 +49,7 @@ BUILTIN: Mapping[tuple[str, str], str] = MappingProxyType(
         ("exporter", "json"): "dualface.export.tables:JsonExporter",
         ("exporter", "otio"): "dualface.export.otio:OtioExporter",
         ("exporter", "xmeml"): "dualface.export.xmeml:XmemlExporter",
+        ("cluster", "ray"): "dualface.workers.ray_cluster:RayCluster",
         ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
         ("inference", "onnxruntime-cuda"): "dualface.inference.onnxruntime_cuda:OnnxRuntimeCudaInferenceEngine",
         ("inference", "openvino"): "dualface.inference.openvino:OpenVINOInferenceEngine",

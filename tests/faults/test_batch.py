@@ -35,6 +35,7 @@ from dualface.workers.failure import Failure
 from dualface.workers.model_process import ModelProcess
 from dualface.workers.process_stream import ProcessStream
 from dualface.workers.processes import Launcher
+from dualface.workers.starting import LocalStarter
 
 
 def copies(source: Path, folder: Path, *names: str) -> list[Path]:
@@ -82,7 +83,8 @@ def test_a_stalled_stream_is_ended_and_the_next_goes_on_where_it_was(
         return now
 
     prepare = partial(install, [Fault("composer", 50, "stall", once=happened)])
-    stream = ProcessStream(stop=threading.Event(), launcher=launcher, prepare=prepare, clock=clock, cpu_seconds=lambda _: 0.0)
+    starter = LocalStarter(launcher, prepare=prepare)
+    stream = ProcessStream(stop=threading.Event(), starter=starter, clock=clock, cpu_seconds=lambda _: 0.0)
     with closing(stream):
         ended = stream.make(job, config, lambda _: None)
         assert ended.failure is Failure.STALLED

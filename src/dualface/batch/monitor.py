@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ import psutil
 
 from dualface.events import EventBus, HardwareAlert, HardwareSample, StreamSample
 from dualface.gpu.nvml import GpuSensor
-from dualface.workers.stream import StreamState
+from dualface.workers.stream import ELSEWHERE, StreamState
 
 _INTERVAL_SECONDS = 1.0
 
@@ -134,10 +135,10 @@ class HardwareMonitor:
         return values
 
     def _stream(self, state: StreamState) -> StreamSample:
-        try:
-            memory = int(psutil.Process(state.pid).memory_info().rss)
-        except psutil.Error:
-            memory = 0
+        memory = 0
+        if state.pid != ELSEWHERE:
+            with suppress(psutil.Error):
+                memory = int(psutil.Process(state.pid).memory_info().rss)
         return StreamSample(state.job, state.pid, memory, state.vitals.encoded, state.vitals.queues)
 
 

@@ -76,7 +76,8 @@ class CUDAStreamManager:
     """Makes any number of videos, ``config.processing.cuda_streams`` at a time, on the GPU or the CPU; longest first.
 
     ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  ``models_shared``: streams on the CPU need no
-    memory for models.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    memory for models.  ``cores``: processor cores that each stream has to itself, elsewhere; ``None`` shares this machine's.
+    A stream that fails is treated as ``recovery`` says and never disturbs the others.
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class CUDAStreamManager:
         recovery: StreamRecoveryManager | None = None,
         vram: GPUMemoryManager | None = None,
         models_shared: bool = False,
+        cores: int | None = None,
     ) -> None:
+        self._cores = cores
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
         self._vram, self._models_shared = vram, models_shared
@@ -202,12 +205,14 @@ class CUDAStreamManager:
     def _config_for(self, approach: Approach) -> Config:
         """The configuration with its threads divided among the streams, and changed as the approach says."""
         all_cores, processing = os.cpu_count() or 1, self._config.processing
-        cores = max(all_cores // len(self._streams), 1)
+        cores = self._cores or max(all_cores // len(self._streams), 1)
         threads = {
             "decode_threads": processing.decode_threads or cores,
             "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),
         }
-        if len(self._streams) > 1:  # others use the processor while one waits: long queues would only cost memory
+        if (
+            len(self._streams) > 1 and self._cores is None
+        ):  # others use the processor while one waits: long queues would only cost memory
             threads["queue_frames"] = min(processing.queue_frames, 1 if len(self._streams) > all_cores else 2)
         if approach.cautious:
             threads = dict.fromkeys(threads, 1)

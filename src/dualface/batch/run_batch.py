@@ -12,6 +12,7 @@ from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, v
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
 from dualface.batch.recovery import StreamRecoveryManager
+from dualface.batch.run_on_cluster import run_on_cluster
 from dualface.config.host import HostProbe
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
@@ -24,6 +25,7 @@ from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
 from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
+from dualface.workers.starting import LocalStarter
 from dualface.workers.stream import WorkStream
 
 
@@ -48,9 +50,14 @@ def run_batch(
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.jobs.Status.STOPPED` and leave nothing under their final names.
 
-    Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file.
+    With ``config.cluster.address`` the machines of a cluster make them, as many at a time as have room.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for what is wrong with the people file, and
+    :class:`~dualface.errors.DeviceError` where the cluster can't be reached.
     """
     config = with_people(config)
+    if config.cluster.address:
+        return run_on_cluster(jobs, config, bus=bus, stop=stop, prepare=prepare, patience=patience or Patience())
     isolated = isolated or len(jobs) > 1 or prepare is not None
     gpu, gpu_memory = _gpu_sensor(config)
     # A GPU's models can't leave their process.
@@ -60,8 +67,8 @@ def run_batch(
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
             models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
-            stream = partial(ProcessStream, stop=stop, launcher=launcher, models=models, prepare=prepare)
-            open_stream = partial(stream, patience=patience or Patience())
+            starter = LocalStarter(launcher, models, prepare)
+            open_stream = partial(ProcessStream, stop=stop, starter=starter, patience=patience or Patience())
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)
         manager = CUDAStreamManager(

@@ -163,6 +163,7 @@ def run(
     ] = False,
     device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
     jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
+    cluster: Annotated[str | None, setting_flag("--cluster", panel=_WORK)] = None,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -197,6 +198,7 @@ def run(
     texts = {
         "--device": device,
         "--jobs": jobs,
+        "--cluster": cluster,
         "--layout": layout,
         "--size": size,
         "--headroom": headroom,

@@ -12,6 +12,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "rate": "input.rate",
         "device": "hardware.device",
         "jobs": "processing.cuda_streams",
+        "cluster": "cluster.address",
         "layout": "framing.layout",
         "alone": "framing.alone",
         "size": "framing.size",

@@ -125,6 +125,16 @@ class ProcessingConfig(Section):
     lookahead_seconds: float = Field(ge=0.0, le=3.0, description="How far ahead cameras and identities may look, in seconds.")
 
 
+class ClusterConfig(Section):
+    """Several machines: each video is made by a worker on one of them, which sees the same files under the same paths."""
+
+    address: str = Field(description="Where the cluster is: local, auto, or HOST:PORT of its head; empty: no cluster.")
+    engine: Annotated[str, Part("cluster")] = Field(min_length=1, description="What starts workers on a cluster's machines.")
+    cpus: int = Field(ge=1, le=256, description="Processor cores for each video.")
+    memory_gb: float = Field(ge=0.1, le=4096.0, description="Main memory for each video, GB.")
+    gpus: float = Field(ge=0.0, le=8.0, description="Share of a GPU for each video; 0: the processor only.")
+
+
 class MemoryConfig(Section):
     """How much memory may be used."""
 
@@ -312,6 +322,7 @@ class Config(Section):
 
     hardware: HardwareConfig
     processing: ProcessingConfig
+    cluster: ClusterConfig
     memory: MemoryConfig
     models: ModelsConfig
     detection: DetectionConfig

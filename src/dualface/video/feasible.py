@@ -44,8 +44,10 @@ def obstacles(config: Config, entries: Mapping[str, Entry], *, apart_from: Colle
 def missing_device(config: Config, entries: Mapping[str, Entry]) -> DualfaceError | None:
     """The error that a run on this machine would end with because a device or library asked for by name is not there.
 
-    Opens the device for a moment, if one was asked for.
+    Opens the device for a moment, if one was asked for.  What a cluster's machines have is not known.
     """
+    if config.cluster.address:
+        return None
     asked = [kind for kind in map(KINDS.__getitem__, _OF_A_DEVICE) if _name_of(kind, config) != registry.AUTO]
     if config.hardware.device == "auto" and not asked:
         return None

@@ -74,7 +74,7 @@ def _settings_digest(config: Config) -> str:
     And the container, which only the last step knows of: a film's name tells it; and what is exported of it.
     """
     settings = config.model_dump(mode="json")
-    for section in ("hardware", "memory", "export"):
+    for section in ("hardware", "memory", "cluster", "export"):
         del settings[section]
     settings["processing"] = {"lookahead_seconds": config.processing.lookahead_seconds}
     del settings["models"]["download"], settings["detection"]["backend"], settings["encoding"]["container"]

@@ -38,9 +38,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Sent regularly while a video is made, whether or not it gets on."""
+    """Sent regularly while a video is made, whether or not it gets on.  ``cpu_seconds``: what the process has used."""
 
     vitals: Vitals
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

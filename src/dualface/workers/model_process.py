@@ -9,7 +9,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 
-from dualface.workers.processes import Launcher, WorkerProcess, can_fork, return_memory_to_the_system
+from dualface.interfaces import WorkerProcess
+from dualface.workers.processes import Launcher, can_fork, return_memory_to_the_system
 
 
 def can_share_models() -> bool:

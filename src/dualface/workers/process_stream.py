@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
-from multiprocessing import Pipe
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import psutil
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
 from dualface.events import Event
+from dualface.interfaces import WorkerProcess
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import PERMANENT, Failure
 from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Stop
-from dualface.workers.model_process import ModelProcess
-from dualface.workers.processes import Launcher, WorkerProcess
 from dualface.workers.stall import Patience, StallDetector
-from dualface.workers.stream import StreamState
-
-_log = logging.getLogger(__name__)
+from dualface.workers.starting import WorkerStarter
+from dualface.workers.stream import ELSEWHERE, StreamState
 
 _LISTEN_SECONDS = 0.1
 _STOP_SECONDS = 1.5
@@ -44,23 +39,19 @@ _LARGEST_CODE = 255
 class ProcessStream:
     """A stream in a worker process, which is started when needed, and anew after a failure that may have harmed it.
 
-    ``launcher`` starts it.  ``models`` is the process that runs the models; ``None`` has the worker load them.  ``prepare`` is
-    called first in each worker.  ``clock`` gives the time in seconds, ``cpu_seconds`` the processor time that a process has
-    used.
+    ``starter`` starts it.  ``clock`` gives the time in seconds, ``cpu_seconds`` the processor time that a process has used.
     """
 
     def __init__(
         self,
         *,
         stop: threading.Event,
-        launcher: Launcher,
-        models: ModelProcess | None = None,
-        prepare: Callable[[], object] | None = None,
+        starter: WorkerStarter,
         patience: Patience = Patience(),  # noqa: B008
         clock: Callable[[], float] = time.monotonic,
         cpu_seconds: Callable[[int], float] | None = None,
     ) -> None:
-        self._stop, self._launcher, self._models, self._prepare, self._patience = stop, launcher, models, prepare, patience
+        self._stop, self._starter, self._patience = stop, starter, patience
         self._clock, self._cpu_seconds = clock, cpu_seconds or _cpu_seconds
         self._process: WorkerProcess | None = None
         self._connection: Connection | None = None
@@ -102,13 +93,14 @@ class ProcessStream:
     def _followed(self, connection: Connection, state: StreamState, emit: Callable[[Event], None]) -> Ended:
         stalls = StallDetector(self._patience)
         stopped_at: float | None = None
+        cpu_seconds = 0.0
         while True:
             if connection.poll(_LISTEN_SECONDS):
                 message: Answer = connection.recv()
                 if isinstance(message, Ended):
                     return message
                 if isinstance(message, Heartbeat):
-                    state.vitals = message.vitals
+                    state.vitals, cpu_seconds = message.vitals, message.cpu_seconds
                 elif message is not None and not isinstance(message, VideoInfo):
                     emit(message)
             now = self._clock()
@@ -119,7 +111,7 @@ class ProcessStream:
                 if now - stopped_at > _STOP_SECONDS:
                     self._kill()
                     return _failed(state.job, Failure.STOPPED, StoppedError(f"{state.job.source}: stopped."))
-            elif stalls.observe(state.vitals.work, self._cpu_seconds(state.pid), now):
+            elif stalls.observe(state.vitals.work, self._used(state, cpu_seconds), now):
                 self._kill()
                 return _failed(
                     state.job,
@@ -127,42 +119,31 @@ class ProcessStream:
                     DualfaceError(f"{state.job.source}: nothing moved any more after {state.vitals}."),
                 )
 
+    def _used(self, state: StreamState, told: float) -> float:
+        """Processor seconds; on another machine as many as the worker last told of."""
+        return told if state.pid == ELSEWHERE else self._cpu_seconds(state.pid)
+
     def _lost(self, job: Job) -> Ended:
         """The process ended without a word."""
         assert self._process is not None
         self._process.join(_STOP_SECONDS)
+        elsewhere = self._process.pid is None
         code = self._process.exitcode
         self._kill()
         if self._stop.is_set():
             return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
         failure = Failure.MEMORY if code == _KILLED else Failure.CRASHED
         hint = ", perhaps for want of memory" if failure is Failure.MEMORY else ""
-        what = f"{job.source}: its worker process was ended {_how(code)}{hint}."
+        how = "on another machine" if elsewhere and code is None else _how(code)
+        what = f"{job.source}: its worker process was ended {how}{hint}."
         return _failed(job, failure, DualfaceError(what, file=job.source))
 
     def _started(self) -> tuple[Connection, int]:
         """The connection to the process, and its id.  Raises :class:`OSError`."""
         if self._process is None or not self._process.is_alive() or self._connection is None:
             self._kill()
-            with ExitStack() as passed_on:
-                ours, theirs = Pipe()
-                given = [passed_on.enter_context(theirs)]
-                models = self._model_connection()
-                if models is not None:
-                    given.append(passed_on.enter_context(models))
-                self._process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare)
-            self._connection = ours
-        assert self._process.pid is not None
-        return self._connection, self._process.pid
-
-    def _model_connection(self) -> Connection | None:
-        if self._models is None:
-            return None
-        try:
-            return self._models.connect()
-        except OSError as error:
-            _log.warning("the models are loaded for each video, since they can't be shared: %s", error)
-            return None
+            self._connection, self._process = self._starter.start(self._stop)
+        return self._connection, self._process.pid or ELSEWHERE
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -173,13 +154,6 @@ class ProcessStream:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
-    """The worker's main function, which this process must not load."""
-    from dualface.workers.worker import serve
-
-    serve(connections, folder, prepare)
 
 
 def _failed(job: Job, failure: Failure, error: DualfaceError) -> Ended:

@@ -10,24 +10,10 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Protocol
 
+from dualface.interfaces import WorkerProcess
+
 _M_MMAP_THRESHOLD = -3
 _MAPPED_BYTES = 1 << 20
-
-
-class WorkerProcess(Protocol):
-    """A process that has been started; as :class:`multiprocessing.Process` has these."""
-
-    @property
-    def pid(self) -> int | None: ...
-
-    @property
-    def exitcode(self) -> int | None: ...
-
-    def is_alive(self) -> bool: ...
-
-    def join(self, timeout: float | None = None) -> None: ...
-
-    def kill(self) -> None: ...
 
 
 class Launcher(Protocol):

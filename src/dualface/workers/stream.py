@@ -13,10 +13,13 @@ from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
 from dualface.workers.messages import Ended
 
+ELSEWHERE = 0
+"""The number of a process on another machine."""
+
 
 @dataclass(slots=True)
 class StreamState:
-    """What is known of a running stream, for those who watch."""
+    """What is known of a running stream, for those who watch.  ``pid`` is :data:`ELSEWHERE` on another machine."""
 
     job: Job
     pid: int

@@ -11,6 +11,7 @@ import pickle
 import queue
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -96,7 +97,7 @@ class _Worker:
 
     def _beat(self, vitals: Vitals, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT_SECONDS):
-            self._send(Heartbeat(replace(vitals)))
+            self._send(Heartbeat(replace(vitals), time.process_time()))
 
     def _models_for(self, task: MakeVideo) -> SharedModels:
         """Kept from video to video while these may share them."""

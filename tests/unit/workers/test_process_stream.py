@@ -20,6 +20,7 @@ from dualface.workers.failure import Failure
 from dualface.workers.messages import Ended, Heartbeat
 from dualface.workers.process_stream import ProcessStream
 from dualface.workers.stall import Patience
+from dualface.workers.starting import LocalStarter
 
 JOB = Job(Path("talk.mp4"), Path("out/talk.mp4"))
 DONE = Ended(VideoOutcome(JOB, Status.DONE), None, used_gpu=False)
@@ -86,7 +87,11 @@ class Play:
     def made(self, config: Config) -> Ended:
         stop = threading.Event()
         stream = ProcessStream(
-            stop=stop, launcher=self.launcher, patience=PATIENCE, clock=self.clock, cpu_seconds=lambda _: self._cpu
+            stop=stop,
+            starter=LocalStarter(self.launcher),
+            patience=PATIENCE,
+            clock=self.clock,
+            cpu_seconds=lambda _: self._cpu,
         )
         ended = stream.make(JOB, config, lambda _: None)
         stream.close()
@@ -132,7 +137,7 @@ def test_what_it_tells_is_passed_on(config: Config) -> None:
             launcher.workers[0].connection.send(message)
         return 0.0
 
-    stream = ProcessStream(stop=threading.Event(), launcher=launcher, clock=clock)
+    stream = ProcessStream(stop=threading.Event(), starter=LocalStarter(launcher), clock=clock)
     assert stream.make(JOB, config, told.append) == DONE
     assert told == [VideoWarning(JOB, "Dark.")]
 
@@ -155,7 +160,7 @@ def test_the_end_of_one_is_told_in_words(code: int, failure: Failure, says: str,
         launcher.workers[0].connection.close()
         return 0.0
 
-    ended = ProcessStream(stop=threading.Event(), launcher=launcher, clock=clock).make(JOB, config, lambda _: None)
+    ended = ProcessStream(stop=threading.Event(), starter=LocalStarter(launcher), clock=clock).make(JOB, config, lambda _: None)
     assert ended.failure is failure
     assert str(ended.outcome.error) == f"talk.mp4: its worker process {says}"
 
@@ -165,7 +170,7 @@ def test_where_none_can_be_started_that_is_a_failure_like_others(config: Config)
         def start(self, run: Callable[..., None], connections: Sequence[Connection], *args: object) -> Worker:
             raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    stream = ProcessStream(stop=threading.Event(), launcher=Full())
+    stream = ProcessStream(stop=threading.Event(), starter=LocalStarter(Full()))
     assert stream.probe(JOB) is None
     ended = stream.make(JOB, config, lambda _: None)
     assert ended.failure is Failure.CRASHED

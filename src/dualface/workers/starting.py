@@ -1,0 +1,114 @@
+"""How a worker comes to be, and how one talks to it: on this machine, or on a cluster."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing, suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Protocol
+
+from dualface.interfaces import Cluster, WorkerProcess
+from dualface.workers.model_process import ModelProcess
+from dualface.workers.processes import Launcher
+
+_log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.2
+Prepare = Callable[[], object]
+Address = tuple[str, int]
+
+
+class WorkerStarter(Protocol):
+    """Starts workers.  May be used from any thread."""
+
+    def start(self, stop: threading.Event) -> tuple[Connection, WorkerProcess]:
+        """A new worker, and the connection to it.
+
+        Raises :class:`OSError` where the system has no room for one, or when ``stop`` is set first.
+        """
+        ...
+
+
+class LocalStarter:
+    """Starts workers on this machine, by ``launcher``.
+
+    ``models`` is the process that runs the models; ``None`` has each worker load them.  ``prepare`` is called first.
+    """
+
+    def __init__(self, launcher: Launcher, models: ModelProcess | None = None, prepare: Prepare | None = None) -> None:
+        self._launcher, self._models, self._prepare = launcher, models, prepare
+
+    def start(self, stop: threading.Event) -> tuple[Connection, WorkerProcess]:  # noqa: ARG002 - it takes no time
+        with ExitStack() as passed_on:
+            ours, theirs = Pipe()
+            given = [passed_on.enter_context(theirs)]
+            models = self._model_connection()
+            if models is not None:
+                given.append(passed_on.enter_context(models))
+            process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare)
+        return ours, process
+
+    def _model_connection(self) -> Connection | None:
+        if self._models is None:
+            return None
+        try:
+            return self._models.connect()
+        except OSError as error:
+            _log.warning("the models are loaded for each video, since they can't be shared: %s", error)
+            return None
+
+
+class ClusterStarter:
+    """Starts workers on a cluster.  Each connects back, and proves by a key of its own that it is the one that was started."""
+
+    def __init__(self, cluster: Cluster, prepare: Prepare | None = None) -> None:
+        self._cluster, self._prepare = cluster, prepare
+
+    def start(self, stop: threading.Event) -> tuple[Connection, WorkerProcess]:
+        key = secrets.token_bytes(32)
+        with closing(Listener(("", 0), authkey=key)) as listener:
+            port: int = listener.address[1]
+            arguments = ((self._cluster.host, port), key, str(Path.cwd()), self._prepare)
+            process = self._cluster.start(serve_from_afar, *arguments)
+            arrived: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+            threading.Thread(target=_accept, args=(listener, arrived), daemon=True).start()
+            while True:
+                with suppress(queue.Empty):
+                    return arrived.get(timeout=_LOOK_SECONDS), process
+                if stop.is_set() or not process.is_alive():
+                    process.kill()
+                    process.join()
+                    raise OSError("the worker ended before it could be reached" if not stop.is_set() else "stopped")
+
+
+def serve_from_afar(address: Address, key: bytes, folder: str, prepare: Prepare | None) -> None:
+    """The main function of a worker on another machine: connects to ``address`` and makes what it is told to."""
+    with Client(address, authkey=key) as connection:
+        _serve([connection], folder, prepare)
+
+
+def _accept(listener: Listener, arrived: queue.SimpleQueue[Connection]) -> None:
+    """Hands on the first that knows the key."""
+    from multiprocessing import AuthenticationError
+
+    while True:
+        try:
+            arrived.put(listener.accept())
+            return
+        except AuthenticationError:
+            continue
+        except (OSError, EOFError):  # it was closed
+            return
+
+
+def _serve(connections: list[Connection], folder: str, prepare: Prepare | None) -> None:
+    """The worker's main function, which this process must not load."""
+    from dualface.workers.worker import serve
+
+    serve(connections, folder, prepare)
