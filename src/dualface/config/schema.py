@@ -215,7 +215,7 @@ class FramingConfig(Section):
     ] = Field(description="Colour of gap, bars and cards: a name such as black, or #RRGGBB.")
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
-    caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")
+    caption_font: str = Field(description="Path of a font file for the captions; empty: the built-in one, and installed ones.")
 
 
 class EncodingConfig(Section):

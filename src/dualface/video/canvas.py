@@ -15,16 +15,19 @@ from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoIn
 
 
 class Canvas:
-    """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels."""
+    """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels.
 
-    def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
+    ``uncaptioned`` are people whose names are not written, as if they had none.
+    """
+
+    def __init__(self, info: VideoInfo, config: Config, device: Device, uncaptioned: frozenset[Person] = frozenset()) -> None:
         _, self.size = chosen_layout(config.framing)
         color = _output_color(info)
         composer = device.composer(
             *self.size,
             background=config.framing.background,
             color=color,
-            captions=captions(config),
+            captions=captions(config).without(uncaptioned),
             name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
@@ -47,8 +50,13 @@ def called(config: Config) -> dict[Person, str]:
 
 
 def captions(config: Config) -> Captions:
-    """The captions that the configuration asks for."""
-    return Captions(names_of(config), config.framing.caption_font or None)
+    """The captions that the configuration asks for.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for those that can't be drawn, or tiles that find no room.
+    """
+    _, canvas = chosen_layout(config.framing)
+    tiles = {tile.person: tile.at for tile in arranged(config.framing) if tile.person is not None}
+    return Captions(names_of(config), tiles, canvas, config.framing.caption_font or None)
 
 
 def check_captions(config: Config) -> None:

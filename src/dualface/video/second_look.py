@@ -110,6 +110,7 @@ class SecondLook:
         stop: threading.Event,
     ) -> None:
         self._info, self.config, self._models, self._work, self._segments = info, config, models, work, segments
+        self._asked = config
         self._open_decoder, self._vitals, self._stop = open_decoder, vitals, stop
         self._decoder: Decoder | None = None
         self._next_frame = 0
@@ -175,7 +176,7 @@ class SecondLook:
     def _remade(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> list[Noted]:
         noted: list[Noted] = []
         with (
-            closing(Canvas(self._info, self.config, self._models.device)) as canvas,
+            closing(Canvas(self._info, self._asked, self._models.device, self._uncaptioned)) as canvas,
             SegmentReplacement(segment, canvas.encoder.stream) as made,
         ):
             for frame, one, plan in zip(self._frames(segment), seen, plans, strict=True):
