@@ -371,22 +371,25 @@ class FramePlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlay:
-    """A picture of one colour, ``#RRGGBB``, and many opacities, laid over a canvas: a caption.
+    """A picture of one colour, or many, and many opacities, laid over a canvas: a caption.
 
     ``alpha``: uint8, shape (h, w), 0 (nothing) to 255 (opaque); its top-left pixel lies at ``(x, y)``, both even.
-    Raises :class:`ValueError` for odd places and masks of another type or shape.
+    ``color``: ``#RRGGBB``, or one for each pixel: uint8, shape (h, w, 3), RGB.
+    Raises :class:`ValueError` for odd places, masks of another type or shape and colours that don't fit them.
     """
 
     x: int
     y: int
     alpha: U8Array
-    color: str = "#ffffff"
+    color: str | U8Array = "#ffffff"
 
     def __post_init__(self) -> None:
         if self.x % 2 or self.y % 2 or self.x < 0 or self.y < 0:
             raise ValueError(f"an overlay begins at even pixels of the canvas, not at ({self.x}, {self.y})")
         if self.alpha.dtype != np.uint8 or self.alpha.ndim != 2 or 0 in self.alpha.shape:
             raise ValueError(f"an overlay's alpha is uint8, (h, w), not {self.alpha.dtype} {self.alpha.shape}")
+        if not isinstance(self.color, str) and (self.color.dtype != np.uint8 or self.color.shape != (*self.alpha.shape, 3)):
+            raise ValueError(f"an overlay's colours are uint8, (h, w, 3), not {self.color.dtype} {self.color.shape}")
 
     @property
     def rect(self) -> Rect:

@@ -29,7 +29,7 @@ def nodes() -> Iterator[Any]:
     for _ in range(2):
         cluster.add_node(num_cpus=1)
     yield cluster
-    ray.shutdown()  # type: ignore[no-untyped-call, unused-ignore]
+    ray.shutdown()  # type: ignore[no-untyped-call]
     cluster.shutdown()
 
 

@@ -14,7 +14,9 @@ from dualface.types import ColorTags, Crop, Fill, Overlay, Person, Placement, Re
 
 WIDTH, HEIGHT = 384, 216
 TILES = {Person.LEFT: Rect(0, 0, 190, 216), Person.RIGHT: Rect(194, 2, 190, 210)}
-CAPTION = Overlay(16, 150, np.linspace(0, 255, 41 * 60).reshape(41, 60).astype(np.uint8), "#40a0ff")
+OPACITY = np.linspace(0, 255, 41 * 60).reshape(41, 60).astype(np.uint8)
+COLORS = np.random.default_rng(0).integers(0, 256, (41, 60, 3), np.uint8)
+CAPTIONS = [Overlay(16, 150, OPACITY, "#40a0ff"), Overlay(20, 140, OPACITY, COLORS)]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -33,7 +35,7 @@ def test_canvases_are_the_cpu_composers(cuda: CupyRuntime, seed: int) -> None:
         )
         for person, at in TILES.items()
     ]
-    settings = {"color": ColorTags(matrix=1), "captions": lambda _: [CAPTION]}
+    settings = {"color": ColorTags(matrix=1), "captions": lambda _: CAPTIONS}
     theirs = CpuComposer(WIDTH, HEIGHT, **settings).compose(frame, placements)  # type: ignore[arg-type]
     composer = GPUTileComposer(WIDTH, HEIGHT, runtime=cuda, **settings)  # type: ignore[arg-type]
     uploader = Uploader(cuda, width, height)

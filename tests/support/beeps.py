@@ -47,6 +47,7 @@ class BeepFilm:
     sound_seconds: float = SECONDS
     seconds: int = SECONDS
     flashes: Sequence[float] = FLASHES
+    fps: int = FPS
     options: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path, name: str = "source") -> Path:
@@ -66,7 +67,7 @@ class BeepFilm:
 
     def _video(self, out: Any) -> Any:
         options = {"bf": str(self.b_frames), "g": "10"} | ({"preset": "ultrafast"} if self.video == "libx264" else {})
-        video = out.add_stream(self.video, rate=FPS, options=options)
+        video = out.add_stream(self.video, rate=self.fps, options=options)
         video.width, video.height = _SIZE
         video.pix_fmt = "yuvj420p" if self.video == "mjpeg" else "yuv420p"
         video.bit_rate, video.codec_context.thread_count = 200_000, 1
@@ -82,12 +83,12 @@ class BeepFilm:
 
     def _pictures(self, video: Any) -> list[Any]:
         packets: list[Any] = []
-        for n in range(self.seconds * FPS):
-            bright = any(flash <= n / FPS + 1e-6 < flash + _LENGTH for flash in self.flashes)
+        for n in range(self.seconds * self.fps):
+            bright = any(flash <= n / self.fps + 1e-6 < flash + _LENGTH for flash in self.flashes)
             luma = np.full((_SIZE[1] * 3 // 2, _SIZE[0]), 128, np.uint8)
             luma[: _SIZE[1]] = _BRIGHT if bright else _DARK
             frame = av.VideoFrame.from_ndarray(luma, format="yuv420p").reformat(format=video.pix_fmt)
-            frame.pts, frame.time_base = n + round(self.picture_start * FPS), Fraction(1, FPS)
+            frame.pts, frame.time_base = n + round(self.picture_start * self.fps), Fraction(1, self.fps)
             packets += video.encode(frame)
         packets += video.encode(None)
         return packets
@@ -139,6 +140,13 @@ def rewritten(film: bytes, format: str, time: Callable[[str, Fraction], Fraction
                 packet.stream = outputs[packet.stream_index]
                 after.mux(packet)
     return file.getvalue()
+
+
+def minutes_of(count: int, *, fps: int = 5) -> bytes:
+    """A Matroska film of so many minutes with a flash and a beep in the middle of each; small, and quick to make."""
+    sound = {"audio": "pcm_s16le", "rate": 16000, "layout": "mono", "sound_seconds": 60}
+    minute = BeepFilm("mov", seconds=60, flashes=(30.4,), fps=fps, **sound)  # type: ignore[arg-type]
+    return repeated(minute.content(), "matroska", count, 60)
 
 
 def repeated(film: bytes, format: str, times: int, seconds: float) -> bytes:

@@ -30,7 +30,7 @@ from dualface.video.shared_models import scale_of
 if TYPE_CHECKING:
     from dualface.render.sheet import SheetRow
 
-_MACHINE = ("hardware", "processing", "memory", "models", "detection")
+_MACHINE = ("hardware", "processing", "memory", "cluster", "models", "detection")
 """Sections that say how the work is done, not what a film looks like."""
 
 

@@ -107,7 +107,7 @@ def _with_less_memory(last: Attempt) -> tuple[Approach | None, str]:
         return replace(before, device="cpu"), "again on the CPU"
     if not before.cautious:
         return replace(before, cautious=True), "again on a single thread"
-    return None, ""
+    return before if last.closed_something else None, "the same again, since it got on"
 
 
 def _idle_attempts(attempts: Sequence[Attempt]) -> int:

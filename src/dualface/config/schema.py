@@ -253,7 +253,7 @@ class FramingConfig(Section):
     border_color: Annotated[str, *_COLOUR] = Field(description="Colour of that line.")
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
-    caption_font: str = Field(description="Path of a TrueType or OpenType font for the captions; empty: the built-in one.")
+    caption_font: str = Field(description="Path of a font file for the captions; empty: the built-in one, and installed ones.")
 
 
 class EncodingConfig(Section):

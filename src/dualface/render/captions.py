@@ -2,150 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageFilter
 
-from dualface.errors import ConfigurationError
+from dualface.render.clusters import JOINERS, clusters
+from dualface.render.fonts import Finder, installed_fonts
+from dualface.render.lettering import Lettering, Letters
 from dualface.types import Overlay, Person, Placement, Rect, U8Array
 
-SIZE, MARGIN, WIDEST = 0.05, 0.04, 0.9
-"""Font size and distance from the lower edge, as shares of the tile's height; the text's width at most, of the tile's."""
+SIZE, MARGIN = 0.05, 0.04
+"""Font size, and distance from the lower edge, as shares of the canvas' shorter side."""
+WIDEST, TALLEST = 0.9, 0.25
+"""The text's width at most, of its tile's; its font's size at most, of the tile's height."""
+LEAST = 0.5
+"""Long names make the captions of both people smaller, down to so much of :data:`SIZE`; then they are shortened."""
 SMALLEST = 9
-"""The smallest font, in pixels; longer texts are shortened."""
+"""The smallest font, in pixels."""
 SHADE = 0.65
 """Opacity of the shade where it is darkest."""
-COMMON_FONTS = (
-    *("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf", "segoeui.ttf"),
-    *("NotoSansCJK-Regular.ttc", "AppleSDGothicNeo.ttc", "PingFang.ttc", "malgun.ttf", "msyh.ttc", "Arial Unicode.ttf"),
-)
-"""Fonts that systems come with, tried for letters that the built-in font lacks."""
-
-Font = ImageFont.FreeTypeFont
 
 
 class Captions:
-    """The captions of a film: ``names`` says who is called what; an empty name, or none, has no caption.
+    """The captions of a film of ``canvas`` (width, height): ``names`` says who is called what; an empty name has no caption.
 
-    An instance is what a composer takes as its ``captions``.  ``font_path`` as :func:`caption_mask` takes it.
+    Both are written in one style and one size, which follows from the canvas and fits into both ``tiles``.  ``font_path``
+    names a TrueType or OpenType font; for letters that it lacks, or without one, Pillow's own is used, then those that ``find``
+    finds.  An instance is what a composer takes as its ``captions``.
+    Raises :class:`~dualface.errors.ConfigurationError` if the font can't be read, or nobody has letters that are needed.
     """
 
-    def __init__(self, names: Mapping[Person, str], font_path: str | None = None) -> None:
-        self._names, self._font_path = dict(names), font_path
+    def __init__(
+        self,
+        names: Mapping[Person, str],
+        tiles: Mapping[Person, Rect],
+        canvas: tuple[int, int],
+        font_path: str | None = None,
+        find: Finder = installed_fonts,
+    ) -> None:
+        self._names = {person: line for person, name in names.items() if (line := one_line(name))}
+        self._hidden: frozenset[Person] = frozenset()
         self._made: dict[tuple[Person, Rect], list[Overlay]] = {}
+        self._margin = round(min(canvas) * MARGIN)
+        if self._names:
+            self._lettering = Lettering(list(self._names.values()), font_path, find)
+            self._size = self._common_size(tiles, max(round(min(canvas) * SIZE), SMALLEST))
+
+    def without(self, people: Collection[Person]) -> Captions:
+        """The same captions, those of some people left out; the others look as they did.  Returns itself, changed."""
+        self._hidden = frozenset(people)
+        return self
 
     def __call__(self, placement: Placement) -> Sequence[Overlay]:
-        """The overlays of a placement, the same ones for the same person and place."""
+        """The overlays of a placement, the same ones for the same person and place, in the order to blend them."""
         person, at = placement.person, placement.at
-        if person is None or not self._names.get(person):
+        if person is None or person in self._hidden or person not in self._names:
             return ()
         if (person, at) not in self._made:
-            self._made[person, at] = caption_mask(self._names[person], at, self._font_path)
+            self._made[person, at] = self._written(self._names[person], at)
         return self._made[person, at]
 
+    def _common_size(self, tiles: Mapping[Person, Rect], size: int) -> int:
+        """The largest font in which every name fits into its tile, or the smallest that is still good to read."""
+        least = max(round(size * LEAST), SMALLEST)
+        named = [(self._names[person], tile) for person, tile in tiles.items() if person in self._names]
+        return min((self._fitting(name, tile, size, least) for name, tile in named), default=size)
 
-def caption_mask(text: str, tile: Rect, font_path: str | None = None) -> list[Overlay]:
-    """The overlays that write ``text`` over the lower edge of a tile, in the order to blend them; none for an empty text.
+    def _fitting(self, text: str, tile: Rect, size: int, least: int) -> int:
+        size = max(min(size, round(tile.h * TALLEST)), SMALLEST)
+        while size > least and (width := self._lettering.width(text, size)) > tile.w * WIDEST:
+            size = max(min(size - 1, int(size * tile.w * WIDEST / width)), least)
+        return size
 
-    The text is one line in the middle, shrunk to fit, then shortened.  ``font_path`` names a TrueType or OpenType font;
-    without one Pillow's own is used, or, for what is not ASCII, an installed one.  Raises
-    :class:`~dualface.errors.ConfigurationError` if the font can't be read or lacks a letter.
-    """
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if not text:
-        return []
-    size = max(round(tile.h * SIZE), SMALLEST)
-    line, font = _fitted(text, round(tile.w * WIDEST), size, _font_file(text, font_path))
-    ascent, descent = font.getmetrics()
-    baseline = tile.h - round(tile.h * MARGIN) - descent // 2
-    picture = Image.new("L", (tile.w, tile.h))
-    ImageDraw.Draw(picture).text((tile.w / 2, baseline), line, fill=255, font=font, anchor="ms")
-    box = picture.getbbox()
-    if box is None:
-        return []
-    left, top, right, bottom = (
-        box[0] // 2 * 2,
-        box[1] // 2 * 2,
-        min(-(-box[2] // 2) * 2, tile.w),
-        min(-(-box[3] // 2) * 2, tile.h),
-    )
-    letters = np.ascontiguousarray(np.asarray(picture)[top:bottom, left:right])
-    shade_top = max(baseline - 2 * ascent, 0) // 2 * 2
-    shade = _shade(picture, shade_top, ascent)
-    return [
-        Overlay(tile.x, tile.y + shade_top, shade, "#000000"),
-        Overlay(tile.x + left, tile.y + top, letters, "#ffffff"),
-    ]
+    def _written(self, text: str, tile: Rect) -> list[Overlay]:
+        """A name at the lower edge of a tile, shortened if need be."""
+        size = max(min(self._size, round(tile.h * TALLEST)), SMALLEST)
+        letters = self._lettering.drawn(self._shortened(text, tile.w * WIDEST, size), size)
+        ascent, descent = self._lettering.height(size)
+        baseline = tile.h - self._margin - descent // 2
+        rgb, alpha = _placed(letters, tile, baseline)
+        rows, columns = (np.flatnonzero(alpha.any(axis)) for axis in (1, 0))
+        if not rows.size:
+            return []
+        top, left = int(rows[0]) // 2 * 2, int(columns[0]) // 2 * 2
+        part = slice(top, -(-(int(rows[-1]) + 1) // 2) * 2), slice(left, -(-(int(columns[-1]) + 1) // 2) * 2)
+        color = "#ffffff" if (rgb[alpha > 0] == 255).all() else np.ascontiguousarray(rgb[part])
+        shade_top = max(baseline - 2 * ascent, 0) // 2 * 2
+        return [
+            Overlay(tile.x, tile.y + shade_top, _shade(alpha, shade_top, ascent), "#000000"),
+            Overlay(tile.x + left, tile.y + top, np.ascontiguousarray(alpha[part]), color),
+        ]
 
-
-def font_for(text: str, size: int) -> Font:
-    """A font in which ``text`` can be drawn, ``size`` pixels high; the built-in one where none has all of its letters."""
-    with suppress(ConfigurationError):
-        return _font(_font_file(text, None), size)
-    return _font(None, size)
+    def _shortened(self, text: str, width: float, size: int) -> str:
+        line, parts = text, clusters(text)
+        while parts and self._lettering.width(line, size) > width:
+            parts.pop()
+            line = "".join(parts).rstrip() + "..."
+        return line
 
 
-def _shade(letters: Image.Image, top: int, ascent: int) -> U8Array:
+def one_line(text: str) -> str:
+    """The text as one line of what can be printed, letters with accents as one character where there is one."""
+    kept = (c if c.isprintable() or c in JOINERS or "\U000e0020" <= c <= "\U000e007f" else " " for c in text)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def _placed(letters: Letters, tile: Rect, baseline: int) -> tuple[U8Array, U8Array]:
+    """The letters in the middle of an empty tile: its colours (h, w, 3) and opacities (h, w); what sticks out is cut off."""
+    height, width = letters.alpha.shape
+    x, y = (tile.w - width) // 2, baseline - letters.baseline
+    into = slice(max(y, 0), min(y + height, tile.h)), slice(max(x, 0), min(x + width, tile.w))
+    source = slice(into[0].start - y, into[0].stop - y), slice(into[1].start - x, into[1].stop - x)
+    rgb, alpha = np.zeros((tile.h, tile.w, 3), np.uint8), np.zeros((tile.h, tile.w), np.uint8)
+    rgb[into], alpha[into] = letters.rgb[source], letters.alpha[source]
+    return rgb, alpha
+
+
+def _shade(letters: U8Array, top: int, ascent: int) -> U8Array:
     """Darkness that grows towards the lower edge, and around the letters; shape (tile height - top, tile width)."""
-    halo = np.asarray(letters.filter(ImageFilter.GaussianBlur(max(ascent / 8, 1))), np.float32)[top:] / 255
+    blurred = Image.fromarray(letters).filter(ImageFilter.GaussianBlur(max(ascent / 8, 1)))
+    halo = np.asarray(blurred, np.float32)[top:] / 255
     way = np.linspace(0, 1, halo.shape[0], dtype=np.float32)
     fade = way * way * (3 - 2 * way)
     return np.ascontiguousarray(np.rint(255 * SHADE * np.maximum(fade[:, None], halo)).astype(np.uint8))
-
-
-def _fitted(text: str, width: int, size: int, font_path: str | None) -> tuple[str, Font]:
-    """The text, shortened if need be, and the largest font up to ``size`` in which it is at most ``width`` wide."""
-    font = _font(font_path, size)
-    while size > SMALLEST and font.getlength(text) > width:
-        size = max(min(size - 1, int(size * width / font.getlength(text))), SMALLEST)
-        font = _font(font_path, size)
-    line = text
-    while font.getlength(line) > width and text:
-        text = text[:-1]
-        line = text.rstrip() + "..."
-    return line, font
-
-
-def _font(path: str | None, size: int) -> Font:
-    try:
-        font = ImageFont.truetype(path, size) if path else ImageFont.load_default(size)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"The caption font {path} can't be read ({error}); name a TrueType or OpenType file.", file=path
-        ) from error
-    if not isinstance(font, Font):
-        raise ConfigurationError("This Pillow has no FreeType, which captions need; install Pillow from its wheel.")
-    return font
-
-
-def _font_file(text: str, path: str | None) -> str | None:
-    """The font file to use: the one asked for, else the built-in font (``None``) or the first installed one with all letters.
-
-    Raises :class:`~dualface.errors.ConfigurationError` if there is none.
-    """
-    for candidate in [path] if path else [None, *_installed()]:
-        if not (missing := _missing(text, _font(candidate, 16))):
-            return candidate
-    if path:
-        raise ConfigurationError(f"The font {path} has no letters for {missing!r}; name one that does.", file=path)
-    raise ConfigurationError(f"No font found here has letters for {missing!r}; name one that does with framing.caption_font.")
-
-
-def _installed() -> Iterator[str]:
-    for name in COMMON_FONTS:
-        with suppress(OSError):
-            ImageFont.truetype(name, 16)
-            yield name
-
-
-def _missing(text: str, font: Font) -> str:
-    """The letters that the font would draw as empty boxes."""
-
-    def look(letter: str) -> tuple[tuple[int, int], bytes]:
-        mask = font.getmask(letter)
-        return mask.size, bytes(mask)
-
-    unknown = look("\uffff")
-    return "".join(dict.fromkeys(c for c in text if not c.isspace() and look(c) == unknown))

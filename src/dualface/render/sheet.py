@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 
 from dualface.geometry import fit_inside
-from dualface.render.captions import font_for
+from dualface.render.lettering import font_for
 from dualface.types import Box, ObservedFace, Person, Placement, U8Array
 
 ROW_HEIGHT, LABEL_WIDTH, SPACE = 240, 190, 10

@@ -17,16 +17,19 @@ from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoIn
 
 
 class Canvas:
-    """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels."""
+    """The composer and the encoder that make the film's pictures; ``size`` is its width and height in pixels.
 
-    def __init__(self, info: VideoInfo, config: Config, device: Device) -> None:
+    ``uncaptioned`` are people whose names are not written, as if they had none.
+    """
+
+    def __init__(self, info: VideoInfo, config: Config, device: Device, uncaptioned: frozenset[Person] = frozenset()) -> None:
         self.size = canvas_size(config.framing)
         color = _output_color(info)
         composer = device.composer(
             *self.size,
             background=config.framing.background,
             color=color,
-            captions=overlays(config),
+            captions=overlays(config, uncaptioned),
             name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
@@ -57,14 +60,19 @@ def called(config: Config) -> dict[Person, str]:
 
 
 def captions(config: Config) -> Captions:
-    """The captions that the configuration asks for."""
-    return Captions(names_of(config), config.framing.caption_font or None)
+    """The captions that the configuration asks for.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for those that can't be drawn, or tiles that find no room.
+    """
+    canvas = canvas_size(config.framing)
+    tiles = {tile.person: tile.at for tile in arranged(config.framing) if tile.person is not None}
+    return Captions(names_of(config), tiles, canvas, config.framing.caption_font or None)
 
 
-def overlays(config: Config) -> Captioning:
-    """All that is drawn over tiles: their borders and the captions."""
-    framing = config.framing
-    return Borders(framing.border, framing.border_color, captions(config)) if framing.border else captions(config)
+def overlays(config: Config, uncaptioned: frozenset[Person] = frozenset()) -> Captioning:
+    """All that is drawn over tiles: their borders and the captions, but for those of some people."""
+    framing, written = config.framing, captions(config).without(uncaptioned)
+    return Borders(framing.border, framing.border_color, written) if framing.border else written
 
 
 def check_captions(config: Config) -> None:

@@ -78,7 +78,8 @@ class FilmCorrection:
         vitals: Vitals,
         told: Told,
     ) -> None:
-        blank = {f"caption_{person.value}": "" for person in absent - corrections.named}
+        self._asked, self._uncaptioned = config, absent - corrections.named
+        blank = {f"caption_{person.value}": "" for person in self._uncaptioned}
         self._config = config.model_copy(update={"framing": config.framing.model_copy(update=blank)})
         self._job, self._models, self._corrections, self._folder = job, models, corrections, folder
         self._vitals, self._told = vitals, told
@@ -152,7 +153,7 @@ class FilmCorrection:
         with SourceAgain(self._open_decoder, self._check) as source:
             for number, span in enumerate(spans):
                 with (
-                    closing(Canvas(info, self._config, self._models.device)) as canvas,
+                    closing(Canvas(info, self._asked, self._models.device, self._uncaptioned)) as canvas,
                     SegmentWriter(self._folder / f"piece-{number}", canvas.encoder.stream, seconds=float("inf")) as writer,
                 ):
                     for frame in source.frames(span, round(seen[span.start].time / info.time_base)):
@@ -195,7 +196,7 @@ class FilmCorrection:
         """The plan and the tracks file; lines of pictures about which nothing changed stay as they are."""
         tracks, plan = self._folder / TRACKS, self._folder / PLAN
         old = self._job.beside(TRACKS_SUFFIX).read_text(encoding="utf-8").splitlines(keepends=True)[1:]
-        with closing(Canvas(info, self._config, self._models.device)) as canvas:
+        with closing(Canvas(info, self._asked, self._models.device, self._uncaptioned)) as canvas:
             size = canvas.size
         head = tracks_header(self._job.source.name, info, size, names_of(self._config))
         write_lines(tracks, [head, *_lines(old, seen, before, plans, shown, anew)])

@@ -116,6 +116,7 @@ class SecondLook:
         corrections: Corrections = NO_CORRECTIONS,
     ) -> None:
         self._info, self.config, self._models, self._work, self._segments = info, config, models, work, segments
+        self._asked = config
         self._vitals, self._stop, self._corrections = vitals, stop, corrections
         self._source = SourceAgain(open_decoder, self._check)
         self.uncaptioned: frozenset[Person] = frozenset()
@@ -194,7 +195,7 @@ class SecondLook:
         noted: list[Noted] = []
         frames = range(segment.first_frame, segment.end_frame)
         with (
-            closing(Canvas(self._info, self.config, self._models.device)) as canvas,
+            closing(Canvas(self._info, self._asked, self._models.device, self.uncaptioned)) as canvas,
             SegmentReplacement(segment, canvas.encoder.stream) as made,
         ):
             for frame, one, plan in zip(self._source.frames(frames, segment.first_pts), seen, plans, strict=True):

@@ -79,7 +79,8 @@ def test_a_lost_gpu_leads_to_the_cpu_unless_the_gpu_was_asked_for() -> None:
 
 
 def test_progress_buys_patience_but_not_for_ever() -> None:
-    assert len(played([(Failure.CRASHED, 40)])) == MOST_ATTEMPTS
+    for failure in (Failure.CRASHED, Failure.MEMORY):
+        assert len(played([(failure, 40)])) == MOST_ATTEMPTS
     assert len(played([(Failure.INPUT, 0)])) == 1
     assert len(played([(Failure.INPUT, 40)])) > 1
 

@@ -12,7 +12,7 @@ def test_every_level_and_opacity() -> None:
     out = np.zeros((258, 300), np.uint8)
     out[1:257, 20:276] = levels
     data, grid = component(out)
-    blend(data, grid.part(20, 1, 256, 256), opacity, 200)
+    blend(data, grid.part(20, 1, 256, 256), opacity, np.full_like(opacity, 200))
     ideal = (levels * (255.0 - opacity) + 200.0 * opacity) / 255
     assert np.abs(out[1:257, 20:276] - ideal).max() <= 0.5
     out[1:257, 20:276] = 0

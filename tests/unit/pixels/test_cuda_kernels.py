@@ -132,16 +132,18 @@ def test_an_overlay_has_the_cpus_bytes(
 ) -> None:
     frame, (out_width, out_height, at) = random_frame(seed, 64, 48, PixelFormat.NV12), SMALL
     placements = [Placement(at, Crop(1, 2, 30, 36), None, TileState.HELD)]
-    overlay = Overlay(x, y, np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8), "#c08040")
+    random = np.random.default_rng(seed)
+    alpha, many = (random.integers(0, 256, shape, np.uint8) for shape in ((height, width), (height, width, 3)))
+    overlay = Overlay(x, y, alpha, many if seed % 2 else "#c08040")
     plain = CpuComposer(out_width, out_height, color=ColorTags())
     laid = CpuComposer(out_width, out_height, color=ColorTags(), captions=lambda _: [overlay])
     out = Canvas(out_width, out_height, (out_width + 5, out_width + 8))
     for mine, theirs in zip((out.y, out.u, out.v), plain.compose(frame, placements).planes, strict=True):
         mine[:] = theirs
-    full, half, _ = masks(overlay, ColorTags(), out_width, out_height)
+    full, half, v = masks(overlay, ColorTags(), out_width, out_height)
     rows, columns = full.alpha.shape
-    colors = levels(overlay.color, ColorTags(), out_height)
-    run(kernels["blend"], (columns // 2, rows // 2), *out.planes, x, y, full.alpha, half.alpha, columns, rows, *colors)
+    given = full.alpha, half.alpha, full.values, np.stack([half.values, v.values], -1)
+    run(kernels["blend"], (columns // 2, rows // 2), *out.planes, x, y, *given, columns, rows)
     out.assert_shows(laid.compose(frame, placements))
     out.assert_kept_inside()
 

@@ -133,23 +133,23 @@ extern "C" __global__ void show(
 
 __device__ static byte mixed(byte under, int value, int alpha) { return (byte)((under * (255 - alpha) + value * alpha + 127) / 255); }
 
-// A colour through a mask, over the canvas from (x, y) on (even); the same as blend.py.  One thread for each 2 x 2 pixels of the
-// mask.  alpha: (height, width), even; half_alpha: (height / 2, width / 2); both dense.
+// Colours through a mask, over the canvas from (x, y) on (even); the same as blend.py.  One thread for each 2 x 2 pixels of the
+// mask.  alpha, values: (height, width), even; half_alpha: (height / 2, width / 2), half_values: the same of pairs; all dense.
 extern "C" __global__ void blend(
     byte* y_out, int y_out_pitch, byte* uv_out, int uv_out_pitch, int x, int y,
-    const byte* alpha, const byte* half_alpha, int width, int height, int value_y, int value_u, int value_v) {
+    const byte* alpha, const byte* half_alpha, const byte* values, const byte* half_values, int width, int height) {
     int i = blockIdx.x * blockDim.x + threadIdx.x, j = blockIdx.y * blockDim.y + threadIdx.y;
     if (2 * i >= width || 2 * j >= height) return;
     for (int n = 0; n < 2; n++) {
         for (int m = 0; m < 2; m++) {
             byte* pixel = y_out + (size_t)(y + 2 * j + n) * y_out_pitch + x + 2 * i + m;
-            *pixel = mixed(*pixel, value_y, alpha[(2 * j + n) * width + 2 * i + m]);
+            int at = (2 * j + n) * width + 2 * i + m;
+            *pixel = mixed(*pixel, values[at], alpha[at]);
         }
     }
     byte* pair = uv_out + (size_t)(y / 2 + j) * uv_out_pitch + x + 2 * i;
-    int share = half_alpha[j * (width / 2) + i];
-    pair[0] = mixed(pair[0], value_u, share);
-    pair[1] = mixed(pair[1], value_v, share);
+    int at = j * (width / 2) + i;
+    for (int n = 0; n < 2; n++) pair[n] = mixed(pair[n], half_values[2 * at + n], half_alpha[at]);
 }
 
 // Where pixel n of `side` lies along a tile's edge of `length`: the corners of a tile, pushed together, are a picture of

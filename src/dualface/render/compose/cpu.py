@@ -159,7 +159,7 @@ class _Canvas:
     def blend(self, overlay: Sequence[Mask]) -> None:
         for mask, (out, whole) in zip(overlay, self.components, strict=True):
             height, width = mask.alpha.shape
-            blend(out, whole.part(mask.x, mask.y, width, height), mask.alpha, mask.value)
+            blend(out, whole.part(mask.x, mask.y, width, height), mask.alpha, mask.values)
 
     def read_only(self) -> tuple[U8Array, ...]:
         for plane in self._planes:

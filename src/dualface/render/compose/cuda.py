@@ -156,13 +156,12 @@ class _DeviceOverlay:
     def __init__(self, runtime: CudaRuntime, stream: Stream, overlay: Overlay, color: ColorTags, size: tuple[int, int]) -> None:
         y, u, v = masks(overlay, color, *size)
         self._place, self._size = (y.x, y.y), (y.alpha.shape[1], y.alpha.shape[0])
-        self._values = y.value, u.value, v.value
-        self._full, self._half = (_uploaded(runtime, stream, mask.alpha) for mask in (y, u))
+        planes = y.alpha, u.alpha, y.values, np.stack([u.values, v.values], -1)
+        self._uploaded = [_uploaded(runtime, stream, plane) for plane in planes]
         self.pairs = self._size[0] // 2, self._size[1] // 2
 
     def args(self, planes: tuple[DevicePlane, DevicePlane]) -> list[Any]:
-        full, half = np.uint64(self._full.ptr), np.uint64(self._half.ptr)
-        return [*picture_args(planes, *self._place), full, half, *self._size, *self._values]
+        return [*picture_args(planes, *self._place), *(np.uint64(plane.ptr) for plane in self._uploaded), *self._size]
 
 
 class _DeviceCorners:

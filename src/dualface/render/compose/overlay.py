@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from dualface.pixels.color import levels
+from dualface.pixels.color import levels, samples
 from dualface.types import ColorTags, Overlay, Placement, U8Array
 
 Captioning = Callable[[Placement], Sequence[Overlay]]
@@ -40,24 +40,42 @@ class MaskCache(Generic[Made]):
 
 
 class Mask(NamedTuple):
-    """An overlay as one plane needs it: where (in the plane's samples), how much (uint8, C-contiguous) of which value."""
+    """An overlay as one plane needs it: where (in the plane's samples), how much of which values (uint8, C-contiguous)."""
 
     x: int
     y: int
     alpha: U8Array
-    value: int
+    values: U8Array
 
 
 def masks(overlay: Overlay, color: ColorTags, width: int, height: int) -> tuple[Mask, Mask, Mask]:
-    """The overlay for Y, U and V of a canvas of these tags and this size.  A chroma sample is covered as its pixels are.
+    """The overlay for Y, U and V of a canvas of these tags and this size.
 
+    A chroma sample is covered as its pixels are, and has the mean of their colours.
     Raises :class:`ValueError` for an overlay that leaves the canvas.
     """
-    y, u, v = levels(overlay.color, color, height)
     rect = overlay.rect
     if rect.x + rect.w > width or rect.y + rect.h > height:
         raise ValueError(f"an overlay at {rect} leaves the canvas of {width}x{height} pixels")
-    full = np.zeros((rect.h, rect.w), np.uint8)
-    full[: overlay.alpha.shape[0], : overlay.alpha.shape[1]] = overlay.alpha
-    half = (full.reshape(rect.h // 2, 2, rect.w // 2, 2).sum((1, 3), dtype=np.uint16) + 2 >> 2).astype(np.uint8)
-    return Mask(rect.x, rect.y, full, y), Mask(rect.x // 2, rect.y // 2, half, u), Mask(rect.x // 2, rect.y // 2, half, v)
+    full, colors = np.zeros((rect.h, rect.w), np.uint8), np.zeros((rect.h, rect.w, 3), np.uint8)
+    inside = tuple(slice(0, n) for n in overlay.alpha.shape)
+    full[inside], colors[inside] = overlay.alpha, _colors(overlay, color, height)
+    quads = full.reshape(rect.h // 2, 2, rect.w // 2, 2).astype(np.uint32)
+    covered = quads.sum((1, 3))
+    half = (covered + 2 >> 2).astype(np.uint8)
+
+    def mean(plane: U8Array) -> U8Array:
+        weighted = (quads * plane.reshape(quads.shape)).sum((1, 3))
+        mixed: U8Array = (weighted / np.maximum(covered, 1) + 0.5).astype(np.uint8)
+        return mixed
+
+    x, y = rect.x // 2, rect.y // 2
+    luma, u, v = (np.ascontiguousarray(colors[:, :, n]) for n in range(3))
+    return Mask(rect.x, rect.y, full, luma), Mask(x, y, half, mean(u)), Mask(x, y, half, mean(v))
+
+
+def _colors(overlay: Overlay, color: ColorTags, height: int) -> U8Array:
+    """The overlay's colours in the canvas' own terms, uint8 (h, w, 3) or (3,)."""
+    if isinstance(overlay.color, str):
+        return np.array(levels(overlay.color, color, height), np.uint8)
+    return samples(overlay.color, color, height)
