@@ -81,7 +81,7 @@ def _lasting(
     frames: Sequence[FramePlan], kind: ConcernKind, person: Person | None, holds: Callable[[FramePlan], bool]
 ) -> Iterator[Concern]:
     for first, end in stretches(frames, holds):
-        start, last = frames[first].time, frames[min(end, len(frames) - 1)].time
+        start, last = frames[first].time, frames[end - 1].time
         if last - start >= _LASTS_SECONDS:
             yield Concern(start, last, kind, person)
 

@@ -47,10 +47,9 @@ def export(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
-    """Hand a film over to Final Cut, Premiere, Resolve and others: the video on a track for each person, with keyframes.
+    """Hand a film over to Final Cut, Premiere, Resolve and others, without rendering: a track for each person, with keyframes.
 
-    Nothing is rendered.  FILE.fcpxml is for Final Cut and Resolve, FILE.xml for Premiere and Resolve; .otio, .edl (cuts only),
-    .csv and .json are for others.
+    The ending of FILE says for whom: .fcpxml Final Cut, .xml Premiere, both Resolve; .otio, .edl (cuts), .csv, .json others.
     """
     from dualface.api.finding import find_plan
 
