@@ -7,11 +7,13 @@ from numba import types
 
 from dualface.pixels.jit import GRID, kernel
 from dualface.pixels.planes import Grid
-from dualface.types import U8Array
+from dualface.types import U8Array, U16Array
+
+_ALPHA = types.Array(types.uint8, 2, "C", readonly=True)
 
 
-@kernel(types.void(types.Array(types.uint8, 1, "C"), GRID, types.Array(types.uint8, 2, "C", readonly=True), types.uint8))
-def blend(out: U8Array, target: Grid, alpha: U8Array, value: int) -> None:
+@kernel([types.void(types.Array(kind, 1, "C"), GRID, _ALPHA, kind) for kind in (types.uint8, types.uint16)])
+def blend(out: U8Array | U16Array, target: Grid, alpha: U8Array, value: int) -> None:
     """Mixes ``value`` into the samples of ``target`` (``step`` 1), by ``alpha`` 255ths; alpha is uint8, (height, width)."""
     for y in range(target.height):
         begin = target.offset + y * target.pitch
@@ -19,4 +21,4 @@ def blend(out: U8Array, target: Grid, alpha: U8Array, value: int) -> None:
         for x in range(target.width):
             share = np.int32(shares[x])
             mixed = np.int32(row[x]) * (np.int32(255) - share) + np.int32(value) * share
-            row[x] = np.uint8((mixed + np.int32(127)) // np.int32(255))
+            row[x] = (mixed + np.int32(127)) // np.int32(255)

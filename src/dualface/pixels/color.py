@@ -14,7 +14,7 @@ LUMA_SHARES = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.29
 
 
 class Levels(NamedTuple):
-    """One colour as the 8-bit samples of a picture's planes."""
+    """One colour as the samples of a picture's planes."""
 
     y: int
     u: int
@@ -33,8 +33,11 @@ def rgb_coefficients(color: ColorTags, height: int) -> F32Array:
     return np.array([black, luma, v, u * blue / green, v * red / green, u, 128.0], np.float32)
 
 
-def levels(rgb: str, color: ColorTags, height: int) -> Levels:
-    """The colour ``#RRGGBB`` in a picture of this height and these tags.  Raises :class:`ValueError` for another form."""
+def levels(rgb: str, color: ColorTags, height: int, bits: int = 8) -> Levels:
+    """The colour ``#RRGGBB`` in a picture of this height and these tags, with so many bits a sample.
+
+    Raises :class:`ValueError` for another form.
+    """
     digits = rgb.removeprefix("#")
     if len(digits) != 6 or digits == rgb:
         raise ValueError(f"a colour is written #RRGGBB, not {rgb!r}")
@@ -42,5 +45,7 @@ def levels(rgb: str, color: ColorTags, height: int) -> Levels:
     red, blue = LUMA_SHARES.get(color.matrix_for(height), LUMA_SHARES[1])
     y = red * r + (1 - red - blue) * g + blue * b
     u, v = (b - y) / (2 * (1 - blue)), (r - y) / (2 * (1 - red))
-    black, luma, chroma = (0, 255, 255) if color.full_range else (16, 219, 224)
-    return Levels(*(min(max(round(value), 0), 255) for value in (black + luma * y, 128 + chroma * u, 128 + chroma * v)))
+    times, most = 1 << bits - 8, (1 << bits) - 1
+    black, luma, chroma = (0, most, most) if color.full_range else (16 * times, 219 * times, 224 * times)
+    exact = black + luma * y, 128 * times + chroma * u, 128 * times + chroma * v
+    return Levels(*(min(max(round(value), 0), most) for value in exact))

@@ -48,16 +48,27 @@ class Mask(NamedTuple):
     value: int
 
 
-def masks(overlay: Overlay, color: ColorTags, width: int, height: int) -> tuple[Mask, Mask, Mask]:
+def masks(overlay: Overlay, color: ColorTags, width: int, height: int, *, deep: bool = False) -> tuple[Mask, Mask, Mask]:
     """The overlay for Y, U and V of a canvas of these tags and this size.  A chroma sample is covered as its pixels are.
+
+    ``deep``: the canvas is of 10 bits, 4:2:2.
 
     Raises :class:`ValueError` for an overlay that leaves the canvas.
     """
-    y, u, v = levels(overlay.color, color, height)
+    y, u, v = levels(overlay.color, color, height, 10 if deep else 8)
     rect = overlay.rect
     if rect.x + rect.w > width or rect.y + rect.h > height:
         raise ValueError(f"an overlay at {rect} leaves the canvas of {width}x{height} pixels")
     full = np.zeros((rect.h, rect.w), np.uint8)
     full[: overlay.alpha.shape[0], : overlay.alpha.shape[1]] = overlay.alpha
-    half = (full.reshape(rect.h // 2, 2, rect.w // 2, 2).sum((1, 3), dtype=np.uint16) + 2 >> 2).astype(np.uint8)
-    return Mask(rect.x, rect.y, full, y), Mask(rect.x // 2, rect.y // 2, half, u), Mask(rect.x // 2, rect.y // 2, half, v)
+    half, top = reduced(full, every_row=deep), rect.y if deep else rect.y // 2
+    return Mask(rect.x, rect.y, full, y), Mask(rect.x // 2, top, half, u), Mask(rect.x // 2, top, half, v)
+
+
+def reduced(alpha: U8Array, *, every_row: bool = False) -> U8Array:
+    """A mask as chroma needs it, from one of even sides: half as wide and, but with ``every_row``, half as high."""
+    rows, columns = alpha.shape
+    each = 1 if every_row else 2
+    total = alpha.reshape(rows // each, each, columns // 2, 2).sum((1, 3), dtype=np.uint16)
+    half: U8Array = ((total + each) // (2 * each)).astype(np.uint8)
+    return half
