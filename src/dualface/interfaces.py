@@ -102,8 +102,10 @@ class Decoder(Protocol):
 class DecoderConstructor(Protocol):
     """Opens a video.  Chosen by ``processing.decoder``."""
 
-    def __call__(self, source: Path, *, threads: int, rate: Fraction, runtime: CudaRuntime | None) -> Decoder:
-        """``threads``: CPU threads to decode with, 0: as many as cores.  ``runtime``: the GPU that frames shall be on.
+    def __call__(self, source: Path, *, threads: int, rate: Fraction, deep: bool, runtime: CudaRuntime | None) -> Decoder:
+        """``deep``: frames of a source of more than 8 bits shall have :attr:`~dualface.types.Frame.deep` too.
+
+        ``threads``: CPU threads to decode with, 0: as many as cores.  ``runtime``: the GPU that frames shall be on.
 
         ``rate``: pictures a second where ``source`` names a sequence of pictures (:mod:`dualface.sequences`), else of no use.
         """
@@ -286,9 +288,12 @@ class ComposerConstructor(Protocol):
         background: str,
         color: ColorTags,
         captions: Captioning,
+        deep: bool,
         runtime: CudaRuntime | None,
     ) -> Composer:
-        """``width`` and ``height``: the canvas in pixels, even.  ``background``: ``#RRGGBB``.  ``color``: the canvas' tags.
+        """``deep``: canvases shall be :attr:`~dualface.types.PixelFormat.YUV422P10`, of what frames have as ``deep``.
+
+        ``width`` and ``height``: the canvas in pixels, even.  ``background``: ``#RRGGBB``.  ``color``: the canvas' tags.
 
         ``captions`` gives the overlays that are drawn over a placement.  ``runtime``: the GPU whose memory frames come in and
         canvases shall lie in.  Raises :class:`ValueError` for odd sides.

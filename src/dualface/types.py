@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 U8Array = NDArray[np.uint8]
+U16Array = NDArray[np.uint16]
 F16Array = NDArray[np.float16]
 F32Array = NDArray[np.float32]
 F64Array = NDArray[np.float64]
@@ -73,12 +74,17 @@ class Person(StrEnum):
 
 
 class PixelFormat(StrEnum):
-    """Memory layout of a frame.  Both are 8 bit, 4:2:0, chroma planes of ``ceil(w/2) × ceil(h/2)`` samples, sited left."""
+    """Memory layout of a frame.
+
+    The first two are 8 bit, 4:2:0, chroma planes of ``ceil(w/2) × ceil(h/2)`` samples, sited left.
+    """
 
     YUV420P = "yuv420p"
     """Three planes: Y, U, V."""
     NV12 = "nv12"
     """Two planes: Y, then U and V interleaved, shape ``(ceil(h/2), ceil(w/2), 2)``."""
+    YUV422P10 = "yuv422p10le"
+    """Three planes, uint16, of 10 bits, 4:2:2: chroma planes of ``h × ceil(w/2)``.  Of canvases for editors only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,10 @@ class VideoInfo:
     hdr: bool = False
     interlaced: bool = False
     timecode: str = ""
+    bits: int = 8
+    """Of each of the source's samples."""
+    deep: bool = False
+    """Whether frames have :attr:`Frame.deep`."""
 
 
 @dataclass(slots=True, repr=False)
@@ -135,6 +145,8 @@ class Frame:
     ``pts`` is the source's own timestamp in ``time_base`` units; ``duration`` in the same units, 0 when unknown.
     ``content`` is where in the frame the source's picture lies, in the frame's pixels, black all around; ``None``: it fills the
     frame.  A picture's size and shape may change in the middle of a video, those of its frames do not.
+    ``deep`` is the same picture as :attr:`PixelFormat.YUV422P10` has it, where that was asked for and the source has more than
+    8 bits: what composers make deep canvases of; machines look at ``planes``.
     """
 
     index: int
@@ -149,6 +161,7 @@ class Frame:
     device: str = "cpu"
     owner: Any = None
     content: Box | None = None
+    deep: tuple[Any, ...] | None = None
 
     @property
     def time(self) -> float:

@@ -30,7 +30,7 @@ from dualface.testing.contracts.composer import (
     show,
 )
 from dualface.testing.fake_cuda import FakeCuda
-from dualface.testing.pictures import frame_of, random_frame
+from dualface.testing.pictures import EIGHT_BITS, frame_of, random_frame
 from dualface.types import Crop, Fill, Frame, Overlay, Person, PixelFormat, Placement, Rect, TileState, U8Array
 
 
@@ -78,7 +78,7 @@ def test_every_crop_of_every_frame_lands_where_it_should(
     crops = Crop(x, y, w, w * shape), Crop(y, x, w / shape, w)
     frame = random_frame(seed, width, height)
     results = []
-    for pixel_format in PixelFormat:
+    for pixel_format in EIGHT_BITS:
         source = random_frame(seed, width, height, pixel_format, padding=seed % 9)
         results.append(TestCpu().planes(composer.compose(source, show(*crops, tiles=tiles))))
     for planar, interleaved in zip(*results, strict=True):

@@ -29,8 +29,8 @@ def nodes() -> Iterator[Any]:
     for _ in range(2):
         cluster.add_node(num_cpus=1)
     yield cluster
-    ray.shutdown()  # type: ignore[no-untyped-call]
-    cluster.shutdown()
+    ray.shutdown()
+    cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.slow

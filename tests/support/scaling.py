@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from dualface.types import Crop, F64Array, U8Array
+from dualface.types import Crop, F64Array, U8Array, U16Array
 
 
-def scaled(plane: U8Array, crop: Crop, width: int, height: int) -> F64Array:
-    """``crop``, in samples of ``plane``, stretched to ``width × height``; float64, not rounded, 0…255."""
+def scaled(plane: U8Array | U16Array, crop: Crop, width: int, height: int, most: int = 255) -> F64Array:
+    """``crop``, in samples of ``plane``, stretched to ``width × height``; float64, not rounded, 0…``most``."""
     columns = _weights(crop.x, crop.w / width, width, plane.shape[1])
     rows = _weights(crop.y, crop.h / height, height, plane.shape[0])
-    return np.clip(rows @ plane.astype(np.float64) @ columns.T, 0, 255)
+    return np.clip(rows @ plane.astype(np.float64) @ columns.T, 0, most)
 
 
 def chroma_crop(crop: Crop, width: int) -> Crop:

@@ -12,6 +12,7 @@ from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError
 from dualface.gpu.frames import nv12_bytes
 from dualface.types import VideoInfo
+from dualface.video.canvas import keeps_bits
 
 MB = 1 << 20
 _PROCESS = 120 * MB
@@ -24,6 +25,8 @@ _CODEC_PICTURES = 8
 """Pictures that a codec keeps for reference and reordering."""
 _ENCODER_LOOKAHEAD = 14
 """Canvases inside the encoder, their copies at half size among them."""
+_BOTH_FORMS = 11 / 3
+"""Bytes of a pixel of 10 bits and 4:2:2 (4) and one of 8 bits and 4:2:0 (1.5), over those of the latter."""
 _CONVERTED = 2.5
 """A source that must be converted is held in both forms for a while, its own being larger."""
 
@@ -149,7 +152,10 @@ def stream_ram(
     held = _held_frames(info, config)
     converted = _CONVERTED if info.pixel_format not in ("", "yuv420p", "yuvj420p") or info.rotation or info.interlaced else 1.0
     decoding = (_CODEC_PICTURES + decode_threads) * picture * converted
-    encoding = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvases
+    encoding: float = (_ENCODER_LOOKAHEAD + 2 * encode_threads + queues) * canvases
+    if info.bits > 8 and any(map(keeps_bits, (config, *also))):  # frames are held in both forms
+        held *= _BOTH_FORMS
+        encoding *= _BOTH_FORMS
     process = _PROCESS + (_MODELS if own_models else 0)
     return round(process + held * picture + decoding + encoding)
 

@@ -13,10 +13,11 @@ from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError, DualfaceError, StoppedError
-from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoStarted, VideoWarning
 from dualface.interrupts import HEARD_SECONDS
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
+from dualface.video.canvas import keeps_bits
 from dualface.video.films import films_of
 from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
@@ -66,6 +67,11 @@ class _Queued:
         if self.info is None:
             return float("inf")
         return self.info.total_frames * float(self.info.width * self.info.height)
+
+    def keeps_bits(self, config: Config) -> bool:
+        """Whether one of its films shall keep more than 8 bits a sample."""
+        films = films_of(self.job, config)
+        return self.info is not None and self.info.bits > 8 and any(keeps_bits(film.config) for film in films)
 
     def others(self, config: Config) -> list[Config]:
         """The configurations of the films that are made along with the first, whose own is ``config``."""
@@ -173,6 +179,9 @@ class CUDAStreamManager:
 
     def _attempt(self, stream: WorkStream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
+        if approach.device == "auto" and self._vram is not None and one.keeps_bits(self._config):
+            self._bus.emit(VideoNote(one.job, f"{one.job.source}: is made on the CPU; on a GPU 8 bits a sample would be left."))
+            approach = replace(approach, device="cpu")
         if self._never_fits_the_gpu(one, approach):
             approach = replace(approach, device="cpu")
         config = self._config_for(approach)

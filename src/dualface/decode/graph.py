@@ -1,4 +1,4 @@
-"""An FFmpeg filter graph that makes one kind of frame upright, progressive, square-pixel, 8-bit 4:2:0 and SDR."""
+"""An FFmpeg filter graph that makes frames upright, progressive, square-pixel, SDR, and 8-bit 4:2:0 or 10-bit 4:2:2."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ConversionGraph:
     """Converts frames of the properties given, one out for each one in, some of them late.
 
     ``size`` and ``color`` are those of the frames that come out; a picture of another shape is fitted in between bars, and
-    ``content`` is where it lies then, ``None`` where it fills the frame.
+    ``content`` is where it lies then, ``None`` where it fills the frame.  ``pixel_format`` is ``yuv420p`` or ``yuv422p10le``.
     Raises ``av.FFmpegError`` when FFmpeg can't convert such frames, and ``OSError`` when the lookup table for HDR can't be
     written among the temporary files.
     """
@@ -46,7 +46,9 @@ class ConversionGraph:
         *,
         deinterlace: bool,
         threads: int,
+        pixel_format: str = "yuv420p",
     ) -> None:
+        self._pixel_format = pixel_format
         self._graph = Graph()
         self._graph.threads = threads
         self._matrix = _declared_matrix(properties)
@@ -131,10 +133,11 @@ class ConversionGraph:
         if inner != size:  # with full chroma, for with less the filter makes odd sizes even
             left, top = ((whole - part) // 4 * 2 for whole, part in zip(size, inner, strict=True))  # chroma has no odd ones
             self.content = Box(left, top, *inner)
-            chain.append(self._graph.add("format", pix_fmts="yuv444p"))
+            deep = self._pixel_format.endswith("p10le")
+            chain.append(self._graph.add("format", pix_fmts="yuv444p10le" if deep else "yuv444p"))
             chain.append(self._graph.add("pad", w=str(size[0]), h=str(size[1]), x=str(left), y=str(top)))
             chain.append(self._graph.add("scale", flags=_SCALER, out_chroma_loc=USUAL))
-        chain.append(self._graph.add("format", pix_fmts="yuv420p"))
+        chain.append(self._graph.add("format", pix_fmts=self._pixel_format))
 
 
 def _declared_matrix(properties: FrameProperties) -> int:

@@ -15,6 +15,8 @@ from dualface.decode.properties import FrameProperties, PictureSize, properties_
 from dualface.decode.timestamps import Stamp
 from dualface.types import Box
 
+_USUAL, _DEEP = "yuv420p", "yuv422p10le"
+
 
 class Normalised(NamedTuple):
     """A picture, when it is shown, and the part of it that the source's picture fills; ``None``: all of it."""
@@ -26,6 +28,8 @@ class Normalised(NamedTuple):
 
 class Normaliser:
     """Turns a stream's frames into upright, progressive, square-pixel, 8-bit, limited-range 4:2:0 frames of one size.
+
+    With ``deep`` those of a stream of more than 8 bits become ``yuv422p10le``; :attr:`pixel_format` tells.
 
     The first frame decides the colour of all, and the size unless ``sizes``, as coded, are given: then each of those finds
     room without being reduced.  Pictures of another size are fitted in.  Whenever what comes in changes, the filter graph is
@@ -39,8 +43,11 @@ class Normaliser:
         threads: int = 0,
         chroma_location: str = siting.USUAL,
         sizes: Sequence[PictureSize] = (),
+        *,
+        deep: bool = False,
     ) -> None:
         self._threads, self._chroma_location = threads, chroma_location
+        self.pixel_format = _DEEP if deep and bits_of(first) > 8 else _USUAL
         self._rotation = first.rotation
         self._orientation = orientation_of(first)
         self.source = self._properties(first, pixel_aspect)
@@ -87,7 +94,7 @@ class Normaliser:
 
     def _is_native(self, properties: FrameProperties) -> bool:
         return (
-            properties.format == "yuv420p"
+            properties.format == self.pixel_format
             and not properties.full_range
             and not properties.is_hdr
             and not self._interlaced
@@ -98,4 +105,17 @@ class Normaliser:
         )
 
     def _build(self, frame: VideoFrame, properties: FrameProperties) -> ConversionGraph:
-        return ConversionGraph(frame, properties, self.size, self.color, deinterlace=self._interlaced, threads=self._threads)
+        return ConversionGraph(
+            frame,
+            properties,
+            self.size,
+            self.color,
+            deinterlace=self._interlaced,
+            threads=self._threads,
+            pixel_format=self.pixel_format,
+        )
+
+
+def bits_of(frame: VideoFrame) -> int:
+    """Bits of each of its samples."""
+    return max((component.bits for component in frame.format.components), default=8)

@@ -8,16 +8,17 @@ from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
+from av.video.reformatter import VideoReformatter
 
 from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect, duration_seconds, frame_rate, is_variable_rate, time_base, timecode, total_frames
-from dualface.decode.normalise import Normalised, Normaliser
+from dualface.decode.normalise import Normalised, Normaliser, bits_of
 from dualface.decode.open import STAGE, OpenVideo, has_index_of_times, may_be_joined, open_video
 from dualface.decode.properties import PictureSize
 from dualface.decode.rate import first_steps, seconds_by_size
@@ -27,7 +28,7 @@ from dualface.decode.timestamps import Stamp
 from dualface.errors import CorruptInputError, InputError
 from dualface.out_of_memory import check_room
 from dualface.sequences import USUAL_RATE
-from dualface.types import Frame, U8Array, VideoInfo
+from dualface.types import Frame, VideoInfo
 
 _INDEXED = ("mov", "matroska", "avi", "concat")
 """Formats that know where each picture is."""
@@ -41,7 +42,7 @@ class SoftwareDecoder(FileDecoder):
     Frames are on the CPU, planes uint8 in :attr:`~dualface.types.PixelFormat.YUV420P`.  Where the source is such already
     they are views of the decoder's memory, which ``Frame.owner`` keeps alive; all else goes through an FFmpeg filter
     graph: rotation, deinterlacing, square pixels, bit depth, chroma, range, HDR to SDR.  A sequence of pictures is shown at
-    ``rate`` a second.
+    ``rate`` a second.  With ``deep``, frames of a source of more than 8 bits have :attr:`~dualface.types.Frame.deep` too.
 
     Opening decodes the first frame.  Raises :class:`~dualface.errors.InputError` when the file is missing, unreadable or
     holds no video, :class:`~dualface.errors.CorruptInputError` when nothing in it can be decoded.  Opening and reading raise
@@ -50,7 +51,7 @@ class SoftwareDecoder(FileDecoder):
     :class:`~dualface.decode.reader.DecodingFailedError` when something else than the file is at fault.
     """
 
-    def __init__(self, source: Path, *, threads: int = 0, rate: Fraction = USUAL_RATE) -> None:
+    def __init__(self, source: Path, *, threads: int = 0, rate: Fraction = USUAL_RATE, deep: bool = False) -> None:
         super().__init__()
         with ExitStack() as opened:
             video = open_video(Path(source), threads, rate=rate)
@@ -64,11 +65,12 @@ class SoftwareDecoder(FileDecoder):
                 raise _nothing_decoded(video.path, reader.packets)
             aspect = PixelAspect(video.stream)
             sizes = [s._replace(pixel_aspect=aspect.where(s.pixel_aspect)) for s in lasting_sizes(video, _size(first))]
-            normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location, sizes)
+            normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location, sizes, deep=deep)
             self.stats.notes += _told_of_sizes(video.path, sizes, normaliser.size)
             self._info = _describe(video, first, normaliser)
             self._parts = video, reader, normaliser, aspect
             self._first_pts = first.pts
+            self._shallow = VideoReformatter()
             self._frames = self._read(video, first, raw, normaliser, aspect)
             self._resources = opened.pop_all()
 
@@ -136,7 +138,9 @@ class SoftwareDecoder(FileDecoder):
             return []
 
     def _finished(self, pictures: Iterable[Normalised]) -> Iterator[Frame]:
-        for picture, stamp, content in pictures:
+        for made, stamp, content in pictures:
+            deep = tuple(_view(plane, deep=True) for plane in made.planes) if self._info.deep else None
+            picture = self._shallow.reformat(made, format="yuv420p") if self._info.deep else made
             index = self.stats.frames
             self.stats.frames += 1
             yield Frame(
@@ -150,6 +154,7 @@ class SoftwareDecoder(FileDecoder):
                 color=self._info.color,
                 owner=picture,
                 content=content,
+                deep=deep,
             )
 
 
@@ -182,6 +187,8 @@ def _describe(video: OpenVideo, first: VideoFrame, normaliser: Normaliser) -> Vi
         hdr=normaliser.source.is_hdr,
         timecode=timecode(video.container, stream),
         interlaced=first.interlaced_frame,
+        bits=bits_of(first),
+        deep=normaliser.pixel_format != "yuv420p",
     )
 
 
@@ -206,9 +213,9 @@ def _seconds(video: OpenVideo, first: VideoFrame) -> float:
     return seconds if likely is None or seconds < most * likely else likely
 
 
-def _view(plane: VideoPlane) -> U8Array:
-    """The plane's samples, uint8, shape (height, width), without a copy unless FFmpeg stores it upside down."""
-    rows = np.frombuffer(cast("memoryview", plane), np.uint8).reshape(plane.height, abs(plane.line_size))
+def _view(plane: VideoPlane, *, deep: bool = False) -> Any:
+    """The plane's samples, uint8 or uint16, shape (height, width), without a copy unless FFmpeg stores it upside down."""
+    rows = np.frombuffer(cast("memoryview", plane), np.uint16 if deep else np.uint8).reshape(plane.height, -1)
     samples = rows[:, : plane.width] if plane.line_size > 0 else np.ascontiguousarray(rows[::-1, : plane.width])
     samples.flags.writeable = False
     return samples

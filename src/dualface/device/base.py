@@ -27,8 +27,13 @@ class Device(Protocol):
     """Why better parts are not used, a sentence each."""
     pixels: PixelSource
 
-    def decoder(self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE) -> Decoder:
-        """``name`` as ``processing.decoder`` has it; ``rate``: pictures a second where ``source`` is a sequence of pictures."""
+    def decoder(
+        self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE, *, deep: bool = False
+    ) -> Decoder:
+        """``name`` as ``processing.decoder`` has it; ``rate``: pictures a second where ``source`` is a sequence of pictures.
+
+        ``deep`` as :class:`~dualface.interfaces.DecoderConstructor` has it, as far as the device goes.
+        """
         ...
 
     def composer(
@@ -39,6 +44,7 @@ class Device(Protocol):
         background: str,
         color: ColorTags,
         captions: Captioning = no_captions,
+        deep: bool = False,
         name: str = AUTO,
     ) -> Composer:
         """``name`` as ``processing.composer`` has it; the others as :class:`~dualface.interfaces.ComposerConstructor`."""

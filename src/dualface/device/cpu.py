@@ -27,8 +27,11 @@ class CpuDevice:
         self.pixels: PixelSource = CpuPixels()
         self._models = models
 
-    def decoder(self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE) -> Decoder:
-        decoder: Decoder = registry.make("decoder", _own(name), source, threads=threads, rate=rate, runtime=None)
+    def decoder(
+        self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE, *, deep: bool = False
+    ) -> Decoder:
+        options = {"threads": threads, "rate": rate, "deep": deep, "runtime": None}
+        decoder: Decoder = registry.make("decoder", _own(name), source, **options)
         return decoder
 
     def composer(
@@ -39,9 +42,10 @@ class CpuDevice:
         background: str,
         color: ColorTags,
         captions: Captioning = no_captions,
+        deep: bool = False,
         name: str = AUTO,
     ) -> Composer:
-        options = {"background": background, "color": color, "captions": captions, "runtime": None}
+        options = {"background": background, "color": color, "captions": captions, "deep": deep, "runtime": None}
         composer: Composer = registry.make("composer", _own(name), width, height, **options)
         return composer
 

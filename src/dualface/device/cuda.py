@@ -57,7 +57,17 @@ class CudaDevice:
         self._lock = threading.Lock()
         self._nvenc_problems: dict[EncoderSettings, str | None] = {}
 
-    def decoder(self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE) -> Decoder:
+    def decoder(
+        self, source: Path, threads: int, name: str = AUTO, rate: Fraction = USUAL_RATE, *, deep: bool = False
+    ) -> Decoder:
+        decoder = self._decoder(source, threads, name, rate)
+        if deep and (bits := decoder.get_video_info().bits) > 8:
+            decoder.stats.notes.append(
+                f"{source} has {bits} bits a sample; on a GPU films are made of 8, with --device cpu for editors of 10."
+            )
+        return decoder
+
+    def _decoder(self, source: Path, threads: int, name: str, rate: Fraction) -> Decoder:
         def fall_back(problem: str) -> Decoder:
             if name == _OWN:
                 raise DeviceError(f"{source} can't be decoded on the GPU: {problem}; set processing.decoder to auto.")
@@ -83,12 +93,13 @@ class CudaDevice:
         background: str,
         color: ColorTags,
         captions: Captioning = no_captions,
+        deep: bool = False,
         name: str = AUTO,
     ) -> Composer:
         chosen = _OWN if name == AUTO else name
         if not registry.works_on_gpu("composer", chosen):
             raise DeviceError(f"processing.composer is {name}, which works in main memory: use --device cpu or choose another.")
-        options = {"background": background, "color": color, "captions": captions, "runtime": self.runtime}
+        options = {"background": background, "color": color, "captions": captions, "deep": deep, "runtime": self.runtime}
         composer: Composer = registry.make("composer", chosen, width, height, **options)
         return composer
 

@@ -15,6 +15,10 @@ PLANE = types.Array(types.uint8, 1, "C", readonly=True)
 """Numba's type of a plane to read, as :class:`~dualface.pixels.planes.Component` holds it."""
 
 
+DEEP_PLANE = types.Array(types.uint16, 1, "C", readonly=True)
+"""The same, of 16-bit samples."""
+
+
 def type_of(value: Any) -> Any:
     """Numba's type of a value, for signatures."""
     return typeof(value)  # type: ignore[no-untyped-call, unused-ignore]

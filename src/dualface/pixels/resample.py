@@ -17,10 +17,10 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from dualface.pixels.jit import GRID, PLANE, kernel, type_of
+from dualface.pixels.jit import DEEP_PLANE, GRID, PLANE, kernel, type_of
 from dualface.pixels.part import ONE, Part
 from dualface.pixels.planes import Grid
-from dualface.types import F32Array, U8Array
+from dualface.types import F32Array, U8Array, U16Array
 
 I32Array = NDArray[np.int32]
 U32Array = NDArray[np.uint32]
@@ -68,7 +68,7 @@ def _weigh(origin: int, step: int, first: I32Array, weights: F32Array) -> None:
 
 
 @kernel()
-def _read(data: U8Array, source: Grid, start: int, base: int, line: U8Array) -> None:
+def _read(data: Any, source: Grid, start: int, base: int, line: Any) -> None:
     """Copies the samples ``base``, ``base + 1``, … of the row at ``start``; beyond the border the outermost ones."""
     left = min(max(-base, 0), line.shape[0])
     right = max(min(source.width - base, line.shape[0]), left)
@@ -116,21 +116,32 @@ def _filter_row(packed: U32Array, first: U32Array, weights: F32Array, picked: U3
 
 
 @kernel()
-def _level(value: np.float32) -> Any:
-    return np.uint8(min(max(np.int32(value + np.float32(0.5)), np.int32(0)), np.int32(255)))
+def _filter_deep_row(line: F32Array, first: U32Array, weights: F32Array, out: F32Array) -> None:
+    """One source row of 16-bit samples, in ``line``, scaled to ``out``: the same sums."""
+    for k in range(0, weights.shape[0], 4):
+        a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        for x in range(out.shape[0]):
+            at = first[x] + np.uint32(k)
+            dot = line[at] * a[x] + line[at + 1] * b[x] + line[at + 2] * c[x] + line[at + 3] * d[x]
+            out[x] = dot if k == 0 else out[x] + dot
 
 
 @kernel()
-def _mix_four(ring: F32Array, first: int, w: F32Array, out: U8Array) -> None:
+def _level(value: np.float32, most: int) -> Any:
+    return min(max(np.int32(value + np.float32(0.5)), np.int32(0)), np.int32(most))
+
+
+@kernel()
+def _mix_four(ring: F32Array, first: int, w: F32Array, out: Any, most: int) -> None:
     """An output row from the filtered source rows ``first``, ``first + 1``, …; row ``r`` lies in ``ring[r % taps]``."""
     a, b, c, d = ring[first % 4], ring[(first + 1) % 4], ring[(first + 2) % 4], ring[(first + 3) % 4]
     w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
     for x in range(out.shape[0]):
-        out[x] = _level(a[x] * w0 + b[x] * w1 + c[x] * w2 + d[x] * w3)
+        out[x] = _level(a[x] * w0 + b[x] * w1 + c[x] * w2 + d[x] * w3, most)
 
 
 @kernel()
-def _mix_many(ring: F32Array, first: int, w: F32Array, total: F32Array, out: U8Array) -> None:
+def _mix_many(ring: F32Array, first: int, w: F32Array, total: F32Array, out: Any, most: int) -> None:
     """The same for any number of taps; twice as slow for four."""
     total[:] = 0
     for k in range(ring.shape[0]):
@@ -138,7 +149,7 @@ def _mix_many(ring: F32Array, first: int, w: F32Array, total: F32Array, out: U8A
         for x in range(out.shape[0]):
             total[x] += row[x] * weight
     for x in range(out.shape[0]):
-        out[x] = _level(total[x])
+        out[x] = _level(total[x], most)
 
 
 @kernel(types.void(PLANE, GRID, type_of(Part(0, 0, 0, 0)), types.Array(types.uint8, 1, "C"), GRID))
@@ -169,6 +180,32 @@ def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid
         begin = target.offset + y * target.pitch
         weights, row_out = y_weights[:, y].copy(), out[begin : begin + target.width]
         if y_taps == 4:
-            _mix_four(ring, y_first[y], weights, row_out)
+            _mix_four(ring, y_first[y], weights, row_out, 255)
         else:
-            _mix_many(ring, y_first[y], weights, total, row_out)
+            _mix_many(ring, y_first[y], weights, total, row_out, 255)
+
+
+@kernel(types.void(DEEP_PLANE, GRID, type_of(Part(0, 0, 0, 0)), types.Array(types.uint16, 1, "C"), GRID))
+def resample_deep(data: U16Array, source: Grid, part: Part, out: U16Array, target: Grid) -> None:
+    """The same for samples of 10 bits in 16."""
+    x_taps, y_taps = _taps(part.x_step), _taps(part.y_step)
+    first, y_first = np.empty(target.width, np.int32), np.empty(target.height, np.int32)
+    x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((y_taps, target.height), np.float32)
+    _weigh(part.x, part.x_step, first, x_weights)
+    _weigh(part.y, part.y_step, y_first, y_weights)
+    base = first[0]
+    x_first = (first - base).astype(np.uint32)
+    line, total = np.empty(first[-1] - base + x_taps, np.float32), np.empty(target.width, np.float32)
+    ring = np.empty((y_taps, target.width), np.float32)
+    done = y_first[0]
+    for y in range(target.height):
+        for row in range(max(done, y_first[y]), y_first[y] + y_taps):
+            _read(data, source, source.offset + min(max(row, 0), source.height - 1) * source.pitch, base, line)
+            _filter_deep_row(line, x_first, x_weights, ring[row % y_taps])
+        done = y_first[y] + y_taps
+        begin = target.offset + y * target.pitch
+        weights, row_out = y_weights[:, y].copy(), out[begin : begin + target.width]
+        if y_taps == 4:
+            _mix_four(ring, y_first[y], weights, row_out, 1023)
+        else:
+            _mix_many(ring, y_first[y], weights, total, row_out, 1023)

@@ -10,6 +10,8 @@ import numpy as np
 from dualface.footage.colour import BT601
 from dualface.types import ColorTags, F32Array, Frame, PixelFormat, U8Array
 
+EIGHT_BITS = (PixelFormat.YUV420P, PixelFormat.NV12)
+"""What decoders give."""
 _BT601 = 6
 
 

@@ -12,7 +12,7 @@ from dualface.render.borders import Borders
 from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.compose.overlay import Captioning
-from dualface.render.encode.settings import EncoderSettings
+from dualface.render.encode.settings import EDITING, EncoderSettings
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 
 
@@ -25,15 +25,19 @@ class Canvas:
     def __init__(self, info: VideoInfo, config: Config, device: Device, uncaptioned: frozenset[Person] = frozenset()) -> None:
         self.size = canvas_size(config.framing)
         color = _output_color(info)
+        deep = info.deep and keeps_bits(config)
         composer = device.composer(
             *self.size,
             background=config.framing.background,
             color=color,
             captions=overlays(config, uncaptioned),
+            deep=deep,
             name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)
-        self.encoder = device.encoder(self.size, info, color, encoder_settings(config), config.processing.encoder)
+        self.encoder = device.encoder(
+            self.size, info, color, encoder_settings(config, bits=10 if deep else 8), config.processing.encoder
+        )
 
     def close(self) -> None:
         self.composer.close()
@@ -90,12 +94,18 @@ def _output_color(info: VideoInfo) -> ColorTags:
     return replace(info.color, matrix=info.color.matrix_for(info.height))
 
 
-def encoder_settings(config: Config) -> EncoderSettings:
-    """The section ``encoding`` as the encoder takes it."""
+def keeps_bits(config: Config) -> bool:
+    """Whether the film shall have 10 bits a sample where the source has as many or more."""
+    return config.encoding.codec in EDITING
+
+
+def encoder_settings(config: Config, *, bits: int = 8) -> EncoderSettings:
+    """The section ``encoding`` as the encoder takes it; ``bits`` are those of a canvas' samples."""
     e = config.encoding
     return EncoderSettings(
         codec=e.codec,
         flavour=e.flavour,
+        bits=bits,
         preset=e.preset,
         profile=e.profile,
         level=e.level,

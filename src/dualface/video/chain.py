@@ -21,7 +21,7 @@ from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of
-from dualface.video.canvas import Canvas
+from dualface.video.canvas import Canvas, keeps_bits
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FilmOrder
 from dualface.video.part import part_opener
@@ -99,7 +99,8 @@ class Making:
         self._vitals, self._warn, self._stop = vitals, warn, stop
         self._config = films[0].order.config
         self._started = time.monotonic()
-        self._open_decoder = part_opener(models.device, job.source, self._config)
+        deep = any(keeps_bits(film.order.config) for film in films)
+        self._open_decoder = part_opener(models.device, job.source, self._config, deep=deep)
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:

@@ -25,7 +25,7 @@ from dualface.render.mux.assemble import assemble_again
 from dualface.render.mux.replaced import FilmPictures, Piece
 from dualface.render.mux.segments import SegmentWriter
 from dualface.types import FramePlan, Observation, Person, VideoInfo
-from dualface.video.canvas import Canvas, names_of
+from dualface.video.canvas import Canvas, keeps_bits, names_of
 from dualface.video.corrections_of import Corrections
 from dualface.video.counts import RunCounts
 from dualface.video.part import part_opener
@@ -83,7 +83,7 @@ class FilmCorrection:
         self._config = config.model_copy(update={"framing": config.framing.model_copy(update=blank)})
         self._job, self._models, self._corrections, self._folder = job, models, corrections, folder
         self._vitals, self._told = vitals, told
-        self._open_decoder = part_opener(models.device, job.source, config)
+        self._open_decoder = part_opener(models.device, job.source, config, deep=keeps_bits(config))
 
     def run(self) -> Corrected:
         """Raises what decoder, composer, encoder and muxer raise, :class:`~dualface.errors.StoppedError`, and

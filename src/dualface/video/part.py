@@ -16,15 +16,15 @@ from dualface.interfaces import Decoder
 from dualface.types import VideoInfo
 
 
-def part_opener(device: Device, source: Path, config: Config) -> Callable[[], Decoder]:
+def part_opener(device: Device, source: Path, config: Config, *, deep: bool = False) -> Callable[[], Decoder]:
     """What opens the part of ``source`` that the configuration wants, at the rate and with the decoder that it names.
 
-    Calling it raises as :func:`open_part` does.
+    ``deep`` as :class:`~dualface.interfaces.DecoderConstructor` has it.  Calling it raises as :func:`open_part` does.
     """
     processing, rate = config.processing, parse_rate(config.input.rate)
 
     def open_whole() -> Decoder:
-        return device.decoder(source, processing.decode_threads, processing.decoder, rate)
+        return device.decoder(source, processing.decode_threads, processing.decoder, rate, deep=deep)
 
     def open_wanted() -> Decoder:
         part, fps = open_part(open_whole, source, config.input), config.encoding.fps

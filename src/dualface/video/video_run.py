@@ -13,7 +13,7 @@ from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, 
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Observation, Person, VideoInfo
-from dualface.video.canvas import called, names_of
+from dualface.video.canvas import called, keeps_bits, names_of
 from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.corrected_film import correct
 from dualface.video.counts import RunCounts
@@ -190,7 +190,7 @@ class VideoRun:
             self._models,
             film.work,
             film.segments,
-            open_decoder=part_opener(self._models.device, self._job.source, film.config),
+            open_decoder=part_opener(self._models.device, self._job.source, film.config, deep=keeps_bits(film.config)),
             vitals=self.vitals,
             stop=self._stop,
             corrections=film.corrections,

@@ -83,19 +83,23 @@ def test_pictures_and_sound_of_a_part_stay_together(source: str, container: str,
     assert outcome.summary["duration_seconds"] == pytest.approx(59 / 30, abs=0.01)
 
 
-def test_a_part_that_was_interrupted_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("keys", "frames"), [({}, 360), ({"encoding__fps": "25", "encoding__codec": "prores", "encoding__container": "mov"}, 300)]
+)
+def test_a_part_that_was_interrupted_goes_on(keys: dict[str, str], frames: int, tmp_path: Path) -> None:
     long = Film(stamps=tuple(n * 512 for n in range(450)), tones=(Tone(seconds=15.0),)).write(tmp_path / "talk.mp4")
-    output = tmp_path / "out" / "talk.mp4"
-    assert made(long, output, stop_at=280, input__start="2", input__end="14").status is Status.STOPPED
+    output = tmp_path / "out" / f"talk.{keys.get('encoding__container', 'mp4')}"
+    part: dict[str, Any] = {"input__start": "2", "input__end": "14"} | keys
+    assert made(long, output, stop_at=frames * 7 // 9, **part).status is Status.STOPPED
     events: list[Event] = []
-    outcome = made(long, output, events, input__start="2", input__end="14")
+    outcome = made(long, output, events, **part)
     assert outcome.error is None
     start = outcome.summary["resumed_at_frame"]
     assert start > 0
     assert any(event.message == f"{long}: continued at frame {start}." for event in events if isinstance(event, VideoNote))
-    assert seconds(output)[0] == 360
+    assert seconds(output)[0] == frames
     lines = output.with_name("talk.tracks.jsonl").read_text().splitlines()[1:]
-    assert len(lines) == 360
+    assert len(lines) == frames
 
 
 def test_another_part_is_another_film(tmp_path: Path) -> None:

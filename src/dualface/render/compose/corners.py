@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dualface.render.compose.overlay import reduced
 from dualface.types import Placement, Rect, U8Array
 
 
 class CornerMask(NamedTuple):
     """The four corners of a tile, pushed together: uint8, 0 (outside) to 255 (inside).
 
-    ``full``: shape (side, side), ``half``: (side / 2, side / 2), for chroma.  ``side`` is a multiple of four.
+    ``full``: shape (side, side), ``half``: (side / 2, side / 2), for chroma; of 4:2:2 (side, side / 2).  ``side`` is a multiple
+    of four.
     """
 
     side: int
@@ -37,19 +39,25 @@ def rounded(width: int, height: int, radius: float) -> U8Array:
 
 
 @lru_cache(maxsize=32)
-def corner_mask(radius: int) -> CornerMask:
-    """The corners of any tile with this radius, in pixels."""
+def corner_mask(radius: int, *, every_row: bool = False) -> CornerMask:
+    """The corners of any tile with this radius, in pixels; ``every_row``: for 4:2:2."""
     side = 2 * (radius + radius % 2)
     full = rounded(side, side, radius)
-    half = (full.reshape(side // 2, 2, side // 2, 2).sum((1, 3), dtype=np.uint16) + 2 >> 2).astype(np.uint8)
-    return CornerMask(side, full, half)
+    return CornerMask(side, full, reduced(full, every_row=every_row))
 
 
-def corners(at: Rect, side: int, half: int) -> Iterator[tuple[Any, Any]]:
-    """For each corner the part of a plane where it lies, and its part of the mask; ``half`` is 1 for chroma, else 0."""
+def corners(at: Rect, side: int, across: int, down: int) -> Iterator[tuple[Any, Any]]:
+    """For each corner the part of a plane where it lies, and its part of the mask.
+
+    ``across`` and ``down`` are 1 where the plane has half as many columns or rows as the canvas, else 0.
+    """
     each = side // 2
     for top in (0, 1):
         for left in (0, 1):
-            x, y = at.x + left * (at.w - each), at.y + top * (at.h - each)
-            where = np.s_[y >> half : y + each >> half, x >> half : x + each >> half]
-            yield where, np.s_[top * each >> half : (top + 1) * each >> half, left * each >> half : (left + 1) * each >> half]
+            place = Rect(at.x + left * (at.w - each), at.y + top * (at.h - each), each, each)
+            yield part_of(place, across, down), part_of(Rect(left * each, top * each, each, each), across, down)
+
+
+def part_of(rect: Rect, across: int, down: int) -> Any:
+    """Where a rectangle lies in a plane, rows and columns; the others as for :func:`corners`."""
+    return np.s_[rect.y >> down : rect.y + rect.h >> down, rect.x >> across : rect.x + rect.w >> across]

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from dualface.pixels.color import levels, samples
-from dualface.types import ColorTags, Overlay, Placement, U8Array
+from dualface.types import ColorTags, Overlay, Placement, U8Array, U16Array
 
 Captioning = Callable[[Placement], Sequence[Overlay]]
 """The overlays that are drawn over a placement, in order; the same objects again for the same place and person."""
@@ -45,37 +45,46 @@ class Mask(NamedTuple):
     x: int
     y: int
     alpha: U8Array
-    values: U8Array
+    values: U8Array | U16Array
 
 
-def masks(overlay: Overlay, color: ColorTags, width: int, height: int) -> tuple[Mask, Mask, Mask]:
+def masks(overlay: Overlay, color: ColorTags, width: int, height: int, *, deep: bool = False) -> tuple[Mask, Mask, Mask]:
     """The overlay for Y, U and V of a canvas of these tags and this size.
 
-    A chroma sample is covered as its pixels are, and has the mean of their colours.
+    A chroma sample is covered as its pixels are, and has the mean of their colours.  ``deep``: the canvas is of 10 bits, 4:2:2.
     Raises :class:`ValueError` for an overlay that leaves the canvas.
     """
-    rect = overlay.rect
+    rect, each = overlay.rect, 1 if deep else 2
     if rect.x + rect.w > width or rect.y + rect.h > height:
         raise ValueError(f"an overlay at {rect} leaves the canvas of {width}x{height} pixels")
-    full, colors = np.zeros((rect.h, rect.w), np.uint8), np.zeros((rect.h, rect.w, 3), np.uint8)
+    colored = _colors(overlay, color, height, 10 if deep else 8)
+    full, colors = np.zeros((rect.h, rect.w), np.uint8), np.zeros((rect.h, rect.w, 3), colored.dtype)
     inside = tuple(slice(0, n) for n in overlay.alpha.shape)
-    full[inside], colors[inside] = overlay.alpha, _colors(overlay, color, height)
-    quads = full.reshape(rect.h // 2, 2, rect.w // 2, 2).astype(np.uint32)
-    covered = quads.sum((1, 3))
-    half = (covered + 2 >> 2).astype(np.uint8)
+    full[inside], colors[inside] = overlay.alpha, colored
+    parts = full.reshape(rect.h // each, each, rect.w // 2, 2).astype(np.uint32)
+    covered = parts.sum((1, 3))
 
-    def mean(plane: U8Array) -> U8Array:
-        weighted = (quads * plane.reshape(quads.shape)).sum((1, 3))
-        mixed: U8Array = (weighted / np.maximum(covered, 1) + 0.5).astype(np.uint8)
+    def mean(plane: U8Array | U16Array) -> U8Array | U16Array:
+        weighted = (parts * plane.reshape(parts.shape)).sum((1, 3))
+        mixed: U8Array | U16Array = (weighted / np.maximum(covered, 1) + 0.5).astype(plane.dtype)
         return mixed
 
-    x, y = rect.x // 2, rect.y // 2
+    half, x, top = reduced(full, every_row=deep), rect.x // 2, rect.y // each
     luma, u, v = (np.ascontiguousarray(colors[:, :, n]) for n in range(3))
-    return Mask(rect.x, rect.y, full, luma), Mask(x, y, half, mean(u)), Mask(x, y, half, mean(v))
+    return Mask(rect.x, rect.y, full, luma), Mask(x, top, half, mean(u)), Mask(x, top, half, mean(v))
 
 
-def _colors(overlay: Overlay, color: ColorTags, height: int) -> U8Array:
-    """The overlay's colours in the canvas' own terms, uint8 (h, w, 3) or (3,)."""
+def reduced(alpha: U8Array, *, every_row: bool = False) -> U8Array:
+    """A mask as chroma needs it, from one of even sides: half as wide and, but with ``every_row``, half as high."""
+    rows, columns = alpha.shape
+    each = 1 if every_row else 2
+    total = alpha.reshape(rows // each, each, columns // 2, 2).sum((1, 3), dtype=np.uint16)
+    half: U8Array = ((total + each) // (2 * each)).astype(np.uint8)
+    return half
+
+
+def _colors(overlay: Overlay, color: ColorTags, height: int, bits: int) -> U8Array | U16Array:
+    """The overlay's colours in the canvas' own terms, (h, w, 3) or (3,), uint8, or uint16 for more than 8 bits."""
     if isinstance(overlay.color, str):
-        return np.array(levels(overlay.color, color, height), np.uint8)
-    return samples(overlay.color, color, height)
+        return np.array(levels(overlay.color, color, height, bits), np.uint8 if bits == 8 else np.uint16)
+    return samples(overlay.color, color, height, bits)

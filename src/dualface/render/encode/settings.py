@@ -37,7 +37,8 @@ class EncoderSettings:
     ``level`` apply to H.264 only; the level is raised where picture size, rate and bit rate need more (``"auto"``: what they
     need).  ``cbr`` and ``vbr`` use ``bitrate_kbps`` (kbit/s; ``vbr`` allows peaks of twice that), ``crf`` the library's own
     even quality, or that of the number ``crf``.  ``gop`` is the number of frames from one key frame to the next, at most.
-    SVT-AV1 ignores ``b_frames``.  ``prores`` and ``dnxhr`` have a ``flavour`` instead of all this.
+    SVT-AV1 ignores ``b_frames``.  ``prores`` and ``dnxhr`` have a ``flavour`` instead of all this, and
+    ``bits`` are those of the canvases' samples.
     ``threads`` 0 lets the library decide.
 
     Raises :class:`~dualface.errors.ConfigurationError` for a preset, profile or quality that the library does not have.
@@ -51,6 +52,7 @@ class EncoderSettings:
     bitrate_kbps: int = 5000
     rate_control: Literal["cbr", "vbr", "crf"] = "cbr"
     crf: int | None = None
+    bits: int = 8
     gop: int = 30
     b_frames: int = 0
     threads: int = 0
@@ -106,7 +108,8 @@ class EncoderSettings:
     @property
     def pixel_format(self) -> str:
         """FFmpeg's name of what the encoder takes."""
-        return {"prores": "yuv422p10le", "dnxhr": "yuv422p"}.get(self.codec, "yuv420p")
+        deep = self.codec == "prores" or self.bits > 8
+        return ("yuv422p10le" if deep else "yuv422p") if self.codec in EDITING else "yuv420p"
 
     def expected_kbps(self, width: int, height: int, fps: Fraction) -> int:
         """The film's bit rate, about, in kbit/s."""
@@ -116,6 +119,8 @@ class EncoderSettings:
 
     def _editing_options(self) -> dict[str, str]:
         options = {"profile": _FLAVOURS[self.codec][self.flavour]}
+        if self.codec == "dnxhr" and self.bits > 8:
+            options = {"profile": "dnxhr_hqx"}  # the only one of 10 bits and 4:2:2
         return options | {"vendor": "apl0"} if self.codec == "prores" else options
 
     def _rate_options(self) -> dict[str, str]:

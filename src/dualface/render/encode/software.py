@@ -125,7 +125,7 @@ class SoftwareEncoder:
             staging = self._staging = av.VideoFrame(frame.width, frame.height, frame.format.value)
         for source, target in zip(frame.planes, staging.planes, strict=True):
             pixels = np.asarray(source).reshape(source.shape[0], -1)
-            rows = np.frombuffer(cast("Any", target), np.uint8).reshape(-1, target.line_size)
+            rows = np.frombuffer(cast("Any", target), pixels.dtype).reshape(target.height, -1)
             rows[: pixels.shape[0], : pixels.shape[1]] = pixels
         return staging
 

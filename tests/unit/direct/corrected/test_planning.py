@@ -186,7 +186,7 @@ def spans(draw: st.DrawFn) -> tuple[Instant, Instant]:
 def some_correction(draw: st.DrawFn) -> Correction:
     start, end = draw(spans())
     rect = Box(draw(st.integers(0, 800)), draw(st.integers(0, 400)), draw(st.integers(50, 400)), draw(st.integers(50, 300)))
-    made: Correction = draw(
+    made: Any = draw(
         st.sampled_from(
             [
                 Swap(Reach.FROM_HERE, start, end),
@@ -200,7 +200,7 @@ def some_correction(draw: st.DrawFn) -> Correction:
             ]
         )
     )
-    return made
+    return cast(Correction, made)
 
 
 @settings(deadline=None, max_examples=25)
