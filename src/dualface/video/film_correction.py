@@ -21,7 +21,7 @@ from dualface.records.json_lines import write_lines
 from dualface.records.observation_file import read_observations
 from dualface.records.plan_file import read_plan, read_plan_and_base, write_plan
 from dualface.records.tracks_file import read_tracks, tracks_header, tracks_line
-from dualface.render.mux.assemble import assemble_again
+from dualface.render.mux.again import assemble_again
 from dualface.render.mux.replaced import FilmPictures, Piece
 from dualface.render.mux.segments import SegmentWriter
 from dualface.types import FramePlan, Observation, Person, VideoInfo

@@ -186,20 +186,17 @@ def spans(draw: st.DrawFn) -> tuple[Instant, Instant]:
 def some_correction(draw: st.DrawFn) -> Correction:
     start, end = draw(spans())
     rect = Box(draw(st.integers(0, 800)), draw(st.integers(0, 400)), draw(st.integers(50, 400)), draw(st.integers(50, 300)))
-    return draw(
-        st.sampled_from(
-            [
-                Swap(Reach.FROM_HERE, start, end),
-                Swap(Reach.SHOT, start),
-                FaceIs(Who.OTHER, start, point=(310, 275)),
-                FaceIs(Who.NOBODY, start, point=(910, 275), alike=False),
-                CropHere(LEFT, (Keyframe(start, rect),), start, end),
-                LayoutHere("full", RIGHT, start, end),
-                CutHere(Cut.HERE, start),
-                KeepAway(rect, start, end),
-            ]
-        )
-    )
+    some: list[Correction] = [
+        Swap(Reach.FROM_HERE, start, end),
+        Swap(Reach.SHOT, start),
+        FaceIs(Who.OTHER, start, point=(310, 275)),
+        FaceIs(Who.NOBODY, start, point=(910, 275), alike=False),
+        CropHere(LEFT, (Keyframe(start, rect),), start, end),
+        LayoutHere("full", RIGHT, start, end),
+        CutHere(Cut.HERE, start),
+        KeepAway(rect, start, end),
+    ]
+    return draw(st.sampled_from(some))
 
 
 @settings(deadline=None, max_examples=25)
