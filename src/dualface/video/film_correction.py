@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dualface.config.schema import Config
+from dualface.direct.layouts.chosen import chosen_layout
 from dualface.errors import InputError, StoppedError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, TRACKS_SUFFIX, Job
 from dualface.records.headers import RecordHeader
@@ -195,8 +196,7 @@ class FilmCorrection:
         """The plan and the tracks file; lines of pictures about which nothing changed stay as they are."""
         tracks, plan = self._folder / TRACKS, self._folder / PLAN
         old = self._job.beside(TRACKS_SUFFIX).read_text(encoding="utf-8").splitlines(keepends=True)[1:]
-        with closing(Canvas(info, self._config, self._models.device)) as canvas:
-            size = canvas.size
+        _, size = chosen_layout(self._config.framing)
         head = tracks_header(self._job.source.name, info, size, names_of(self._config))
         write_lines(tracks, [head, *_lines(old, seen, before, plans, shown, anew)])
         write_plan(plan, header, plans, bases)
