@@ -10,7 +10,8 @@ from typing import Any
 from dualface.config.corrections_file import captioned, digest_of, load_corrections
 from dualface.config.schema import Config
 from dualface.corrections import Caption, Correction, FaceIs
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.jobs import Job
 from dualface.types import FramePlan, Observation, Person, VideoInfo
 from dualface.video.about import timecode_of

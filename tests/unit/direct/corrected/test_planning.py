@@ -26,7 +26,8 @@ from dualface.corrections import (
     Swap,
     Who,
 )
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
 from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, TileState
 
