@@ -223,5 +223,5 @@ def _lines(
 
 def absent_in(summary: dict[str, Any]) -> frozenset[Person]:
     """Those who have no caption because they are not in the video, as a film's summary tells."""
-    named = summary.get("corrections", {}).get("absent", [])
+    named = summary.get("corrected", {}).get("absent", [])
     return frozenset(Person(name) for name in named if name in set(Person))

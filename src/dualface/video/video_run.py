@@ -163,7 +163,7 @@ class VideoRun:
             "frames_shown": change["frames_shown"],
             "spans": change["spans"],
             "seconds": round(done.seconds, 3),
-            "absent": made.get("corrections", {}).get("absent", []),
+            "absent": made.get("corrected", {}).get("absent", []),
         }
         size = (done.film or self._job.output).stat().st_size
         stays = {key: value for key, value in made.items() if key != "next_output_bytes"}
@@ -175,7 +175,7 @@ class VideoRun:
             "missing_told": told,
             "notes": self._notes,
             "status": status.value,
-            "corrections": corrections,
+            "corrected": corrections,
         }
 
     def _publish_corrected(self, work: WorkFolder, made: dict[str, Any], summary: dict[str, Any], done: Corrected) -> None:
@@ -241,7 +241,7 @@ class VideoRun:
         return summary | {
             "film": film_digest(self._asked_for),
             "second_look": change.as_dict(),
-            "corrections": corrections,
+            "corrected": corrections,
             "resumed_at_frame": resumed_at,
             "made_from": identity.to_json(),
         }
