@@ -16,8 +16,10 @@ from dualface.concerns import Concern, concerns
 from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
+from dualface.direct.identity.pairs import Pairs
 from dualface.errors import OutputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
@@ -41,6 +43,7 @@ class Analysis:
     header: RecordHeader
     observations: Sequence[Observation]
     _bases: dict[str, Sequence[FramePlan]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[object, Pairs] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Analysis:
@@ -82,7 +85,7 @@ class Analysis:
         """
         config, head = self.config.changed(**settings), self.header
         scale = scale_of(config.models.reid_model)
-        footage = Footage(self.observations, head.width, head.height, head.fps, scale)
+        footage = Footage(self.observations, head.width, head.height, head.fps, scale, head.timecode, self._known)
         frames = plan_corrected(footage, self._base(config), config, corrections)
         shown = captioned(config, corrections)
         return Plan(replace(head, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))

@@ -14,7 +14,8 @@ from dualface.records.json_lines import Entry
 
 @dataclass(frozen=True, slots=True)
 class RecordHeader:
-    """``source`` is the video; ``width`` and ``height`` its upright size in pixels, ``fps`` its nominal rate.
+    """``source`` is the video; ``width`` and ``height`` its upright size in pixels, ``fps`` its nominal rate, ``timecode`` its
+    first frame's, if it has one.
 
     ``settings`` is the configuration as plain values, ``fingerprint`` tells whether the source has changed.  ``unsure`` are the
     names that are not sure, as the summary of a run has them.
@@ -27,9 +28,11 @@ class RecordHeader:
     settings: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
     unsure: tuple[Mapping[str, Any], ...] = ()
+    timecode: str = ""
 
     def entry(self) -> Entry:
-        return {
+        told = {"timecode": self.timecode} if self.timecode else {}
+        return told | {
             "source": str(self.source),
             "width": self.width,
             "height": self.height,
@@ -51,6 +54,7 @@ class RecordHeader:
                 dict(entry["settings"]),
                 str(entry["fingerprint"]),
                 tuple(map(dict, entry.get("unsure", ()))),
+                str(entry.get("timecode", "")),
             )
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise InputError(f"{path}: line 1 is damaged ({error}); make the file anew.", file=path) from error

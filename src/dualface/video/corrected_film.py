@@ -61,7 +61,7 @@ def _summary(film: FilmRun, made: dict[str, Any], done: Corrected) -> dict[str, 
         "frames_shown": change["frames_shown"],
         "spans": change["spans"],
         "seconds": round(done.seconds, 3),
-        "absent": made.get("corrections", {}).get("absent", []),
+        "absent": made.get("corrected", {}).get("absent", []),
     }
     stays = {key: value for key, value in made.items() if key != "next_output_bytes"}
     return stays | {
@@ -72,7 +72,7 @@ def _summary(film: FilmRun, made: dict[str, Any], done: Corrected) -> dict[str, 
         "missing_told": told,
         "notes": film.notes,
         "status": status.value,
-        "corrections": corrections,
+        "corrected": corrections,
     }
 
 

@@ -12,13 +12,13 @@ from dualface.errors import OutputError
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, preflight, publish
 from dualface.records import observation_file, plan_file
-from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import header_line
 from dualface.records.tracks_file import tracks_header
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.muxer import StopCheck
 from dualface.render.mux.segments import Segment
 from dualface.types import VideoInfo
+from dualface.video.about import header_of
 from dualface.video.canvas import encoder_settings, names_of, shown_in
 from dualface.video.corrections_of import Corrections
 from dualface.video.exporting import export_film, exports_of
@@ -122,10 +122,8 @@ class FilmRun:
 
     def write_records(self, info: VideoInfo, change: Change) -> None:
         """Joins the lines of all segments to the records."""
-        settings = self._asked_for.model_dump(mode="json")
         source = self.job.source
-        unsure = tuple(doubt.as_dict() for doubt in change.doubts)
-        about = RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, self.identity.source, unsure)
+        about = header_of(info, source, self._asked_for, self.identity.source, change.doubts)
         headers = {
             TRACKS: tracks_header(source.name, info, canvas_size(self.config.framing), self.names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),

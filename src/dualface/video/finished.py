@@ -36,7 +36,7 @@ def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
 
 def is_up_to_date(summary: dict[str, Any], digest: str) -> bool:
     """Whether a film was made with the corrections that have this digest."""
-    made_with = summary.get("corrections")
+    made_with = summary.get("corrected")
     return (made_with.get("digest", "") if isinstance(made_with, dict) else "") == digest
 
 

@@ -167,7 +167,7 @@ class VideoRun:
         seconds = time.monotonic() - started + (begun.resume.checkpoint.seconds if begun.resume else 0.0)
         summary = film.summary(complete, seconds, change, missing=missing, lost=lost)
         corrections = film.corrections.as_dict() | {"absent": sorted(absent)}
-        return summary | {"corrections": corrections, "resumed_at_frame": begun.start}
+        return summary | {"corrected": corrections, "resumed_at_frame": begun.start}
 
     def _decide(self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None]) -> Decide | None:
         """What makes the whole decision, once for all films, now that all was seen; a given plan is followed as it is."""

@@ -26,7 +26,8 @@ from dualface.corrections import (
     Swap,
     Who,
 )
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
 from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, TileState
 
@@ -186,21 +187,17 @@ def spans(draw: st.DrawFn) -> tuple[Instant, Instant]:
 def some_correction(draw: st.DrawFn) -> Correction:
     start, end = draw(spans())
     rect = Box(draw(st.integers(0, 800)), draw(st.integers(0, 400)), draw(st.integers(50, 400)), draw(st.integers(50, 300)))
-    made: Any = draw(
-        st.sampled_from(
-            [
-                Swap(Reach.FROM_HERE, start, end),
-                Swap(Reach.SHOT, start),
-                FaceIs(Who.OTHER, start, point=(310, 275)),
-                FaceIs(Who.NOBODY, start, point=(910, 275), alike=False),
-                CropHere(LEFT, (Keyframe(start, rect),), start, end),
-                LayoutHere("full", RIGHT, start, end),
-                CutHere(Cut.HERE, start),
-                KeepAway(rect, start, end),
-            ]
-        )
-    )
-    return cast(Correction, made)
+    some: list[Correction] = [
+        Swap(Reach.FROM_HERE, start, end),
+        Swap(Reach.SHOT, start),
+        FaceIs(Who.OTHER, start, point=(310, 275)),
+        FaceIs(Who.NOBODY, start, point=(910, 275), alike=False),
+        CropHere(LEFT, (Keyframe(start, rect),), start, end),
+        LayoutHere("full", RIGHT, start, end),
+        CutHere(Cut.HERE, start),
+        KeepAway(rect, start, end),
+    ]
+    return draw(st.sampled_from(some))
 
 
 @settings(deadline=None, max_examples=25)

@@ -1,0 +1,24 @@
+"""What is noted of a video beside its film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dualface.config.schema import Config
+from dualface.records.headers import RecordHeader
+from dualface.types import VideoInfo
+from dualface.video.second_look import Doubt
+
+
+def header_of(info: VideoInfo, source: Path, config: Config, fingerprint: str, doubts: Sequence[Doubt] = ()) -> RecordHeader:
+    """The header of its files of observations and plans; ``doubts`` are the names that are not sure."""
+    settings: dict[str, Any] = config.model_dump(mode="json")
+    timecode, unsure = timecode_of(info, config), tuple(doubt.as_dict() for doubt in doubts)
+    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint, unsure, timecode)
+
+
+def timecode_of(info: VideoInfo, config: Config) -> str:
+    """The timecode of the film's first picture: the video's, where the film begins with it."""
+    return "" if config.input.start else info.timecode
