@@ -48,6 +48,7 @@ def alone(name: str, seconds: float = 60) -> Scene:
 SCREEN, UPPER, LOWER = Rect(20, 60, 600, 420), Rect(640, 60, 300, 200), Rect(640, 280, 300, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", [(16, 128, 128), (40, 132, 126)], ids=["black", "blue"])
 def test_a_grid_with_a_shared_screen(watching: Watching, background: tuple[int, int, int]) -> None:
     parts = Part(SCREEN, None), Part(UPPER, alone("A")), Part(LOWER, alone("B"))
@@ -61,6 +62,7 @@ def test_a_grid_with_a_shared_screen(watching: Watching, background: tuple[int, 
     assert {dict(told.crops(person))[30].cy < 270 for person in Person} == {True, False}
 
 
+@pytest.mark.slow
 def test_two_boxes_side_by_side(watching: Watching) -> None:
     boxes = Rect(20, 90, 290, 180), Rect(330, 90, 290, 180)
     told = watching.watch(Part(boxes[0], alone("A")), Part(boxes[1], alone("B")))
@@ -81,6 +83,7 @@ def test_bars_that_change_from_shot_to_shot(watching: Watching) -> None:
         stays_in(told, person, narrow, 40, 80)
 
 
+@pytest.mark.slow
 def test_a_cut_inside_a_picture_that_fills_only_a_box(watching: Watching) -> None:
     """People in an inset change places by a cut; the rest of the picture stays."""
     inset = Rect(60, 50, 360, 202)
@@ -102,6 +105,7 @@ def test_heads_on_a_wide_stage(watching: Watching, pixels: int) -> None:
     is_right(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("height", [0.6, 1.0, 1.4])
 def test_extreme_close_ups(watching: Watching, height: float) -> None:
     close = Shot(1.2, {"A": at(0.5, 0.5, height)}, wall=1, desk=False)
@@ -120,7 +124,7 @@ def leaning(angle: float) -> dict[str, Actor]:
     return cast | {"B": replace(cast["B"], act=lie)}
 
 
-@pytest.mark.parametrize("degrees", [-75, -45, 45, 75])
+@pytest.mark.parametrize("degrees", [75, *(pytest.param(angle, marks=pytest.mark.slow) for angle in (-75, -45, 45))])
 def test_a_head_that_is_tilted(watching: Watching, degrees: int) -> None:
     angle, body = math.radians(degrees), 2.4 * 0.3  # from a body's foot to the face's middle, in heights
     lying = at(0.72 - body * math.sin(angle) * 9 / 16, 0.45 - body * (1 - math.cos(angle)))
@@ -146,7 +150,7 @@ def test_a_portrait_between_them(watching: Watching, seconds: float) -> None:
     is_right(watching.watch(one_shot(paths, cast), seconds=seconds))
 
 
-@pytest.mark.parametrize("fps", [5, 8, 15])
+@pytest.mark.parametrize("fps", [5, *(pytest.param(rate, marks=pytest.mark.slow) for rate in (8, 15))])
 def test_low_frame_rates(watching: Watching, fps: int) -> None:
     told = watching.watch(
         one_shot(
@@ -180,6 +184,7 @@ def test_neighbours_shoulder_to_shoulder(watching: Watching) -> None:
             assert inside <= 0.35 * other.w, "the neighbour's face is not in the tile"
 
 
+@pytest.mark.slow
 def test_a_face_that_is_hidden_for_long_while_a_third_one_is_there(watching: Watching) -> None:
     hidden = (Key(2, 1.3, 0.42, 0.5), Key(2.4, 0.5, 0.42, 0.5), Key(14, 0.5, 0.42, 0.5), Key(14.4, 1.3, 0.42, 0.5))
     paths = {"A": at(0.2, 0.41, 0.26), "B": at(0.5, 0.41, 0.26), "C": at(0.8, 0.41, 0.24), BOARD: hidden}
@@ -189,6 +194,7 @@ def test_a_face_that_is_hidden_for_long_while_a_third_one_is_there(watching: Wat
     assert score.identity >= 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "look"),
     [("dark", {"gamma": 3.0}), ("backlit", {"gamma": 2.6, "contrast": 0.6}), ("mirror image", {"mirrored": True})],
@@ -199,6 +205,7 @@ def test_dark_and_backlit_pictures_and_mirror_images(watching: Watching, what: s
     is_right(watching.watch(one_shot(talk, cast), seconds=2))
 
 
+@pytest.mark.slow
 def test_profiles_and_bowed_heads_keep_their_tiles(watching: Watching) -> None:
     def away(pose: Pose, time: float) -> Pose:
         return pose._replace(profile=1.0 if 1 <= time < 3 else 0.0)
