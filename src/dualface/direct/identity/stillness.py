@@ -10,10 +10,14 @@ import numpy as np
 from dualface.likeness import breadth_of, turn_of
 from dualface.types import ObservedFace
 
-_LEAST_SECONDS = 4.0
-"""Nobody is told for a picture sooner: who listens may keep still for a while."""
+_LEAST_SECONDS, _LONG_SECONDS = 2.0, 4.0
+"""Nobody is told for a picture sooner, and before the second not by the shape alone: who listens may keep still for a while."""
 _STILL = 0.018
-"""Sum of the deviations of four shares of a face: 0.003 to 0.014 for portraits in noisy footage, 0.03 and more for people."""
+"""Sum of the deviations of four shares of a face: 0.003 to 0.014 for portraits in noisy footage, 0.03 and more for people; over
+a shorter time it is less for both.
+"""
+_ALIKE = 0.995
+"""Cosine of any two looks at a picture at least, 0.999 and more; of people who keep still it is 0.994 at most."""
 _LEAST_FACES = 10
 
 
@@ -25,7 +29,19 @@ def is_lifeless(faces: Sequence[ObservedFace], seconds: float) -> bool:
     shapes = [_shape(face) for face in faces if face.landmarks is not None]
     if seconds < _LEAST_SECONDS or len(shapes) < _LEAST_FACES or len(shapes) < len(faces) / 2:
         return False
-    return float(np.std(shapes, axis=0).sum()) <= _STILL
+    moved = float(np.std(shapes, axis=0).sum())
+    if moved > _STILL * math.sqrt(min(seconds / _LONG_SECONDS, 1.0)):
+        return False
+    return seconds >= _LONG_SECONDS or _looks_alike(faces)
+
+
+def _looks_alike(faces: Sequence[ObservedFace]) -> bool:
+    """Whether there are several looks, and none differs from another."""
+    looks = [face.look.embedding.astype(np.float64) for face in faces if face.look is not None]
+    if len(looks) < 2:
+        return False
+    vectors = np.stack([look / np.linalg.norm(look) for look in looks])
+    return float((vectors @ vectors.T).min()) >= _ALIKE
 
 
 def _shape(face: ObservedFace) -> tuple[float, float, float, float]:

@@ -1,9 +1,10 @@
-"""Small faces: where the whole picture shows none that is large, its parts are looked at too, at the source's own resolution.
+"""Small faces, and huge ones: where the whole picture shows none that is large, it is looked at otherwise too.
 
-Tiled inference: the whole picture is reduced to the detector's size, in which the heads on a wide stage are too small to be
-found.  All tiles are looked at when a shot begins, and again after a while, each time after twice as long; between that only
-the surroundings of faces that were found so.  A stage costs about one look more for each person, and footage with large faces
-costs nothing.
+Faces larger than the picture are found in it at half its size (:mod:`~dualface.observe.detect.close_up`), small ones by tiled
+inference: the whole picture is reduced to the detector's size, in which the heads on a wide stage are too small to be found, so
+its parts are looked at, at the source's own resolution.  All tiles are looked at when a shot begins, and again after a while,
+each time after twice as long; between that only the surroundings of faces that were found so.  A stage costs about one look
+more for each person, and footage with large faces costs nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import numpy as np
 
 from dualface.geometry import iou
 from dualface.interfaces import Detector
+from dualface.observe.detect.close_up import at_full_size, at_half_size
 from dualface.types import Box, Detection, Frame
 
 _LARGE = 0.1
 """A face of this share of the picture's height is found in the whole picture, and is whom the shot is about."""
+_HUGE = 0.8
+"""Less than this share of the picture's height is not huge, and found in the whole picture."""
 _TILE = 270
 """Height of a tile in source pixels, a quarter of full HD's: a face of 20 pixels is found in it, of 60 in the whole picture."""
 _WIDE = 16 / 9
@@ -42,35 +46,55 @@ class TiledDetector:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self._followed: list[Box] = []
+        self._close_up = False  # whether a face larger than the picture was found last
         self._next, self._pause = -math.inf, _FIRST_SECONDS
 
     def start_shot(self) -> None:
         """A cut: nothing is known of where faces are."""
-        self._followed, self._next, self._pause = [], -math.inf, _FIRST_SECONDS
+        self._followed, self._next, self._pause, self._close_up = [], -math.inf, _FIRST_SECONDS, False
 
     def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
         whole = self._detector.detect(frames)
-        return [self._with_small(frame, found) for frame, found in zip(frames, whole, strict=True)]
+        return [self._with_others(frame, found) for frame, found in zip(frames, whole, strict=True)]
 
     def close(self) -> None:
         """The detector belongs to whoever lent it."""
 
-    def _with_small(self, frame: Frame, found: list[Detection]) -> list[Detection]:
-        """The faces of the whole picture, and those that only its parts show."""
-        tallest = max((d.box.h for d in found), default=0.0)
-        if frame.device != "cpu" or frame.height <= _TILE or tallest >= _LARGE * frame.height:
+    def _with_others(self, frame: Frame, found: list[Detection]) -> list[Detection]:
+        """The faces of the whole picture, and those that only its parts show, or that it shows at half its size."""
+        if frame.device != "cpu":
+            return found
+        scan = False
+        if not _has_large(found, frame):
+            scan = self._is_time_to_scan(frame.time)
+            if scan or self._close_up:
+                huge = self._huge(frame)
+                self._close_up = bool(huge)
+                found = huge or found
+        if frame.height <= _TILE or _has_large(found, frame):
             self._followed = []
             return found
-        scan = frame.time >= self._next
+        return self._with_small(frame, found, scan=scan)
+
+    def _is_time_to_scan(self, time: float) -> bool:
+        if time < self._next:
+            return False
+        self._next = time + self._pause
+        self._pause = min(2 * self._pause, _LAST_SECONDS)
+        return True
+
+    def _huge(self, frame: Frame) -> list[Detection]:
+        seen = self._detector.detect([at_half_size(frame)])[0]
+        faces = [at_full_size(face, frame) for face in seen if face.score >= _SURE]
+        return [face for face in faces if face.box.h >= _HUGE * frame.height]
+
+    def _with_small(self, frame: Frame, found: list[Detection], *, scan: bool) -> list[Detection]:
         missed = [box for box in self._followed if not _is_in(box, found)]
         parts = tiles(frame.width, frame.height) if scan else [_around(box, frame) for box in missed]
         small = [face for part in parts for face in self._in_part(frame, part) if face.score >= _SURE]
         faces = _distinct([*small, *found])
         if faces:
             self._followed = [d.box for d in faces if d.score >= _SURE][:_MOST_FACES]
-        if scan:
-            self._next = frame.time + self._pause
-            self._pause = min(2 * self._pause, _LAST_SECONDS)
         return faces
 
     def _in_part(self, frame: Frame, part: Box) -> list[Detection]:
@@ -116,6 +140,10 @@ def cut_out(frame: Frame, part: Box) -> Frame:
     rows, columns = slice(y // 2, (y + h + 1) // 2), slice(x // 2, (x + w + 1) // 2)
     planes = (luma[y : y + h, x : x + w], *(plane[rows, columns] for plane in chroma))
     return replace(frame, width=w, height=h, planes=planes, content=None)
+
+
+def _has_large(faces: Sequence[Detection], frame: Frame) -> bool:
+    return max((face.box.h for face in faces), default=0.0) >= _LARGE * frame.height
 
 
 def _is_in(box: Box, faces: Sequence[Detection]) -> bool:
