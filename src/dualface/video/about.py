@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dualface.config.schema import Config
 from dualface.records.headers import RecordHeader
 from dualface.types import VideoInfo
-from dualface.video.second_look import Doubt
 
 
-def header_of(info: VideoInfo, source: Path, config: Config, fingerprint: str, doubts: Sequence[Doubt] = ()) -> RecordHeader:
-    """The header of its files of observations and plans; ``doubts`` are the names that are not sure."""
+def header_of(
+    info: VideoInfo, source: Path, config: Config, fingerprint: str, unsure: Sequence[Mapping[str, Any]] = ()
+) -> RecordHeader:
+    """The header of its files of observations and plans; ``unsure`` are the names that are not sure, as the summary has them."""
     settings: dict[str, Any] = config.model_dump(mode="json")
-    timecode, unsure = timecode_of(info, config), tuple(doubt.as_dict() for doubt in doubts)
-    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint, unsure, timecode)
+    timecode = timecode_of(info, config)
+    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint, tuple(unsure), timecode)
 
 
 def timecode_of(info: VideoInfo, config: Config) -> str:

@@ -64,4 +64,4 @@ def observe_video(
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
         decide = whole_decision(Job(source, source), config, models, info, _log.warning)
         decided = decide(seen) if decide is not None else Decided(seen)
-    return header_of(info, source, config, fingerprint, decided.doubts), tuple(decided.seen)
+    return header_of(info, source, config, fingerprint, [doubt.as_dict() for doubt in decided.doubts]), tuple(decided.seen)

@@ -156,7 +156,8 @@ class _DeviceOverlay:
     def __init__(self, runtime: CudaRuntime, stream: Stream, overlay: Overlay, color: ColorTags, size: tuple[int, int]) -> None:
         y, u, v = masks(overlay, color, *size)
         self._place, self._size = (y.x, y.y), (y.alpha.shape[1], y.alpha.shape[0])
-        planes = y.alpha, u.alpha, y.values, np.stack([u.values, v.values], -1)
+        values = y.values.astype(np.uint8), np.stack([u.values, v.values], -1).astype(np.uint8)
+        planes = y.alpha, u.alpha, *values
         self._uploaded = [_uploaded(runtime, stream, plane) for plane in planes]
         self.pairs = self._size[0] // 2, self._size[1] // 2
 
