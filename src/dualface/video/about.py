@@ -14,7 +14,7 @@ from dualface.types import VideoInfo
 def header_of(
     info: VideoInfo, source: Path, config: Config, fingerprint: str, unsure: Sequence[Mapping[str, Any]] = ()
 ) -> RecordHeader:
-    """The header of its files of observations and plans; ``unsure`` are the names that are not sure, as the summary has them."""
+    """The header of its files of observations and plans; ``unsure``: names that are not sure, as the summary has them."""
     settings: dict[str, Any] = config.model_dump(mode="json")
     timecode = timecode_of(info, config)
     return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint, tuple(unsure), timecode)

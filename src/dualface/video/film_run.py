@@ -123,7 +123,7 @@ class FilmRun:
     def write_records(self, info: VideoInfo, change: Change) -> None:
         """Joins the lines of all segments to the records."""
         source = self.job.source
-        about = header_of(info, source, self._asked_for, self.identity.source, change.as_dict()["unsure"])
+        about = header_of(info, source, self._asked_for, self.identity.source, [doubt.as_dict() for doubt in change.doubts])
         headers = {
             TRACKS: tracks_header(source.name, info, canvas_size(self.config.framing), self.names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),

@@ -86,5 +86,8 @@ def reduced(alpha: U8Array, *, every_row: bool = False) -> U8Array:
 def _colors(overlay: Overlay, color: ColorTags, height: int, bits: int) -> U8Array | U16Array:
     """The overlay's colours in the canvas' own terms, (h, w, 3) or (3,), uint8, or uint16 for more than 8 bits."""
     if isinstance(overlay.color, str):
-        return np.array(levels(overlay.color, color, height, bits), np.uint8 if bits == 8 else np.uint16)
+        made: U8Array | U16Array = np.array(levels(overlay.color, color, height, bits)).astype(
+            np.uint8 if bits == 8 else np.uint16
+        )
+        return made
     return samples(overlay.color, color, height, bits)
