@@ -9,7 +9,7 @@ from typing import Any
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_lines, write_lines
-from dualface.types import Box, Fill, FramePlan, Person, Placement, Rect, TileState
+from dualface.types import Box, Fill, FramePlan, Mark, Person, Placement, Rect, Speech, Talk, TileState
 
 SCHEMA = Schema("dualface.plan", 1)
 
@@ -22,6 +22,8 @@ def plan_line(plan: FramePlan) -> str:
     entry["placements"] = [_placement_entry(placement) for placement in plan.placements]
     if plan.people:
         entry["people"] = {str(track): person for track, person in plan.people.items()}
+    if plan.speech is not None:
+        entry["speech"] = [plan.speech.talk, number(plan.speech.confidence)]
     return line_of(entry)
 
 
@@ -29,7 +31,8 @@ def plan_of(entry: Entry) -> FramePlan:
     """The plan that a line tells.  Raises ``KeyError``, ``TypeError`` or ``ValueError`` for any other entry."""
     people = {int(track): Person(name) for track, name in entry.get("people", {}).items()}
     placements = tuple(map(_placement_of, entry["placements"]))
-    return FramePlan(entry["n"], float(entry["t"]), bool(entry.get("cut", False)), entry["layout"], placements, people)
+    speech = Speech(Talk(entry["speech"][0]), float(entry["speech"][1])) if "speech" in entry else None
+    return FramePlan(entry["n"], float(entry["t"]), bool(entry.get("cut", False)), entry["layout"], placements, people, speech)
 
 
 def write_plan(path: Path, header: RecordHeader, plans: Iterable[FramePlan]) -> None:
@@ -54,12 +57,19 @@ def _plans(path: Path, entries: Iterable[Entry]) -> Iterator[FramePlan]:
 def _placement_entry(placement: Placement) -> list[Any]:
     at = placement.at
     crop = list(map(number, placement.crop))
-    return [placement.person, [at.x, at.y, at.w, at.h], crop, placement.state, placement.track_id, placement.fill]
+    told = [placement.person, [at.x, at.y, at.w, at.h], crop, placement.state, placement.track_id, placement.fill]
+    return told if placement.mark is Mark.NONE else [*told, placement.mark]
 
 
 def _placement_of(entry: list[Any]) -> Placement:
-    person, at, crop, state, track_id, fill = entry
+    person, at, crop, state, track_id, fill, *mark = entry
     x, y, w, h = map(float, crop)
     return Placement(
-        Rect(*at), Box(x, y, w, h), None if person is None else Person(person), TileState(state), track_id, Fill(fill)
+        Rect(*at),
+        Box(x, y, w, h),
+        None if person is None else Person(person),
+        TileState(state),
+        track_id,
+        Fill(fill),
+        Mark(mark[0]) if mark else Mark.NONE,
     )

@@ -1,0 +1,18 @@
+"""Who speaks, decided over a whole film: a pure function of everything that was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dualface.direct.speech.evidence import evidence_of
+from dualface.direct.speech.turns import speech_of
+from dualface.types import Observation
+
+
+def with_speech(seen: Sequence[Observation]) -> Sequence[Observation]:
+    """The observations with who speaks in each frame; as they are where nobody listened."""
+    if not seen or any(one.sound is None for one in seen):
+        return seen
+    told = speech_of(evidence_of(seen))
+    return [replace(one, speech=speech) for one, speech in zip(seen, told, strict=True)]
