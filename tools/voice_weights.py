@@ -1,7 +1,7 @@
 """Makes ``src/dualface/observe/voice.npz``, the numbers of the voice detector, out of the published package.
 
-    pip download --no-deps silero-vad==6.2.3
-    python -m tools.voice_weights silero_vad-6.2.3-py3-none-any.whl
+pip download --no-deps silero-vad==6.2.3
+python -m tools.voice_weights silero_vad-6.2.3-py3-none-any.whl
 """
 
 from __future__ import annotations

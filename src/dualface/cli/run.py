@@ -57,6 +57,10 @@ def run(
     ] = DEFAULT_OUTPUT_DIR,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=_FILE)] = False,
     layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
+    highlight: Annotated[str | None, setting_flag("--highlight", panel=_PICTURE)] = None,
+    speech: Annotated[
+        bool, typer.Option("--speech", help="Find out who speaks, and write STEM.rttm.", rich_help_panel=_PEOPLE)
+    ] = False,
     size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
     headroom: Annotated[str | None, setting_flag("--headroom", panel=_PICTURE)] = None,
     zoom: Annotated[str | None, setting_flag("--zoom", panel=_PICTURE)] = None,
@@ -146,6 +150,7 @@ def run(
         "--device": device,
         "--jobs": jobs,
         "--layout": layout,
+        "--highlight": highlight,
         "--size": size,
         "--headroom": headroom,
         "--zoom": zoom,
@@ -166,6 +171,7 @@ def run(
         "--audio": audio,
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    flags += [("--speech", "speech.find", "true")] if speech else []
     flags += split_names(names) + split_assignments(assignments or ())
     film = container_of(output)
     if film is not None:

@@ -14,6 +14,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "jobs": "processing.cuda_streams",
         "layout": "framing.layout",
         "alone": "framing.alone",
+        "highlight": "framing.highlight",
         "size": "framing.size",
         "headroom": "framing.headroom",
         "zoom": "framing.zoom",

@@ -71,7 +71,9 @@ def _streams(container: InputContainer) -> list[AudioStream]:
     first = next((one for one in usable if best is not None and one.index == best.index), usable[0] if usable else None)
     if first is None:
         return []
-    alike = [one for one in usable if one.index != first.index and one.metadata.get("language") == first.metadata.get("language")]
+    alike = [
+        one for one in usable if one.index != first.index and one.metadata.get("language") == first.metadata.get("language")
+    ]
     return [first, *alike[:1]]
 
 

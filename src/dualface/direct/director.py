@@ -6,13 +6,17 @@ Pure: no pixels, no clock, no files.  The same observations give the same plans,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from dualface.config.schema import Config
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.direct.layouts.chosen import chosen_layout
+from dualface.direct.layouts.chosen import chosen_layout, follows_speech
 from dualface.direct.sides import PositionSides
+from dualface.direct.speech.editing import Emphasis, Shot, emphasis_of
+from dualface.direct.speech.whole import with_speech
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
 from dualface.geometry import bounding_box, fit_inside, intersection
@@ -21,12 +25,14 @@ from dualface.types import (
     Crop,
     Fill,
     FramePlan,
+    Mark,
     Moment,
     Observation,
     ObservedFace,
     Person,
     Placement,
     Rect,
+    Speech,
     Tile,
     TileState,
 )
@@ -43,14 +49,20 @@ class Director:
     ``width`` and ``height`` are those of the upright source in pixels, ``fps`` its nominal rate.  Plans come in order, one for
     each observation, :attr:`delay` frames behind them.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown
     layout, or one that finds no room on the canvas.
+
+    ``emphasis`` says what speech makes of each observation that will come, where that is known beforehand.
     """
 
-    def __init__(self, width: int, height: int, fps: float, config: Config) -> None:
+    def __init__(
+        self, width: int, height: int, fps: float, config: Config, *, emphasis: Sequence[Emphasis] | None = None
+    ) -> None:
         framing, tracking = config.framing, config.tracking
         layout, self.size = chosen_layout(framing)
         self._name = framing.layout
         self._tiles = {
-            people: tuple(layout.arrange(Moment(*self.size, framing.gap, people))) for people in _everyone_and_fewer()
+            (people, speaker): tuple(layout.arrange(Moment(*self.size, framing.gap, people, speaker)))
+            for people in _everyone_and_fewer()
+            for speaker in (None, *sorted(people))
         }
         self._source = Box(0.0, 0.0, float(width), float(height))
         self._sides = PositionSides(width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
@@ -71,7 +83,9 @@ class Director:
         }
         self._may_change = framing.alone == "full"
         self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
-        self._waiting: deque[tuple[Observation, dict[int, Person]]] = deque()
+        self._emphasis = deque(emphasis or ())
+        self._highlight = framing.highlight
+        self._waiting: deque[_Waiting] = deque()
         self._whose: dict[int, Person] = {}
         """Whose each track of this shot was when it was last seen."""
 
@@ -83,7 +97,7 @@ class Director:
     def push(self, observation: Observation) -> list[FramePlan]:
         """Takes the next observation; returns the plans that are ready."""
         people = self._people(observation.faces)
-        self._waiting.append((observation, people))
+        self._waiting.append(self._judged(observation, people))
         targets = {person: _target(observation, people, person) for person in Person}
         there = self._still_there(observation, people)
         seen = frozenset(person for person, target in targets.items() if target is not None or person in there)
@@ -118,13 +132,40 @@ class Director:
         """The frames that all cameras are done with: each by the cameras of the layout that it gets."""
         plans = []
         for n in range(min(map(len, views.values()))):
-            seen, people = self._waiting.popleft()
+            seen, people, emphasis, speech = self._waiting.popleft()
             shown = self._shown.decide()
-            tiles = self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = tuple(self._placement(tile, views[tiles][n], seen.active) for tile in tiles)
+            tiles = self._tiles[self._moment(shown if self._may_change else frozenset(Person), emphasis.shot)]
+            placements = tuple(
+                replace(self._placement(tile, views[tiles][n], seen.active), mark=self._mark(tile, tiles, emphasis.speaking))
+                for tile in tiles
+            )
             name = _layout_name(tiles, self._name)
-            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people))
+            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people, speech))
         return plans
+
+    def _judged(self, seen: Observation, people: dict[int, Person]) -> _Waiting:
+        """An observation with what speech makes of it, by the names of the tiles."""
+        emphasis = self._emphasis.popleft() if self._emphasis else Emphasis()
+        speech = seen.speech
+        own = {face.track_id: face.person for face in seen.faces if face.person is not None}
+        if any(people[track] is not person for track, person in own.items()):
+            emphasis = emphasis.swapped
+            speech = speech and speech._replace(talk=speech.talk.swapped)
+        return _Waiting(seen, people, emphasis, speech)
+
+    @staticmethod
+    def _moment(people: frozenset[Person], shot: Shot) -> tuple[frozenset[Person], Person | None]:
+        """Who is shown, and who of them has the floor; whoever is shown alone needs none."""
+        if shot is Shot.WIDE:
+            return frozenset(), None
+        return people, shot.speaker if len(people) > 1 else None
+
+    def _mark(self, tile: Tile, tiles: Sequence[Tile], speaking: frozenset[Person]) -> Mark:
+        if self._highlight == "none" or len(tiles) < 2 or tile.person is None or not speaking:
+            return Mark.NONE
+        if self._highlight == "border":
+            return Mark.BORDER if tile.person in speaking else Mark.NONE
+        return Mark.NONE if tile.person in speaking else Mark.DIM
 
     def _placement(self, tile: Tile, view_of: Mapping[Person, View], active: Sequence[Box]) -> Placement:
         if tile.person is None:
@@ -142,11 +183,27 @@ class Director:
         return Placement(at, _rounded(crop), None, TileState.SCENE)
 
 
+class _Waiting(NamedTuple):
+    """An observation, whose tile each of its tracks belongs in, what speech makes of it, and who speaks."""
+
+    seen: Observation
+    people: dict[int, Person]
+    emphasis: Emphasis
+    speech: Speech | None
+
+
 def plan_all(observations: Iterable[Observation], width: int, height: int, fps: float, config: Config) -> list[FramePlan]:
     """The plans for a whole video.  Parameters and errors as :class:`Director` has them."""
-    director = Director(width, height, fps, config)
-    plans = [plan for observation in observations for plan in director.push(observation)]
-    return plans + director.flush()
+    return list(plan_whole(with_speech(list(observations)), width, height, fps, config))
+
+
+def plan_whole(observations: Sequence[Observation], width: int, height: int, fps: float, config: Config) -> Iterator[FramePlan]:
+    """The plans of observations that have all that is known of them.  Parameters and errors as :class:`Director` has them."""
+    emphasis = emphasis_of(observations, config.speech) if follows_speech(config.framing) else None
+    director = Director(width, height, fps, config, emphasis=emphasis)
+    for observation in observations:
+        yield from director.push(observation)
+    yield from director.flush()
 
 
 def _everyone_and_fewer() -> list[frozenset[Person]]:

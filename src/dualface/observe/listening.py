@@ -100,7 +100,7 @@ class _Ear:
 
 
 def _levels(samples: F32Array) -> F64Array:
-    """dB below full scale of each block of each channel, bass aside."""
+    """DB below full scale of each block of each channel, bass aside."""
     bright = samples.copy()
     bright[:, 1:] -= _RUMBLE * samples[:, :-1]
     power = (bright.astype(np.float64) ** 2).reshape(len(samples), -1, BLOCK).mean(2)

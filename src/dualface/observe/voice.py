@@ -58,7 +58,11 @@ class VoiceDetector:
         """The recurrent part: float32, (channels, n), from (channels, n, 128)."""
         w = self._weights
         given = features @ w["decoder.rnn.weight_ih"].T + w["decoder.rnn.bias_ih"] + w["decoder.rnn.bias_hh"]
-        recurrent, final, offset = w["decoder.rnn.weight_hh"].T, w["decoder.decoder.2.weight"][0, :, 0], w["decoder.decoder.2.bias"][0]
+        recurrent, final, offset = (
+            w["decoder.rnn.weight_hh"].T,
+            w["decoder.decoder.2.weight"][0, :, 0],
+            w["decoder.decoder.2.bias"][0],
+        )
         voices: F32Array = np.empty(features.shape[:2], np.float32)
         for n in range(features.shape[1]):
             enter, forget, new, leave = np.split(given[:, n] + self._hidden @ recurrent, 4, axis=1)

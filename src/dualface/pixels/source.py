@@ -42,7 +42,6 @@ class PixelSource(Protocol):
         """Turned and scaled parts of a frame; see :func:`dualface.pixels.warp.warp_to_rgb`."""
         ...
 
-
     def luma(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
         """A turned and scaled part of a frame in grey, in main memory: float32, (height, width), 0…255.
 

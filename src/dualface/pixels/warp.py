@@ -13,7 +13,6 @@ from dualface.pixels.planes import CHROMA_SHIFT, Grid, components
 from dualface.pixels.tensor import yuv_to_rgb
 from dualface.types import F32Array, F64Array, Frame, U8Array
 
-
 _COARSE = 3.0
 """Pixels of the frame from sample to sample where a picture is only compared with its like."""
 

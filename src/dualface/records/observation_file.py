@@ -94,9 +94,7 @@ def _face_of(entry: list[Any], lips: Mapping[str, float]) -> ObservedFace:
     box = Box(float(x), float(y), float(w), float(h))
     moved = lips.get(str(track_id))
     described = _look(*look[0]) if look else None
-    return ObservedFace(
-        track_id, box, float(score), _person(person), pairs, described, None if moved is None else float(moved)
-    )
+    return ObservedFace(track_id, box, float(score), _person(person), pairs, described, None if moved is None else float(moved))
 
 
 def _sound(voice: float, level: float, *microphones: float) -> Sound:

@@ -11,6 +11,7 @@ from dualface import registry
 from dualface.config.schema import Config
 from dualface.direct.director import Director
 from dualface.interfaces import Detector, Tracker
+from dualface.observe.lips import LumaSource
 from dualface.observe.observer import Observed, Observer
 from dualface.observe.people.reid import Recogniser
 from dualface.pixels.thumbnail import Thumbnail
@@ -93,8 +94,9 @@ def open_observer(
     detector: Detector,
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
+    luma: LumaSource | None = None,
 ) -> Observer:
-    """What sees a video, as the configuration says.  Raises :class:`~dualface.errors.ConfigurationError`."""
+    """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched.  Raises :class:`~dualface.errors.ConfigurationError`."""
     tracking = config.tracking
     tracker: Tracker = registry.make(
         "tracker",
@@ -113,6 +115,7 @@ def open_observer(
         tracker=tracker,
         thumbnail=thumbnail,
         recogniser=recogniser,
+        luma=luma,
     )
 
 
@@ -123,9 +126,10 @@ def open_analysis(
     detector: Detector,
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
+    luma: LumaSource | None = None,
 ) -> Analysis:
     """What decides about a video, as the configuration says.  Raises :class:`~dualface.errors.ConfigurationError`."""
-    observer = open_observer(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    observer = open_observer(info, config, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma)
     return Analysis(observer, Director(info.width, info.height, rate_of(info), config))
 
 

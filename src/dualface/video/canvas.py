@@ -11,6 +11,7 @@ from dualface.direct.layouts.places import place_names
 from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.encode.settings import EncoderSettings
+from dualface.render.highlights import Highlights
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 
 
@@ -24,7 +25,7 @@ class Canvas:
             *self.size,
             background=config.framing.background,
             color=color,
-            captions=captions(config),
+            captions=Highlights(captions(config)),
             name=config.processing.composer,
         )
         self.composer = TileCompositionErrorPolicy(composer, retries=config.errors.retries)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dualface.config.schema import Config
+from dualface.direct.speech.whole import wants_speech
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.jobs import Job
@@ -118,12 +119,17 @@ class Making:
             recogniser = recogniser_of(self._job.source, self._config, self._models, self._warn)
         else:  # it has what was known then
             recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
+        luma = self._models.device.pixels.luma if wants_speech(self._config) else None
         lent = {"detector": detector, "thumbnail": thumbnail}
+        if luma is not None:
+            lent["luma"] = luma
         if recogniser is not None:
             lent["embedder"] = recogniser.embedder
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
-        analysis = open_analysis(self.info, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+        analysis = open_analysis(
+            self.info, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma
+        )
         return ResumableAnalysis(analysis, lent, self._decoder.stats)
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:

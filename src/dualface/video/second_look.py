@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from dualface.config.schema import Config
-from dualface.direct.director import Director
+from dualface.direct.director import plan_whole
 from dualface.errors import InputError, StoppedError
 from dualface.interfaces import Decoder
 from dualface.records.observation_file import observation_of
@@ -137,7 +137,8 @@ class SecondLook:
         if before == seen and not self._uncaptioned:
             return None
         del before
-        counts, plans, start = RunCounts(), _planned(self._director(), seen), 0
+        plans = plan_whole(seen, self._info.width, self._info.height, rate_of(self._info), self.config)
+        counts, start = RunCounts(), 0
         for segment in list(self._segments):
             mine = seen[start : start + segment.frames]
             self._revise(segment, mine, [next(plans) for _ in mine])
@@ -152,9 +153,6 @@ class SecondLook:
         self._uncaptioned = frozenset(person for person in absent if names[person])
         blank = {f"caption_{person.value}": "" for person in self._uncaptioned}
         self.config = self.config.model_copy(update={"framing": self.config.framing.model_copy(update=blank)})
-
-    def _director(self) -> Director:
-        return Director(self._info.width, self._info.height, rate_of(self._info), self.config)
 
     def _revise(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> None:
         """Makes the segment's pictures anew if they show something else, its lines if anything about them is different."""
@@ -208,12 +206,6 @@ class SecondLook:
         self._vitals.sought += 1
         if self._stop.is_set():
             raise StoppedError("stopped during the second look.")
-
-
-def _planned(director: Director, seen: Sequence[Observation]) -> Iterator[FramePlan]:
-    for one in seen:
-        yield from director.push(one)
-    yield from director.flush()
 
 
 def _decoder_at(open_decoder: Callable[[], Decoder], index: int, pts: int, check: Callable[[], None]) -> Decoder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.film_clock import FilmClock
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
@@ -21,11 +23,13 @@ from dualface.records.tracks_file import tracks_header
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
 from dualface.types import Observation, Person, TileState, VideoInfo
+from dualface.video.analysis import rate_of
 from dualface.video.canvas import called, names_of
 from dualface.video.chain import Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.finished import finished_summary, is_unfinished
 from dualface.video.kept import work_path
+from dualface.video.listening import with_sound
 from dualface.video.made_from import Identity
 from dualface.video.part import part_opener
 from dualface.video.results import Results
@@ -147,7 +151,7 @@ class VideoRun:
             self._warn(warning)
         for note in complete.results.decode_notes:
             self._note(note)
-        counts, change = self._look_again(work, segments, info)
+        counts, change = self._look_again(work, segments, info, complete.results.clock)
         complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
         for name, header in self._headers(info, canvas.size, identity).items():
@@ -158,11 +162,28 @@ class VideoRun:
         resumed_at = resume.checkpoint.end_frame if resume else 0
         return summary | {"second_look": change.as_dict(), "resumed_at_frame": resumed_at, "made_from": identity.to_json()}
 
-    def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
+    def _listen(self, seen: Sequence[Observation], fps: float, clock: FilmClock) -> list[Observation]:
+        def check() -> None:
+            self.vitals.sought += 1
+            if self._stop.is_set():
+                raise StoppedError("stopped while its sound was listened to.")
+
+        return with_sound(self._job.source, seen, fps, clock=clock, check=check)
+
+    def _look_again(
+        self, work: WorkFolder, segments: list[Segment], info: VideoInfo, clock: FilmClock
+    ) -> tuple[RunCounts | None, Change]:
         """The whole decision, now that everything was seen; a given plan is followed as it is."""
         if self._job.plan is not None:
             return None, Change()
-        decide = whole_decision(self._job, self._config, self._models, info, self._warn)
+        decide = whole_decision(
+            self._job,
+            self._config,
+            self._models,
+            info,
+            self._warn,
+            listen=lambda seen: self._listen(seen, rate_of(info), clock),
+        )
         if decide is None:
             return None, Change()
         look = SecondLook(

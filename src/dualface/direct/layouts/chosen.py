@@ -20,6 +20,15 @@ def chosen_layout(framing: FramingConfig) -> tuple[Layout, tuple[int, int]]:
     return layout, (width, height)
 
 
+def follows_speech(framing: FramingConfig) -> bool:
+    """Whether the picture depends on who speaks: a layout that says so (``follows_speech``), or a highlight.
+
+    Raises as :func:`chosen_layout` does.
+    """
+    layout, _ = chosen_layout(framing)
+    return framing.highlight != "none" or bool(getattr(layout, "follows_speech", False))
+
+
 def arranged(framing: FramingConfig) -> list[Tile]:
     """The tiles that both people get.  Raises :class:`~dualface.errors.ConfigurationError` where they find no room."""
     layout, (width, height) = chosen_layout(framing)

@@ -80,9 +80,7 @@ def _odds(evidence: Evidence) -> F64Array:
     left, right = (who[person] - unseen[person] for person in Person)
     sound = evidence.sound
     silence = np.zeros_like(sound)
-    return np.array(
-        [sound + left, sound + right, sound + left + right - _RARE[Talk.BOTH], silence, sound - _RARE[Talk.OFF]]
-    )
+    return np.array([sound + left, sound + right, sound + left + right - _RARE[Talk.BOTH], silence, sound - _RARE[Talk.OFF]])
 
 
 def _likeliest(gained: F64Array, time: F64Array) -> IntArray:
@@ -114,6 +112,7 @@ def _likeliest(gained: F64Array, time: F64Array) -> IntArray:
         began[:, n] = np.where(fresh > on, first, began[:, n - 1] if n else 0)
         lasting = np.maximum(on, fresh)
     return _traced(lasting, came_from, began)
+
 
 def _traced(lasting: F64Array, came_from: IntArray, began: IntArray) -> IntArray:
     """The likeliest answers, from the last frame back to the first."""

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dualface.config.schema import Config
+from dualface.direct.layouts.chosen import follows_speech
 from dualface.direct.speech.evidence import evidence_of
 from dualface.direct.speech.turns import speech_of
 from dualface.types import Observation
+
+
+def wants_speech(config: Config) -> bool:
+    """Whether anything asks who speaks.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown layout."""
+    return config.speech.find or follows_speech(config.framing)
 
 
 def with_speech(seen: Sequence[Observation]) -> Sequence[Observation]:

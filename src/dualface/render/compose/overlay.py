@@ -15,8 +15,8 @@ Captioning = Callable[[Placement], Sequence[Overlay]]
 """The overlays that are drawn over a placement, in order; the same objects again for the same place and person."""
 Made = TypeVar("Made")
 
-_KEPT = 16
-"""Overlays that are kept ready: two captions, each of two layers, in a few layouts."""
+_KEPT = 32
+"""Overlays that are kept ready: two captions of two layers, and two borders of four sides, in a few layouts."""
 
 
 def no_captions(_: Placement) -> Sequence[Overlay]:
