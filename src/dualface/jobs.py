@@ -14,6 +14,8 @@ from dualface.files import NAME_BYTES
 
 TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
 OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
+SPEECH_SUFFIX = ".rttm"
+"""Of the table of turns, where it is asked for."""
 SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
 """What stands beside a film."""
 

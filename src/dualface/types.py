@@ -308,6 +308,15 @@ class Speech(NamedTuple):
     confidence: float
 
 
+class Turn(NamedTuple):
+    """From ``start`` to ``end``, in seconds, it is the same who speaks.  ``confidence``: 0…1."""
+
+    start: float
+    end: float
+    talk: Talk
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """Everything seen in one frame.

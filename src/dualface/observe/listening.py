@@ -104,4 +104,5 @@ def _levels(samples: F32Array) -> F64Array:
     bright = samples.copy()
     bright[:, 1:] -= _RUMBLE * samples[:, :-1]
     power = (bright.astype(np.float64) ** 2).reshape(len(samples), -1, BLOCK).mean(2)
-    return 10 * np.log10(np.maximum(power, 10 ** (SILENT / 10)))
+    decibels: F64Array = 10 * np.log10(np.maximum(power, 10 ** (SILENT / 10)))
+    return decibels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from dualface.pixels.jit import kernel
+from dualface.pixels.jit import kernel, type_of
 from dualface.types import F32Array, F64Array
 
 Part = tuple[int, int, int, int]
@@ -18,7 +18,10 @@ _RIDGE = 1e-3
 
 @kernel()
 def _fill(before: F32Array, now: F32Array, y: int, x: int, row: F64Array) -> float:
-    """Fills ``row`` with how a pixel changes by each unknown: shift right, down, growth, turn, gain, offset; returns its change."""
+    """Fills ``row`` with how a pixel changes by each unknown: shift right, down, growth, turn, gain, offset.
+
+    Returns how it has changed.
+    """
     gx = (before[y, x + 1] - before[y, x - 1] + now[y, x + 1] - now[y, x - 1]) * 0.25
     gy = (before[y + 1, x] - before[y - 1, x] + now[y + 1, x] - now[y - 1, x]) * 0.25
     u, v = 2.0 * x / before.shape[1] - 1.0, 2.0 * y / before.shape[0] - 1.0
@@ -48,7 +51,7 @@ def _solve(a: F64Array, b: F64Array) -> None:
         b[i] /= a[i, i]
 
 
-@kernel(types.void(_SMALL, _SMALL, types.UniTuple(types.int64, 4), _SMALL))
+@kernel(types.void(_SMALL, _SMALL, type_of((0, 0, 0, 0)), _SMALL))
 def unexplained_change(before: F32Array, now: F32Array, rigid: Part, out: F32Array) -> None:
     """Fills ``out`` with what changed from ``before`` to ``now``, but for a movement that ``rigid``, a part of them, shows.
 

@@ -71,7 +71,10 @@ def warp_to_rgb(frame: Frame, matrix: F64Array, out: F32Array) -> None:
 
 
 def warp_to_luma(frame: Frame, matrix: F64Array, out: F32Array) -> None:
-    """As :func:`warp_to_rgb`, but only the luma as it is in the frame: ``out`` is float32, C-contiguous, shape (h, w), 0…255."""
+    """As :func:`warp_to_rgb`, but only the luma, as it is in the frame.
+
+    ``out``: float32, C-contiguous, shape (h, w), 0…255.
+    """
     own = matrix.copy()
     own[:, 2] -= 0.5
     _warp_component(*components(frame)[0], own, _taps(matrix, _COARSE), out)

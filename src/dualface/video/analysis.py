@@ -96,7 +96,10 @@ def open_observer(
     recogniser: Recogniser | None,
     luma: LumaSource | None = None,
 ) -> Observer:
-    """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched.  Raises :class:`~dualface.errors.ConfigurationError`."""
+    """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched.
+
+    Raises :class:`~dualface.errors.ConfigurationError`.
+    """
     tracking = config.tracking
     tracker: Tracker = registry.make(
         "tracker",

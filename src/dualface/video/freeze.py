@@ -29,6 +29,7 @@ _MODULES = frozenset(
         "dualface.pixels.thumbnail",
         "dualface.video.counts",
         "dualface.video.absences",
+        "dualface.video.talking",
         "dualface.video.results",
         "dualface.video.work_folder",
     }

@@ -14,12 +14,13 @@ from dualface.config.schema import Config
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.film_clock import FilmClock
-from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
+from dualface.jobs import SIDE_SUFFIXES, SPEECH_SUFFIX, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import header_line
 from dualface.records.tracks_file import tracks_header
+from dualface.records.turn_files import rttm_text
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
 from dualface.types import Observation, Person, TileState, VideoInfo
@@ -48,6 +49,7 @@ from dualface.video.work_folder import (
     left_elsewhere,
 )
 
+_TURNS = "turns.rttm"
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
@@ -98,7 +100,7 @@ class VideoRun:
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
         preflight(job.source, job.output, overwrite=job.overwrite)
         replaces = job.overwrite or is_unfinished(job, identity)
-        for suffix in SIDE_SUFFIXES:
+        for suffix in self._suffixes():
             preflight(job.source, job.beside(suffix), overwrite=replaces)
         for other in left_elsewhere(job.output, identity):
             what = f"unfinished work on another film of it is in {other}"
@@ -156,6 +158,7 @@ class VideoRun:
         missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
+        self._write_turns(work, complete.counts)
         lost = self._join(segments, work, info, complete.results)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
         summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing, lost=lost)
@@ -242,7 +245,7 @@ class VideoRun:
             self._warn(f"{source}: no face was found; the whole scene is shown.")
             return most < 1.0
         who = called(self._config)
-        found = [person for person in Person if counts.share(person, TileState.TRACKED)]
+        found = [person for person in Person if counts.share(person, TileState.TRACKED) + counts.heard(person)]
         if len(found) == 1:
             self._warn(f"{source}: only one person was found.")
         for person in found:
@@ -315,14 +318,30 @@ class VideoRun:
         except OSError as error:
             raise output_error(error, summary_path) from error
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
+        if self._config.speech.find:
+            publish(work.path / _TURNS, job.beside(SPEECH_SUFFIX), overwrite=overwrite)
         for name in self._published():
             publish(work.record(name), job.beside(f".{name}"), overwrite=overwrite)
         try:
             publish(self._final(work), job.output, overwrite=job.overwrite)
         except OutputError:  # somebody else's video has the name now, which these do not describe
-            for suffix in SIDE_SUFFIXES:
+            for suffix in self._suffixes():
                 job.beside(suffix).unlink(missing_ok=True)
             raise
+
+    def _suffixes(self) -> tuple[str, ...]:
+        """What stands beside the film."""
+        return (*SIDE_SUFFIXES, SPEECH_SUFFIX) if self._config.speech.find else SIDE_SUFFIXES
+
+    def _write_turns(self, work: WorkFolder, counts: RunCounts) -> None:
+        """Writes who spoke when, where that is asked for."""
+        if not self._config.speech.find:
+            return
+        path = work.path / _TURNS
+        try:
+            path.write_text(rttm_text(counts.talking.turns, self._job.source.stem, self._names), "utf-8", "replace")
+        except OSError as error:
+            raise output_error(error, path) from error
 
     def _published(self) -> tuple[str, ...]:
         """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""

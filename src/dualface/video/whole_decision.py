@@ -29,7 +29,7 @@ def whole_decision(
     info: VideoInfo,
     warn: Callable[[str], None],
     *,
-    listen: Callable[[Sequence[Observation]], Sequence[Observation]],
+    listen: Callable[[Sequence[Observation]], Sequence[Observation]] = list,
 ) -> Decide | None:
     """What decides who is who and, where somebody asks, who speaks; ``None`` where there is nothing to decide.
 

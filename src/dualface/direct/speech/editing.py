@@ -21,8 +21,8 @@ from itertools import groupby, pairwise
 from typing import NamedTuple, TypeVar
 
 from dualface.config.schema import SpeechConfig
-from dualface.direct.speech.turns import Turn, turns_of
-from dualface.types import Observation, Person, Speech, Talk
+from dualface.direct.speech.turns import turns_of
+from dualface.types import Observation, Person, Speech, Talk, Turn
 
 Told = TypeVar("Told")
 _EXACTLY = 1e-6

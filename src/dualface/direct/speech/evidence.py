@@ -15,8 +15,8 @@ from dualface.types import F64Array, Observation, Person
 
 _VOICE_SECONDS, _LIPS_SECONDS = 0.3, 0.5
 """Each kind is averaged over so long."""
-_SILENT, _LOUD = -65.0, -50.0
-"""In dB: below the one nobody is heard, above the other somebody may be."""
+_QUIETER, _NOTHING = (50.0, 35.0), -70.0
+"""In dB: somebody who is so much quieter than the film's loud moments is not heard, so much may be; and what counts as no sound."""
 _VOICE_MOST = 4.0
 _NEAR_SECONDS = 10.0
 _TRUSTED = ((0.12, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -1.5))
@@ -35,8 +35,10 @@ _STILL = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One entry for each frame: ``time`` in seconds, ``sound`` for somebody's speaking, ``lips`` for each person's, 0 where they
-    are not seen, which ``seen`` tells.  ``microphones`` as ``lips``, where there are two; then these count.
+    """One entry for each frame: ``time`` in seconds, ``sound`` for somebody's speaking, ``lips`` for each person's.
+
+    The latter are 0 where nobody sees them, which ``seen`` tells.  ``microphones`` as ``lips``, where there are two; then these
+    count.
     """
 
     time: F64Array
@@ -68,7 +70,8 @@ def averaged(values: F64Array, weights: F64Array, time: F64Array, seconds: float
     first = np.searchsorted(time, time - seconds / 2, "left")
     after = np.searchsorted(time, time + seconds / 2, "right")
     weight = total[after] - total[first]
-    return np.where(weight > 1e-9, (sums[after] - sums[first]) / np.maximum(weight, 1e-9), 0.0)
+    mean: F64Array = np.where(weight > 1e-9, (sums[after] - sums[first]) / np.maximum(weight, 1e-9), 0.0)
+    return mean
 
 
 def _motion(seen: Sequence[Observation], person: Person) -> F64Array:
@@ -90,8 +93,9 @@ def _lips(motion: F64Array, time: F64Array) -> F64Array:
     low, high = np.percentile(lively[known], [10, 90])
     own = _OWN_SHARE if high - low >= _LEAST_RANGE else 0.0
     rest = _LIPS_REST + own * ((low + high) / 2 - _LIPS_REST)
-    odds = np.clip((lively - rest) * _LIPS_WEIGHT, -_LIPS_MOST, _LIPS_MOST)
-    return np.where(known, odds, 0.0)
+    odds: F64Array = np.clip((lively - rest) * _LIPS_WEIGHT, -_LIPS_MOST, _LIPS_MOST)
+    odds[~known] = 0.0
+    return odds
 
 
 def _sound(seen: Sequence[Observation], time: F64Array) -> F64Array:
@@ -101,8 +105,10 @@ def _sound(seen: Sequence[Observation], time: F64Array) -> F64Array:
     voice = np.clip(averaged(voice, every, time, _VOICE_SECONDS), 0.005, 0.995)
     least = np.interp(_highest(voice, time, _NEAR_SECONDS), *_TRUSTED)
     odds = np.clip(np.log(voice / (1 - voice)), least, _VOICE_MOST)
-    loud = np.clip((averaged(level, every, time, _VOICE_SECONDS) - _SILENT) / (_LOUD - _SILENT), 0.0, 1.0)
-    return _SILENCE + (odds - _SILENCE) * loud
+    silent, audible = (max(float(np.percentile(level, 95)) - quieter, _NOTHING) for quieter in _QUIETER)
+    loud = np.clip((averaged(level, every, time, _VOICE_SECONDS) - silent) / max(audible - silent, 1.0), 0.0, 1.0)
+    told: F64Array = _SILENCE + (odds - _SILENCE) * loud
+    return told
 
 
 def _highest(values: F64Array, time: F64Array, seconds: float) -> F64Array:
@@ -112,4 +118,6 @@ def _highest(values: F64Array, time: F64Array, seconds: float) -> F64Array:
     np.maximum.at(highest, blocks, values)
     reach = round(seconds / 0.5)
     padded = np.pad(highest, reach)
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(1)[blocks]
+    around: F64Array = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(1)
+    each: F64Array = around[blocks]
+    return each

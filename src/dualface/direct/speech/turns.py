@@ -7,7 +7,6 @@ likeliest is taken (Viterbi; for least lengths see Murphy, "Hidden semi-Markov m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dualface.direct.speech.evidence import Evidence
-from dualface.types import F64Array, Person, Speech, Talk
+from dualface.types import F64Array, Person, Speech, Talk, Turn
 
 IntArray = NDArray[np.int64]
 
@@ -33,16 +32,6 @@ _UNSEEN = 2.0
 _SURE = 0.6
 """A turn that is less certain is not known."""
 _MOST_NATS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """From ``start`` to ``end``, in seconds, it is the same who speaks.  ``confidence``: 0…1."""
-
-    start: float
-    end: float
-    talk: Talk
-    confidence: float
 
 
 def speech_of(evidence: Evidence) -> list[Speech]:
