@@ -16,7 +16,7 @@ from dualface.types import F64Array, Observation, Person
 _VOICE_SECONDS, _LIPS_SECONDS = 0.3, 0.5
 """Each kind is averaged over so long."""
 _QUIETER, _NOTHING = (50.0, 35.0), -70.0
-"""In dB: somebody who is so much quieter than the film's loud moments is not heard, so much may be; and what counts as no sound."""
+"""In dB: so much quieter than the film's loud moments nobody is heard, so much somebody may be; and what counts as no sound."""
 _VOICE_MOST = 4.0
 _NEAR_SECONDS = 10.0
 _TRUSTED = ((0.12, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -1.5))
@@ -37,14 +37,15 @@ _STILL = 1e-3
 class Evidence:
     """One entry for each frame: ``time`` in seconds, ``sound`` for somebody's speaking, ``lips`` for each person's.
 
-    The latter are 0 where nobody sees them, which ``seen`` tells.  ``microphones`` as ``lips``, where there are two; then these
-    count.
+    The latter are 0 where nobody sees them, which ``seen`` tells; ``motion`` is what they rest on, not a number there.
+    ``microphones`` as ``lips``, where there are two; then these count.
     """
 
     time: F64Array
     sound: F64Array
     lips: dict[Person, F64Array]
     seen: dict[Person, F64Array]
+    motion: dict[Person, F64Array]
     microphones: dict[Person, F64Array] | None = None
 
 
@@ -54,13 +55,14 @@ def evidence_of(seen: Sequence[Observation]) -> Evidence:
     motion = {person: _motion(seen, person) for person in Person}
     measured = {person: np.isfinite(values).astype(np.float64) for person, values in motion.items()}
     lips = {person: _lips(values, time) for person, values in motion.items()}
-    return Evidence(time, _sound(seen, time), lips, measured)
+    return Evidence(time, _sound(seen, time), lips, measured, motion)
 
 
 def without_lips(evidence: Evidence) -> Evidence:
     """As if nobody had been seen."""
     nothing = {person: np.zeros_like(evidence.time) for person in Person}
-    return replace(evidence, lips=nothing, seen=nothing)
+    nowhere = {person: np.full_like(evidence.time, np.nan) for person in Person}
+    return replace(evidence, lips=nothing, seen=nothing, motion=nowhere)
 
 
 def averaged(values: F64Array, weights: F64Array, time: F64Array, seconds: float) -> F64Array:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import follows_speech
 from dualface.direct.speech.evidence import evidence_of
+from dualface.direct.speech.microphones import microphone_evidence
 from dualface.direct.speech.turns import speech_of
 from dualface.types import Observation
 
@@ -21,5 +22,6 @@ def with_speech(seen: Sequence[Observation]) -> Sequence[Observation]:
     """The observations with who speaks in each frame; as they are where nobody listened."""
     if not seen or any(one.sound is None for one in seen):
         return seen
-    told = speech_of(evidence_of(seen))
+    evidence = evidence_of(seen)
+    told = speech_of(replace(evidence, microphones=microphone_evidence(seen, evidence)))
     return [replace(one, speech=speech) for one, speech in zip(seen, told, strict=True)]
