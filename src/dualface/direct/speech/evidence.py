@@ -19,7 +19,8 @@ _QUIETER, _NOTHING = (50.0, 35.0), -70.0
 """In dB: so much quieter than the film's loud moments nobody is heard, so much somebody may be; and what counts as no sound."""
 _VOICE_MOST = 4.0
 _NEAR_SECONDS = 10.0
-_TRUSTED = ((0.12, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -1.5))
+_NO_VOICE = 0.12
+_TRUSTED = ((_NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -1.5))
 """How much a "no" of the voice detector is worth, in nats, by the surest "yes" in the seconds around: where nothing resembles a
 voice there is none; where something does, it may be muffled by music; where voices are clear, they would be heard.
 """
@@ -105,8 +106,9 @@ def _sound(seen: Sequence[Observation], time: F64Array) -> F64Array:
     level = np.array([one.sound.level if one.sound is not None else -100.0 for one in seen])
     every = np.ones_like(time)
     voice = np.clip(averaged(voice, every, time, _VOICE_SECONDS), 0.005, 0.995)
-    least = np.interp(_highest(voice, time, _NEAR_SECONDS), *_TRUSTED)
-    odds = np.clip(np.log(voice / (1 - voice)), least, _VOICE_MOST)
+    near = _highest(voice, time, _NEAR_SECONDS)
+    odds = np.clip(np.log(voice / (1 - voice)), np.interp(near, *_TRUSTED), _VOICE_MOST)
+    odds = np.where(near < _NO_VOICE, _TRUSTED[1][0], odds)
     silent, audible = (max(float(np.percentile(level, 95)) - quieter, _NOTHING) for quieter in _QUIETER)
     loud = np.clip((averaged(level, every, time, _VOICE_SECONDS) - silent) / max(audible - silent, 1.0), 0.0, 1.0)
     told: F64Array = _SILENCE + (odds - _SILENCE) * loud
