@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dualface.types import F64Array, Observation, Person
+
+BoolArray = NDArray[np.bool_]
 
 _VOICE_SECONDS, _LIPS_SECONDS = 0.3, 0.5
 """Each kind is averaged over so long."""
@@ -31,6 +34,10 @@ _OWN_SHARE = 0.5
 """How far what is usual for a face shifts that; faces differ, in light and in what they do while they listen."""
 _LEAST_RANGE = 0.6
 """Powers of ten between a face's still and lively moments, from which on it tells what is usual."""
+_NOBODY, _LEAST_PAUSE = -2.0, 0.6
+"""Sound that says that nobody speaks, and seconds of it that tell what lips do meanwhile."""
+_RESTLESS, _LEAST_WORTH = 0.3, 0.2
+"""Lips that move so much more than resting ones (powers of ten) while nobody speaks are worth this share, as they tell little."""
 _STILL = 1e-3
 
 
@@ -55,8 +62,9 @@ def evidence_of(seen: Sequence[Observation]) -> Evidence:
     time = np.array([one.time for one in seen])
     motion = {person: _motion(seen, person) for person in Person}
     measured = {person: np.isfinite(values).astype(np.float64) for person, values in motion.items()}
-    lips = {person: _lips(values, time) for person, values in motion.items()}
-    return Evidence(time, _sound(seen, time), lips, measured, motion)
+    sound = _sound(seen, time)
+    lips = {person: _lips(values, time, sound < _NOBODY) for person, values in motion.items()}
+    return Evidence(time, sound, lips, measured, motion)
 
 
 def without_lips(evidence: Evidence) -> Evidence:
@@ -87,7 +95,7 @@ def _motion(seen: Sequence[Observation], person: Person) -> F64Array:
     return values
 
 
-def _lips(motion: F64Array, time: F64Array) -> F64Array:
+def _lips(motion: F64Array, time: F64Array, pauses: BoolArray) -> F64Array:
     known = np.isfinite(motion)
     if not known.any():
         return np.zeros_like(time)
@@ -95,8 +103,12 @@ def _lips(motion: F64Array, time: F64Array) -> F64Array:
     lively = np.log10(mean + _STILL)
     low, high = np.percentile(lively[known], [10, 90])
     own = _OWN_SHARE if high - low >= _LEAST_RANGE else 0.0
-    rest = _LIPS_REST + own * ((low + high) / 2 - _LIPS_REST)
-    odds: F64Array = np.clip((lively - rest) * _LIPS_WEIGHT, -_LIPS_MOST, _LIPS_MOST)
+    rest, worth = _LIPS_REST + own * ((low + high) / 2 - _LIPS_REST), 1.0
+    paused = lively[known & pauses]
+    if len(paused) * float(np.median(np.diff(time, prepend=0.0))) >= _LEAST_PAUSE:
+        restless = max(float(np.median(paused)) - rest, 0.0)
+        rest, worth = rest + restless, float(np.interp(restless, (0.0, _RESTLESS), (1.0, _LEAST_WORTH)))
+    odds: F64Array = worth * np.clip((lively - rest) * _LIPS_WEIGHT, -_LIPS_MOST, _LIPS_MOST)
     odds[~known] = 0.0
     return odds
 
