@@ -36,7 +36,10 @@ def write_conversation(
     fps: int = 30,
     seed: int = 0,
 ) -> tuple[SceneTruth, list[str]]:
-    """Writes a conversation of A, on the left, and B; returns where they are and who speaks in each frame, as ``turns`` has it."""
+    """Writes a conversation of A, on the left, and B.
+
+    Returns where they are, and who speaks in each frame, as ``turns`` has it.
+    """
     seconds = sum(length for length, _ in turns)
     spoken = {who: syllables(spans_of(turns, who), ord(who) + seed) for who in PITCHES}
     everywhere = [(0.0, seconds)]

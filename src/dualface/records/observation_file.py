@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,8 @@ def observation_line(seen: Observation) -> str:
         entry["there"] = list(seen.there)
     if seen.active:
         entry["active"] = [[number(v) for v in part] for part in seen.active]
-    lips = {str(face.track_id): number(face.lips) for face in seen.faces if face.lips is not None}
-    if lips:
-        entry["lips"] = lips
+    if any(face.lips is not None for face in seen.faces):
+        entry["lips"] = [None if face.lips is None else number(face.lips) for face in seen.faces]
     if seen.sound is not None:
         entry["sound"] = [number(v) for v in (seen.sound.voice, seen.sound.level, *(seen.sound.microphones or ()))]
     if seen.speech is not None:
@@ -42,11 +41,12 @@ def observation_line(seen: Observation) -> str:
 
 def observation_of(entry: Entry) -> Observation:
     """The observation that a line tells.  Raises ``KeyError``, ``TypeError`` or ``ValueError`` for any other entry."""
+    faces = entry.get("faces", ())
     return Observation(
         entry["n"],
         float(entry["t"]),
         bool(entry.get("cut", False)),
-        tuple(_face_of(face, entry.get("lips", {})) for face in entry.get("faces", ())),
+        tuple(map(_face_of, faces, entry.get("lips", [None] * len(faces)))),
         tuple(
             Naming(track, _person(person), _person(was), since, float(similarity), reason)
             for track, person, was, since, similarity, reason in entry.get("namings", ())
@@ -88,13 +88,11 @@ def _face_entry(face: ObservedFace) -> list[Any]:
     return entry
 
 
-def _face_of(entry: list[Any], lips: Mapping[str, float]) -> ObservedFace:
+def _face_of(entry: list[Any], lips: float | None) -> ObservedFace:
     track_id, person, x, y, w, h, score, marks, *look = entry
     pairs = None if marks is None else tuple(zip(map(float, marks[::2]), map(float, marks[1::2]), strict=True))
-    box = Box(float(x), float(y), float(w), float(h))
-    moved = lips.get(str(track_id))
-    described = _look(*look[0]) if look else None
-    return ObservedFace(track_id, box, float(score), _person(person), pairs, described, None if moved is None else float(moved))
+    box, described = Box(float(x), float(y), float(w), float(h)), _look(*look[0]) if look else None
+    return ObservedFace(track_id, box, float(score), _person(person), pairs, described, None if lips is None else float(lips))
 
 
 def _sound(voice: float, level: float, *microphones: float) -> Sound:

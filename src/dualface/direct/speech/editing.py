@@ -110,10 +110,9 @@ def _floor(turns: Sequence[Turn]) -> list[_Span]:
 def _cut(floor: Sequence[_Span], cuts: Sequence[float], rules: SpeechConfig) -> list[_Span]:
     """Shots of a least length, that begin before the first word or with a cut of the footage."""
     calm = _calm(floor, rules.least_seconds)
-    starts = [_moved(span.start - rules.lead_seconds, cuts, rules.cut_seconds) for span in calm]
-    moved = [
-        _Span(start, after, span.shot) for span, (start, after) in zip(calm, pairwise([*starts, calm[-1].end]), strict=True)
-    ]
+    changes = [_moved(span.start - rules.lead_seconds, cuts, rules.cut_seconds) for span in calm[1:]]
+    times = [calm[0].start, *changes, calm[-1].end]
+    moved = [_Span(start, end, span.shot) for span, (start, end) in zip(calm, pairwise(times), strict=True)]
     return list(_united(span for span in moved if span.end > span.start))
 
 

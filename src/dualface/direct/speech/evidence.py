@@ -37,7 +37,7 @@ _LEAST_RANGE = 0.6
 _NOBODY, _LEAST_PAUSE = -2.0, 0.6
 """Sound that says that nobody speaks, and seconds of it that tell what lips do meanwhile."""
 _RESTLESS, _LEAST_WORTH = 0.3, 0.2
-"""Lips that move so much more than resting ones (powers of ten) while nobody speaks are worth this share, as they tell little."""
+"""Lips that move so much more than resting ones (powers of ten) while nobody speaks tell little: they are worth this share."""
 _STILL = 1e-3
 
 
