@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -98,7 +99,7 @@ def _right(speech: Sequence[Speech], truth: Sequence[str]) -> float:
 def _onsets(speech: Sequence[Speech], truth: Sequence[str]) -> list[float]:
     delays = []
     marks = [0, *_changes(truth), len(truth)]
-    for first, after in zip(marks, marks[1:], strict=False):
+    for first, after in pairwise(marks):
         if len(truth[first]) != 1 or after - first < _FPS:
             continue
         side, before = _SIDES[truth[first]], first

@@ -230,7 +230,7 @@ class SpeechConfig(Section):
         "follow speech find it out anyway."
     )
     lead_seconds: float = Field(ge=0.0, le=1.0, description="How long before the first word the picture changes.")
-    least_seconds: float = Field(
+    shot_seconds: float = Field(
         ge=0.0, le=60.0, description="How long a picture is kept at least; quicker exchanges are shown split."
     )
     interjection_seconds: float = Field(ge=0.0, le=5.0, description="Who says something shorter does not get the picture.")

@@ -3,7 +3,7 @@
 1. *The floor*: whoever speaks has it, also in pauses shorter than ``pause_seconds``; nobody has it while both speak, somebody
    out of the picture does, or it is not known.
 2. *Interjections*: who says something shorter than ``interjection_seconds`` does not get it.
-3. *Least shots*: what would be shown for less than ``least_seconds`` is not: quick exchanges are shown split, and a short
+3. *Least shots*: what would be shown for less than ``shot_seconds`` is not: quick exchanges are shown split, and a short
    moment between two long ones belongs to the first.
 4. *Lead*: the picture changes ``lead_seconds`` before the first word.
 5. *Cuts*: a change less than ``cut_seconds`` from a cut of the footage comes with the cut.
@@ -109,7 +109,7 @@ def _floor(turns: Sequence[Turn]) -> list[_Span]:
 
 def _cut(floor: Sequence[_Span], cuts: Sequence[float], rules: SpeechConfig) -> list[_Span]:
     """Shots of a least length, that begin before the first word or with a cut of the footage."""
-    calm = _calm(floor, rules.least_seconds)
+    calm = _calm(floor, rules.shot_seconds)
     changes = [_moved(span.start - rules.lead_seconds, cuts, rules.cut_seconds) for span in calm[1:]]
     times = [calm[0].start, *changes, calm[-1].end]
     moved = [_Span(start, end, span.shot) for span, (start, end) in zip(calm, pairwise(times), strict=True)]
@@ -141,7 +141,7 @@ def _widened(shots: Sequence[_Span], rules: SpeechConfig) -> Iterator[_Span]:
     for span in shots:
         start = span.start
         if rules.wide_after_seconds and span.shot.speaker is not None:
-            room = rules.wide_after_seconds + rules.wide_seconds + rules.least_seconds
+            room = rules.wide_after_seconds + rules.wide_seconds + rules.shot_seconds
             while span.end - start >= room:
                 wide = start + rules.wide_after_seconds
                 yield _Span(start, wide, span.shot)
