@@ -50,7 +50,7 @@ def main() -> None:
     }
     columns = "".join(f"{name:>22}" for name in ways)
     print(f"{'right':30}{columns}")
-    films = {scene: [_film(*scene, seed) for seed in range(_SEEDS)] for scene in SCENES}
+    films = {scene: [_film(*scene[1:], seed) for seed in range(_SEEDS)] for scene in SCENES}
     for (name, _, _), made in films.items():
         scores = [np.mean([_right(way(seen), truth) for seen, truth in made]) for way in ways.values()]
         print(f"{name:30}" + "".join(f"{score:22.3f}" for score in scores))
@@ -65,7 +65,7 @@ def main() -> None:
         print(f"{name:30}{onset:+10.2f}{known:10.2f}{spent:22.2f}")
 
 
-def _film(_: str, listeners: Listeners, sound: Sound, seed: int) -> tuple[Sequence[Observation], list[str]]:
+def _film(listeners: Listeners, sound: Sound, seed: int) -> tuple[Sequence[Observation], list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "talk.mp4")
         _, truth = write_conversation(path, listeners=listeners, sound=sound, fps=_FPS, seed=seed)

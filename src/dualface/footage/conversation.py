@@ -59,4 +59,5 @@ def _heard(voices: F32Array, seconds: float, sound: Sound) -> F32Array:
         return voices + np.float32(_BLEED) * voices[::-1]
     both = np.repeat(voices.sum(0, keepdims=True), 2, 0)
     music = np.float32(_MUSIC) * melody(seconds)
-    return {"mixed": both, "music": both + music, "music only": music, "silence": np.zeros_like(both)}[sound]
+    choices: dict[str, F32Array] = {"mixed": both, "music": both + music, "music only": music, "silence": np.zeros_like(both)}
+    return choices[sound]

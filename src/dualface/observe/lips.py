@@ -26,6 +26,9 @@ TEMPLATE = ((12.0, 12.0), (28.0, 12.0), (20.0, 22.0), (13.5, 31.0), (26.5, 31.0)
 """Where the landmarks belong in the small picture, in pixels, counted from its first pixel's centre."""
 _RIGID: Part = (5, 26, 6, 34)
 _CHEEKS, _MOUTH = (slice(14, 26), slice(6, 34)), (slice(27, 43), slice(9, 31))
+_AROUND = (slice(26, 44), slice(8, 32))
+"""The mouth and a pixel on all sides."""
+_NOISE_SHARE, _RIDGE = 0.5, 1e-2
 _STEP_SECONDS = 0.03
 """A picture is compared with the newest that is so much older, so that films of 60 pictures a second are measured alike."""
 _LOST_SECONDS = 0.15
@@ -84,13 +87,24 @@ class LipReader:
 def mouth_motion(before: F32Array, now: F32Array) -> float:
     """How much the mouth moved between two pictures of a face, both float32, shape (HEIGHT, WIDTH), aligned to the template.
 
-    What still moves between eyes and nose is the face's own noise and does not count.
+    A mouth that is shifted as a whole, as on a head that turns, does not count, nor does what still moves between eyes and
+    nose, which is the face's own noise.
     """
     change: F32Array = np.empty((HEIGHT, WIDTH), np.float32)
     unexplained_change(before, now, _RIGID, change)
-    energy = float(np.mean(change[_MOUTH] ** 2)) - float(np.mean(change[_CHEEKS] ** 2))
+    mouth = _unshifted(change[_MOUTH], (before[_AROUND] + now[_AROUND]) * np.float32(0.5))
+    energy = float(np.mean(mouth**2)) - _NOISE_SHARE * float(np.mean(change[_CHEEKS] ** 2))
     contrast = max(float(now[_MOUTH].std()), _LEAST_CONTRAST)
     return round(math.sqrt(max(energy, 0.0)) / contrast, _DIGITS)
+
+
+def _unshifted(change: F32Array, around: F32Array) -> F32Array:
+    """What is left of a change once a shift and a change of light are taken away; ``around`` is a pixel larger on all sides."""
+    right, down = around[1:-1, 2:] - around[1:-1, :-2], around[2:, 1:-1] - around[:-2, 1:-1]
+    parts = np.stack([right.ravel(), down.ravel(), np.ones(change.size, np.float32)])
+    shift = np.linalg.solve(parts @ parts.T + np.eye(3, dtype=np.float32) * _RIDGE, parts @ change.ravel())
+    left: F32Array = change - (shift @ parts).reshape(change.shape)
+    return left
 
 
 def _before(known: deque[_Face], time: float) -> _Face | None:

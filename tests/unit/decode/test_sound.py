@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dualface.decode.sound import RATE, sound_of
-from dualface.film_clock import FilmClock, Restart
+from dualface.film_clock import UNCHANGED, FilmClock, Restart
 from dualface.types import F32Array
 
 
@@ -35,9 +35,9 @@ def click(channels: int, at: float, seconds: float = 1.0, rate: int = 44100) -> 
     return samples
 
 
-def begins(path: Path, stream: int = 0, clock: FilmClock | None = None) -> float:
+def begins(path: Path, stream: int = 0, clock: FilmClock = UNCHANGED) -> float:
     """When the tone begins, in seconds of the film's clock."""
-    pieces = [piece for piece in sound_of(path, **({} if clock is None else {"clock": clock})) if piece.stream == stream]
+    pieces = [piece for piece in sound_of(path, clock=clock) if piece.stream == stream]
     samples = np.concatenate([piece.samples for piece in pieces], 1)
     loud = np.flatnonzero(np.abs(samples[0]) > 0.05)
     return pieces[0].start + float(loud[0]) / RATE

@@ -20,7 +20,8 @@ def face(dx: float = 0.0, dy: float = 0.0, opening: float = 0.0, grow: float = 1
     for ex in (12, 28):
         picture -= 70 * np.exp(-((x - ex) ** 2 + (y - 12) ** 2) / 6)
     picture -= 60 * np.exp(-((x - 20) ** 2 / 40 + (y - 31 - opening / 2) ** 2 / (4 + opening**2)))
-    return (picture * light).astype(np.float32)
+    lit: F32Array = (picture * light).astype(np.float32)
+    return lit
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dualface.direct.speech.evidence import Evidence, averaged
+from dualface.direct.speech.evidence import BoolArray, Evidence, averaged
 from dualface.types import F64Array, Observation, Person
 
 _SECONDS = 0.25
@@ -80,7 +80,7 @@ def _are_exchanged(odds: Sequence[F64Array], over: F64Array, evidence: Evidence)
     return straight - rhythm[0, Person.RIGHT] - rhythm[1, Person.LEFT] < -_TOLD_BY_SYNC
 
 
-def _in_step(level: F64Array, motion: F64Array, alone: F64Array, time: F64Array) -> float:
+def _in_step(level: F64Array, motion: F64Array, alone: BoolArray, time: F64Array) -> float:
     """How well lips and loudness go up and down together while one microphone alone is heard: a correlation, −1…1."""
     known = np.isfinite(motion) & alone
     if known.sum() < 3:
