@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev-installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-all check bench bench-identity bench-cuts bench-streams soak docs docs-serve lock clean
+.PHONY: help demo install test test-all check bench bench-identity bench-cuts bench-speech bench-streams soak docs docs-serve lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,6 +44,9 @@ bench-identity: $(DEV)  ## who keeps the tile, beside other trackers; CLIPS=DIR 
 
 bench-cuts: $(DEV)  ## precision and recall of cut detection, beside PySceneDetect
 	$(BIN)/python -m benchmarks.bench_cuts
+
+bench-speech: $(DEV)  ## who speaks: each kind of evidence alone and together
+	$(BIN)/python -m benchmarks.bench_speech
 
 bench-streams: $(DEV)  ## one, two and four videos at a time; cost of checkpoints, time to go on
 	$(BIN)/python -m benchmarks.bench_streams

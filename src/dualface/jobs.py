@@ -16,6 +16,8 @@ TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
 OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
 CORRECTIONS_SUFFIX = ".corrections.yaml"
 """What the user may put beside a film; dualface's ``review`` writes it, a run only reads it."""
+SPEECH_SUFFIX = ".rttm"
+"""Of the table of turns, where it is asked for."""
 SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
 """What stands beside a film."""
 

@@ -38,6 +38,8 @@ BUILTIN: Mapping[tuple[str, str], str] = MappingProxyType(
         ("tracker", "bytetrack"): "dualface.observe.track.bytetrack:ByteTracker",
         ("layout", "follow"): "dualface.direct.layouts.follow:FollowLayout",
         ("layout", "side-by-side"): "dualface.direct.layouts.side_by_side:SideBySideLayout",
+        ("layout", "speaker"): "dualface.direct.layouts.speaker:SpeakerLayout",
+        ("layout", "spotlight"): "dualface.direct.layouts.spotlight:SpotlightLayout",
         ("layout", "stacked"): "dualface.direct.layouts.stacked:StackedLayout",
         ("composer", "cpu"): "dualface.render.compose.cpu:CpuComposer",
         ("composer", "cuda"): "dualface.render.compose.cuda:GPUTileComposer",

@@ -247,7 +247,11 @@ Landmarks = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class ObservedFace:
-    """A face seen in one frame.  ``person`` is whose it was taken to be, ``None`` for a passer-by; ``look`` where described."""
+    """A face seen in one frame.  ``person`` is whose it was taken to be, ``None`` for a passer-by; ``look`` where described.
+
+    ``lips``: how much the mouth moves against the rest of the face, see :mod:`dualface.observe.lips`; ``None`` where nobody
+    looked, or could.
+    """
 
     track_id: int
     box: Box
@@ -255,6 +259,7 @@ class ObservedFace:
     person: Person | None = None
     landmarks: Landmarks | None = None
     look: Look | None = None
+    lips: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +277,59 @@ class Naming:
     reason: str
 
 
+class Sound(NamedTuple):
+    """What is heard while a frame is shown.
+
+    ``voice``: how likely it is that somebody's voice is heard, 0…1.  ``level``: how loud it is, in dB below full scale, 0 or
+    less.  ``microphones``: the levels of two microphones, where the recording has so many: two tracks, or left and right.
+    """
+
+    voice: float
+    level: float
+    microphones: tuple[float, float] | None = None
+
+
+class Talk(StrEnum):
+    """Who speaks: one of the two people, both at once, nobody, somebody out of the picture, or it is not known."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+    NOBODY = "nobody"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, person: Person) -> Talk:
+        return cls(person.value)
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Those of the two who speak."""
+        return {Talk.LEFT: (Person.LEFT,), Talk.RIGHT: (Person.RIGHT,), Talk.BOTH: tuple(Person)}.get(self, ())
+
+    @property
+    def swapped(self) -> Talk:
+        """The same with the two people exchanged."""
+        return {Talk.LEFT: Talk.RIGHT, Talk.RIGHT: Talk.LEFT}.get(self, self)
+
+
+class Speech(NamedTuple):
+    """Who speaks in a frame, and how sure that is of the turn that it belongs to, 0…1."""
+
+    talk: Talk
+    confidence: float
+
+
+class Turn(NamedTuple):
+    """From ``start`` to ``end``, in seconds, it is the same who speaks.  ``confidence``: 0…1."""
+
+    start: float
+    end: float
+    talk: Talk
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """Everything seen in one frame.
@@ -280,6 +338,7 @@ class Observation:
     starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.  ``there`` are
     tracks whose face is not seen, but whose person has not moved away.  ``active`` are the parts of the frame that hold a
     picture, in source pixels: without bars that are part of it, and one for each box of a grid; none where it is all picture.
+    ``sound`` is what was heard, ``speech`` who was decided to speak once all was seen; both ``None`` where nobody asked.
     """
 
     index: int
@@ -289,6 +348,8 @@ class Observation:
     namings: tuple[Naming, ...] = ()
     there: tuple[int, ...] = ()
     active: tuple[Box, ...] = ()
+    sound: Sound | None = None
+    speech: Speech | None = None
 
     @property
     def reid(self) -> bool:
@@ -308,12 +369,16 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a layout is told: the canvas in pixels, the gap between tiles, and the people who are to be shown."""
+    """What a layout is told: the canvas in pixels, the gap between tiles, and the people who are to be shown.
+
+    ``speaker`` has the floor: one of ``people``, or ``None`` where nobody has it, or both, or it is not known.
+    """
 
     width: int
     height: int
     gap: int = 0
     people: frozenset[Person] = frozenset(Person)
+    speaker: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +397,14 @@ class TileState(StrEnum):
     STAND_IN = "fallback"
     """The person is away for long, or composing failed: what was put there instead."""
     SCENE = "scene"
+
+
+class Mark(StrEnum):
+    """How a placement is marked by who speaks: with a border, or dimmed because somebody else does."""
+
+    NONE = "none"
+    BORDER = "border"
+    DIM = "dim"
 
 
 class Fill(StrEnum):
@@ -364,6 +437,7 @@ class Placement:
     track_id: int | None = None
     fill: Fill = Fill.CROP
     corner: int = 0
+    mark: Mark = Mark.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +445,7 @@ class FramePlan:
     """What is shown in one frame, and where; placements are drawn in order, later ones over earlier ones.
 
     ``layout``: ``split`` (both people), ``full`` (one), ``scene`` (nobody is singled out), or another layout's name.
+    ``speech``: who speaks, by the tiles' names; ``None`` where nobody asked.
     """
 
     index: int
@@ -380,6 +455,7 @@ class FramePlan:
     placements: tuple[Placement, ...]
     people: Mapping[int, Person] = field(default_factory=dict)
     """Whose each track is that is seen in this frame; passers-by are left out."""
+    speech: Speech | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

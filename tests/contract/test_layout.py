@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dualface.direct.layouts.follow import FollowLayout
 from dualface.direct.layouts.side_by_side import SideBySideLayout
+from dualface.direct.layouts.speaker import SpeakerLayout
+from dualface.direct.layouts.spotlight import SpotlightLayout
 from dualface.direct.layouts.stacked import StackedLayout
 from dualface.errors import ConfigurationError
 from dualface.interfaces import Layout
@@ -26,6 +29,36 @@ class TestSideBySide(LayoutContract):
 class TestStacked(LayoutContract):
     def make(self) -> Layout:
         return StackedLayout()
+
+
+class TestSpeaker(LayoutContract):
+    def make(self) -> Layout:
+        return SpeakerLayout()
+
+
+class TestSpotlight(LayoutContract):
+    def make(self) -> Layout:
+        return SpotlightLayout()
+
+
+def test_whoever_has_the_floor_fills_the_picture_or_has_two_thirds() -> None:
+    speaks = Moment(1920, 1080, speaker=Person.RIGHT)
+    assert SpeakerLayout().arrange(speaks) == [Tile(Rect(0, 0, 1920, 1080), Person.RIGHT)]
+    assert SpotlightLayout().arrange(speaks) == [
+        Tile(Rect(0, 0, 640, 1080), Person.LEFT),
+        Tile(Rect(640, 0, 1280, 1080), Person.RIGHT),
+    ]
+    assert SpotlightLayout().arrange(Moment(1080, 1920, 20, speaker=Person.LEFT)) == [
+        Tile(Rect(0, 0, 1080, 1266), Person.LEFT),
+        Tile(Rect(0, 1286, 1080, 634), Person.RIGHT),
+    ]
+
+
+@pytest.mark.parametrize("layout", [SpeakerLayout(), SpotlightLayout()], ids=lambda v: type(v).__name__)
+def test_without_a_speaker_they_are_as_follow(layout: Layout) -> None:
+    for people in (frozenset(Person), frozenset({Person.LEFT}), frozenset[Person]()):
+        moment = Moment(1280, 720, 8, people)
+        assert list(layout.arrange(moment)) == FollowLayout().arrange(moment)
 
 
 @layouts

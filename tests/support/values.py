@@ -10,12 +10,16 @@ from dualface.types import (
     Fill,
     FramePlan,
     Look,
+    Mark,
     Naming,
     Observation,
     ObservedFace,
     Person,
     Placement,
     Rect,
+    Sound,
+    Speech,
+    Talk,
     TileState,
 )
 
@@ -36,7 +40,19 @@ looks = st.builds(
     rounded(3, 0, 1),
     st.none() | st.lists(st.integers(0, 255), min_size=3, max_size=3).map(lambda v: np.array(v, np.uint8)),
 )
-faces = st.builds(ObservedFace, tracks, boxes, rounded(3, 0, 1), perhaps, st.none() | landmarks, st.none() | looks)
+faces = st.builds(
+    ObservedFace,
+    tracks,
+    boxes,
+    rounded(3, 0, 1),
+    perhaps,
+    st.none() | landmarks,
+    st.none() | looks,
+    st.none() | rounded(4, 0, 9),
+)
+level = rounded(1, -100, 0)
+sounds = st.builds(Sound, rounded(3, 0, 1), level, st.none() | st.tuples(level, level))
+speeches = st.builds(Speech, st.sampled_from(Talk), rounded(3, 0, 1))
 namings = st.builds(Naming, tracks, perhaps, perhaps, st.integers(0, 10**6), rounded(4, -1, 1), st.text(max_size=9))
 observations = st.builds(
     Observation,
@@ -47,6 +63,8 @@ observations = st.builds(
     st.lists(namings, max_size=2).map(tuple),
     st.lists(tracks, max_size=2).map(tuple),
     st.lists(boxes, max_size=2).map(tuple),
+    st.none() | sounds,
+    st.none() | speeches,
 )
 even = st.integers(0, 2000).map(lambda n: 2 * n)
 placements = st.builds(
@@ -57,6 +75,7 @@ placements = st.builds(
     st.sampled_from(TileState),
     st.none() | tracks,
     st.sampled_from(Fill),
+    st.sampled_from(Mark),
 )
 plans = st.builds(
     FramePlan,
@@ -66,4 +85,5 @@ plans = st.builds(
     st.sampled_from(["split", "full", "scene", "picture-in-picture"]),
     st.lists(placements, max_size=3).map(tuple),
     st.dictionaries(tracks, people, max_size=3),
+    st.none() | speeches,
 )

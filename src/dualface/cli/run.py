@@ -87,6 +87,10 @@ def run(
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=_FILE)] = False,
     layout: Annotated[str | None, setting_flag("--layout", panel=_PICTURE)] = None,
+    highlight: Annotated[str | None, setting_flag("--highlight", panel=_PICTURE)] = None,
+    speech: Annotated[
+        bool, typer.Option("--speech", help="Find out who speaks, and write STEM.rttm.", rich_help_panel=_PEOPLE)
+    ] = False,
     size: Annotated[str | None, setting_flag("--size", panel=_PICTURE)] = None,
     headroom: Annotated[str | None, setting_flag("--headroom", panel=_PICTURE)] = None,
     zoom: Annotated[str | None, setting_flag("--zoom", panel=_PICTURE)] = None,
@@ -200,6 +204,7 @@ def run(
         "--jobs": jobs,
         "--cluster": cluster,
         "--layout": layout,
+        "--highlight": highlight,
         "--size": size,
         "--headroom": headroom,
         "--zoom": zoom,
@@ -228,6 +233,7 @@ def run(
         "--export": export,
     }
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    flags += [("--speech", "speech.find", "true")] if speech else []
     flags += split_names(names) + split_assignments(assignments or ())
     film = container_of(output)
     if film is not None:

@@ -15,6 +15,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "cluster": "cluster.address",
         "layout": "framing.layout",
         "alone": "framing.alone",
+        "highlight": "framing.highlight",
         "size": "framing.size",
         "headroom": "framing.headroom",
         "zoom": "framing.zoom",

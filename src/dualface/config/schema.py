@@ -215,7 +215,8 @@ class FramingConfig(Section):
 
     layout: Annotated[str, Part("layout")] = Field(
         min_length=1,
-        description="How the picture is divided. follow: as each shot shows both, one or nobody; the others: always both.",
+        description="How the picture is divided. follow: as each shot shows both, one or nobody; speaker: as follow, and who "
+        "speaks fills the picture; spotlight: who speaks has two thirds of it; the others: always both.",
     )
     only: Literal["both", "left", "right"] = Field(
         description="Whose tile is the film: both, side by side or as the layout says, or one of them alone, all the time."
@@ -226,6 +227,9 @@ class FramingConfig(Section):
     )
     least_seconds: float = Field(
         ge=0.0, le=60.0, description="How long a layout is kept at least, within a shot, before it changes."
+    )
+    highlight: Literal["none", "border", "dim"] = Field(
+        description="How a tile beside another is marked while its person speaks: with a border, or the other is dimmed."
     )
     size: Annotated[
         str,
@@ -254,6 +258,28 @@ class FramingConfig(Section):
     caption_left: str = Field(max_length=80, description="Name shown under the left (upper) tile.")
     caption_right: str = Field(max_length=80, description="Name shown under the right (lower) tile.")
     caption_font: str = Field(description="Path of a font file for the captions; empty: the built-in one, and installed ones.")
+
+
+class SpeechConfig(Section):
+    """Who speaks, and what the layouts that follow it make of that."""
+
+    find: bool = Field(
+        description="Whether it is found out who speaks, and a table of turns (STEM.rttm) written; layouts and highlights that "
+        "follow speech find it out anyway."
+    )
+    lead_seconds: float = Field(ge=0.0, le=1.0, description="How long before the first word the picture changes.")
+    shot_seconds: float = Field(
+        ge=0.0, le=60.0, description="How long a picture is kept at least; quicker exchanges are shown split."
+    )
+    interjection_seconds: float = Field(ge=0.0, le=5.0, description="Who says something shorter does not get the picture.")
+    pause_seconds: float = Field(ge=0.0, le=60.0, description="How long nobody must speak before both are shown.")
+    cut_seconds: float = Field(
+        ge=0.0, le=2.0, description="A change that would come so near to a cut of the footage comes with it."
+    )
+    wide_after_seconds: float = Field(
+        ge=0.0, le=600.0, description="How long somebody speaks before the whole scene is shown for a moment; 0: never."
+    )
+    wide_seconds: float = Field(ge=1.0, le=60.0, description="How long that moment is.")
 
 
 class EncodingConfig(Section):
@@ -330,6 +356,7 @@ class Config(Section):
     reid: ReidConfig
     input: InputConfig
     framing: FramingConfig
+    speech: SpeechConfig
     encoding: EncodingConfig
     export: ExportConfig
     errors: ErrorsConfig

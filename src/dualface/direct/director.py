@@ -6,16 +6,19 @@ Pure: no pixels, no clock, no files.  The same observations give the same plans,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from dualface.config.schema import Config
 from dualface.direct.corrected.wishes import NO_WISHES, Wishes, in_shape
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.direct.layouts.chosen import arranged, canvas_size, wished_tiles
+from dualface.direct.layouts.chosen import arranged, canvas_size, follows_speech, wished_tiles
 from dualface.direct.layouts.look import TileLook
 from dualface.direct.sides import PositionSides
+from dualface.direct.speech.editing import Emphasis, Shot, emphasis_of
+from dualface.direct.speech.whole import with_speech
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
 from dualface.geometry import bounding_box, fit_inside, intersection
@@ -24,11 +27,13 @@ from dualface.types import (
     Crop,
     Fill,
     FramePlan,
+    Mark,
     Observation,
     ObservedFace,
     Person,
     Placement,
     Rect,
+    Speech,
     Tile,
     TileState,
 )
@@ -45,14 +50,29 @@ class Director:
     ``width`` and ``height`` are those of the upright source in pixels, ``fps`` its nominal rate.  Plans come in order, one for
     each observation, :attr:`delay` frames behind them.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown
     layout, or one that finds no room on the canvas.  ``wishes`` go over what would be decided.
+
+    ``emphasis`` says what speech makes of each observation that will come, where that is known beforehand.
     """
 
-    def __init__(self, width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        fps: float,
+        config: Config,
+        wishes: Wishes = NO_WISHES,
+        *,
+        emphasis: Sequence[Emphasis] | None = None,
+    ) -> None:
         framing, tracking = config.framing, config.tracking
         self.size = canvas_size(framing)
         self._only = None if framing.only == "both" else Person(framing.only)
         self._name = framing.layout
-        self._tiles = {people: arranged(framing, people) for people in _everyone_and_fewer()}
+        self._tiles = {
+            (people, speaker): arranged(framing, people, speaker)
+            for people in _everyone_and_fewer()
+            for speaker in (None, *sorted(people))
+        }
         self._look = TileLook(self.size, corners=framing.corners, blur_behind=framing.behind == "blur")
         self._wishes = wishes
         self._wished = {
@@ -77,7 +97,9 @@ class Director:
         }
         self._may_change = framing.alone == "full" and self._only is None
         self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
-        self._waiting: deque[tuple[Observation, dict[int, Person]]] = deque()
+        self._emphasis = deque(emphasis or ())
+        self._highlight = framing.highlight
+        self._waiting: deque[_Waiting] = deque()
         self._whose: dict[int, Person] = {}
         """Whose each track of this shot was when it was last seen."""
 
@@ -89,7 +111,7 @@ class Director:
     def push(self, observation: Observation) -> list[FramePlan]:
         """Takes the next observation; returns the plans that are ready."""
         people = self._people(observation.index, observation.faces)
-        self._waiting.append((observation, people))
+        self._waiting.append(self._judged(observation, people))
         targets = {person: _target(observation, people, person) for person in Person}
         there = self._still_there(observation, people)
         seen = frozenset(person for person, target in targets.items() if target is not None or person in there)
@@ -130,15 +152,42 @@ class Director:
         """The frames that all cameras are done with: each by the cameras of the layout that it gets."""
         plans = []
         for n in range(min(map(len, views.values()))):
-            seen, people = self._waiting.popleft()
+            seen, people, emphasis, speech = self._waiting.popleft()
             shown = self._shown.decide()
             wish = self._wishes.layouts.get(seen.index) if self._only is None else None
-            tiles = self._wished[wish] if wish else self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = self._of_the_film([self._placement(tile, views[tiles][n], seen) for tile in tiles])
-            placements = self._look.of(placements, self._whole_scene(seen.active))
+            moment = self._moment(shown if self._may_change else frozenset(Person), emphasis.shot)
+            tiles = self._wished[wish] if wish else self._tiles[moment]
+            placed = [
+                replace(self._placement(tile, views[tiles][n], seen), mark=self._mark(tile, tiles, emphasis.speaking))
+                for tile in tiles
+            ]
+            placements = self._look.of(self._of_the_film(placed), self._whole_scene(seen.active))
             name = "full" if self._only else _layout_name(tiles, wish.layout if wish else self._name)
-            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, tuple(placements), people))
+            plans.append(FramePlan(seen.index, seen.time, seen.cut, name, tuple(placements), people, speech))
         return plans
+
+    def _judged(self, seen: Observation, people: dict[int, Person]) -> _Waiting:
+        """An observation with what speech makes of it, by the names of the tiles."""
+        emphasis = self._emphasis.popleft() if self._emphasis else Emphasis()
+        speech = seen.speech
+        own = {face.track_id: face.person for face in seen.faces if face.person is not None}
+        if any(people.get(track) is not person for track, person in own.items()):
+            emphasis = emphasis.swapped
+            speech = speech and speech._replace(talk=speech.talk.swapped)
+        return _Waiting(seen, people, emphasis, speech)
+
+    def _moment(self, people: frozenset[Person], shot: Shot) -> tuple[frozenset[Person], Person | None]:
+        """Who is shown, and who of them has the floor; whoever is shown alone needs none."""
+        if shot is Shot.WIDE and self._only is None:
+            return frozenset(), None
+        return people, shot.speaker if len(people) > 1 and self._only is None else None
+
+    def _mark(self, tile: Tile, tiles: Sequence[Tile], speaking: frozenset[Person]) -> Mark:
+        if self._highlight == "none" or len(tiles) < 2 or tile.person is None or not speaking:
+            return Mark.NONE
+        if self._highlight == "border":
+            return Mark.BORDER if tile.person in speaking else Mark.NONE
+        return Mark.NONE if tile.person in speaking else Mark.DIM
 
     def _placement(self, tile: Tile, view_of: Mapping[Person, View], seen: Observation) -> Placement:
         wish = self._wishes.crop(seen.index, tile.person)
@@ -170,13 +219,31 @@ class Director:
         return Placement(at, rounded(crop), None, TileState.SCENE)
 
 
+class _Waiting(NamedTuple):
+    """An observation, whose tile each of its tracks belongs in, what speech makes of it, and who speaks."""
+
+    seen: Observation
+    people: dict[int, Person]
+    emphasis: Emphasis
+    speech: Speech | None
+
+
 def plan_all(
     observations: Iterable[Observation], width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES
 ) -> list[FramePlan]:
     """The plans for a whole video.  Parameters and errors as :class:`Director` has them."""
-    director = Director(width, height, fps, config, wishes)
-    plans = [plan for observation in observations for plan in director.push(observation)]
-    return plans + director.flush()
+    return list(plan_whole(with_speech(list(observations)), width, height, fps, config, wishes))
+
+
+def plan_whole(
+    observations: Sequence[Observation], width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES
+) -> Iterator[FramePlan]:
+    """The plans of observations that have all that is known of them.  Parameters and errors as :class:`Director` has them."""
+    emphasis = emphasis_of(observations, config.speech) if follows_speech(config.framing) else None
+    director = Director(width, height, fps, config, wishes, emphasis=emphasis)
+    for observation in observations:
+        yield from director.push(observation)
+    yield from director.flush()
 
 
 def _everyone_and_fewer() -> list[frozenset[Person]]:

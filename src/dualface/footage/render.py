@@ -28,7 +28,7 @@ from dualface.footage.scenes import BOARD, SCENES, Key, Scene, Shot, place_at, t
 from dualface.footage.sound import SAMPLE_RATE, melody
 from dualface.footage.staging import Placed, paint_placed, place_board, place_person, visible_share
 from dualface.media import local_url
-from dualface.types import U8Array
+from dualface.types import F32Array, U8Array
 
 _GRAIN_MARGIN = 64
 """The noise picture is so much larger than the footage's, and shown from another place in each frame."""
@@ -71,12 +71,14 @@ def render_scene(
     crf: int = 20,
     bit_rate: int | None = None,
     cast: Mapping[str, Actor] | None = None,
+    heard: F32Array | None = None,
 ) -> SceneTruth:
     """Writes ``scene`` as H.264, with AAC stereo sound unless ``audio`` is false, to ``path`` (any container).
 
     ``size``: width and height, even.  ``seconds``: only so much of the scene.  ``grain``: standard deviation of the
     camera's noise in luma steps.  ``crf``: x264's quality, or instead of it ``bit_rate``, bits a second on average.
-    ``cast``: who plays A, B, C, D; :func:`load_cast`'s if absent.
+    ``cast``: who plays A, B, C, D; :func:`load_cast`'s if absent.  ``heard``: another sound, float32, (2, samples), −1…1 at
+    48 kHz.
     """
     length = scene.seconds if seconds is None else seconds
     quality = {"crf": str(crf)} if bit_rate is None else {"b": str(bit_rate)}
@@ -96,7 +98,7 @@ def render_scene(
             truth.frames.append(boxes)
         container.mux(video.encode(None))
         if sound is not None:
-            _write_sound(container, sound, length)
+            _write_sound(container, sound, melody(length) if heard is None else heard)
     return truth
 
 
@@ -200,8 +202,7 @@ def _in_parallel(make: Callable[[int], _Made], total: int) -> Iterator[_Made]:
             yield waiting.popleft().result()
 
 
-def _write_sound(container: OutputContainer, stream: AudioStream, seconds: float) -> None:
-    samples = melody(seconds)
+def _write_sound(container: OutputContainer, stream: AudioStream, samples: F32Array) -> None:
     for first in range(0, samples.shape[1], 1024):
         chunk = np.ascontiguousarray(samples[:, first : first + 1024])
         frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout="stereo")

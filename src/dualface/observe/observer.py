@@ -11,6 +11,7 @@ from dualface.interfaces import Detector, Tracker
 from dualface.observe.active_picture import ActivePicture
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.embed.clothes import ClothesDescriber
+from dualface.observe.lips import LipReader, LumaSource
 from dualface.observe.people.bodies import Bodies
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.reid import ConditionalReID, Recogniser
@@ -33,7 +34,7 @@ class Observer:
 
     Frames come out in order, all of them, some frames after they went in.  ``width`` and ``height`` are the source's in
     pixels, ``fps`` its nominal rate.  ``thumbnail`` makes the small picture of a frame that cuts are found in; ``detector`` may
-    be shared with other videos, ``tracker`` belongs to this one.
+    be shared with other videos, ``tracker`` belongs to this one.  ``luma`` is given where mouths shall be watched.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Observer:
         tracker: Tracker,
         thumbnail: Callable[[Frame], Thumbnail],
         recogniser: Recogniser | None = None,
+        luma: LumaSource | None = None,
     ) -> None:
         self._size = (width, height)
         self._thumbnail = thumbnail
@@ -68,6 +70,7 @@ class Observer:
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
         self._bodies = Bodies(width, height)
+        self._lips = LipReader(luma) if luma is not None else None
         self._active = ActivePicture()
         self._active_of: dict[int, ActivePicture] = {}  # of frames whose people are not settled
         self._undecided: deque[Frame] = deque()
@@ -127,6 +130,8 @@ class Observer:
         for scene in scenes:
             faces = {track.id: track.box for track in scene.tracks if track.id in scene.people}
             scene.there = self._bodies.observe(self._small.pop(scene.frame.index), faces, cut=scene.cut)
+            if self._lips is not None:
+                scene.lips = self._lips.read(scene.frame, scene.tracks, cut=scene.cut)
             scene.active = self._active_of.pop(scene.frame.index).parts(*self._size)
             settled.append(Observed(scene.frame, scene.observation()))
         return settled

@@ -18,12 +18,13 @@ from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.planes import CHROMA_SHIFT
 from dualface.pixels.source import Normalisation
 from dualface.pixels.thumbnail import Thumbnail
-from dualface.types import F64Array, Frame, U8Array
+from dualface.types import F32Array, F64Array, Frame, U8Array
 
 _CONVERSION = np.dtype([("matrix", "f4", 7), ("mean", "f4", 3), ("scale", "f4", 3)])
 _WARP = np.dtype([("matrix", "f8", 6)])
 _BLOCK = (32, 8)
 _THUMBNAIL_WIDTH = 128
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def load_kernels(runtime: CudaRuntime, file: str, *names: str) -> dict[str, Kernel]:
@@ -89,6 +90,11 @@ class CudaPixels:
             args = [*source, out, width, height, *warps, taps, conversion]
             launch(self._kernels["warp_to_rgb"], batch.stream, width, height, args)
         return self._keeping(batch, [frame])
+
+    def luma(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        rgb = self.chips(frame, [matrix], width, height, Normalisation()).to_host(self._runtime)[0]
+        grey: F32Array = np.tensordot(_GREY, rgb, 1).astype(np.float32)
+        return grey
 
     def close(self) -> None:
         """Frees what is not in use."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from dualface.pixels.tensor import to_rgb_tensor
 from dualface.pixels.thumbnail import Thumbnail, thumbnail
-from dualface.pixels.warp import warp_to_rgb
+from dualface.pixels.warp import warp_to_luma, warp_to_rgb
 from dualface.types import F32Array, F64Array, Frame
 
 
@@ -42,6 +42,13 @@ class PixelSource(Protocol):
         """Turned and scaled parts of a frame; see :func:`dualface.pixels.warp.warp_to_rgb`."""
         ...
 
+    def luma(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        """A turned and scaled part of a frame in grey, in main memory: float32, (height, width), 0…255.
+
+        ``matrix`` as for :func:`dualface.pixels.warp.warp_to_rgb`.
+        """
+        ...
+
 
 class CpuPixels:
     """From frames in main memory."""
@@ -62,6 +69,11 @@ class CpuPixels:
         for matrix, chip in zip(matrices, batch, strict=True):
             warp_to_rgb(frame, matrix, chip)
         return _normalised(batch, normalisation)
+
+    def luma(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        picture: F32Array = np.empty((height, width), np.float32)
+        warp_to_luma(frame, matrix, picture)
+        return picture
 
 
 def _normalised(batch: F32Array, normalisation: Normalisation) -> F32Array:

@@ -13,6 +13,9 @@ from dualface.pixels.planes import CHROMA_SHIFT, Grid, components
 from dualface.pixels.tensor import yuv_to_rgb
 from dualface.types import F32Array, F64Array, Frame, U8Array
 
+_COARSE = 3.0
+"""Pixels of the frame from sample to sample where a picture is only compared with its like."""
+
 
 @kernel()
 def _bilinear(data: U8Array, source: Grid, x: float, y: float) -> float:
@@ -57,8 +60,7 @@ def warp_to_rgb(frame: Frame, matrix: F64Array, out: F32Array) -> None:
     *corner*.  Up to twofold reduction is bilinear, beyond it averages as many such samples as the reduction needs.  What lies
     outside the frame continues its edge.  Raises :class:`ValueError` when the samples of a row don't lie side by side.
     """
-    reduction = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
-    taps = max(math.ceil(reduction / 2), 1)
+    taps = _taps(matrix)
     for component, scale, shift, plane in zip(
         components(frame), (1.0, 0.5, 0.5), (0.0, CHROMA_SHIFT, CHROMA_SHIFT), out, strict=True
     ):
@@ -66,3 +68,19 @@ def warp_to_rgb(frame: Frame, matrix: F64Array, out: F32Array) -> None:
         own[:, 2] += (shift - 0.5, -0.5)
         _warp_component(*component, own, taps, plane)
     yuv_to_rgb(out, rgb_coefficients(frame.color, frame.height), False)
+
+
+def warp_to_luma(frame: Frame, matrix: F64Array, out: F32Array) -> None:
+    """As :func:`warp_to_rgb`, but only the luma, as it is in the frame.
+
+    ``out``: float32, C-contiguous, shape (h, w), 0…255.
+    """
+    own = matrix.copy()
+    own[:, 2] -= 0.5
+    _warp_component(*components(frame)[0], own, _taps(matrix, _COARSE), out)
+
+
+def _taps(matrix: F64Array, pitch: float = 2.0) -> int:
+    """Samples an axis and pixel that a reduction needs to have one every ``pitch`` pixels of the frame."""
+    reduction = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+    return max(math.ceil(reduction / pitch), 1)

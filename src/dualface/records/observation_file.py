@@ -12,7 +12,7 @@ import numpy as np
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_lines, write_lines
-from dualface.types import Box, Look, Naming, Observation, ObservedFace, Person
+from dualface.types import Box, Look, Naming, Observation, ObservedFace, Person, Sound, Speech, Talk
 
 SCHEMA = Schema("dualface.observations", 1)
 
@@ -30,22 +30,31 @@ def observation_line(seen: Observation) -> str:
         entry["there"] = list(seen.there)
     if seen.active:
         entry["active"] = [[number(v) for v in part] for part in seen.active]
+    if any(face.lips is not None for face in seen.faces):
+        entry["lips"] = [None if face.lips is None else number(face.lips) for face in seen.faces]
+    if seen.sound is not None:
+        entry["sound"] = [number(v) for v in (seen.sound.voice, seen.sound.level, *(seen.sound.microphones or ()))]
+    if seen.speech is not None:
+        entry["speech"] = [seen.speech.talk, number(seen.speech.confidence)]
     return line_of(entry)
 
 
 def observation_of(entry: Entry) -> Observation:
     """The observation that a line tells.  Raises ``KeyError``, ``TypeError`` or ``ValueError`` for any other entry."""
+    faces = entry.get("faces", ())
     return Observation(
         entry["n"],
         float(entry["t"]),
         bool(entry.get("cut", False)),
-        tuple(map(_face_of, entry.get("faces", ()))),
+        tuple(map(_face_of, faces, entry.get("lips", [None] * len(faces)))),
         tuple(
             Naming(track, _person(person), _person(was), since, float(similarity), reason)
             for track, person, was, since, similarity, reason in entry.get("namings", ())
         ),
         tuple(map(int, entry.get("there", ()))),
         tuple(Box(*map(float, part)) for part in entry.get("active", ())),
+        _sound(*entry["sound"]) if "sound" in entry else None,
+        Speech(Talk(entry["speech"][0]), float(entry["speech"][1])) if "speech" in entry else None,
     )
 
 
@@ -79,11 +88,16 @@ def _face_entry(face: ObservedFace) -> list[Any]:
     return entry
 
 
-def _face_of(entry: list[Any]) -> ObservedFace:
+def _face_of(entry: list[Any], lips: float | None) -> ObservedFace:
     track_id, person, x, y, w, h, score, marks, *look = entry
     pairs = None if marks is None else tuple(zip(map(float, marks[::2]), map(float, marks[1::2]), strict=True))
-    box = Box(float(x), float(y), float(w), float(h))
-    return ObservedFace(track_id, box, float(score), _person(person), pairs, _look(*look[0]) if look else None)
+    box, described = Box(float(x), float(y), float(w), float(h)), _look(*look[0]) if look else None
+    return ObservedFace(track_id, box, float(score), _person(person), pairs, described, None if lips is None else float(lips))
+
+
+def _sound(voice: float, level: float, *microphones: float) -> Sound:
+    levels = tuple(map(float, microphones))
+    return Sound(float(voice), float(level), (levels[0], levels[1]) if levels else None)
 
 
 def _look(quality: float, vector: str, worn: str | None = None) -> Look:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_lines, write_lines
-from dualface.types import Box, Fill, FramePlan, Person, Placement, Rect, TileState
+from dualface.types import Box, Fill, FramePlan, Mark, Person, Placement, Rect, Speech, Talk, TileState
 
 SCHEMA = Schema("dualface.plan", 1)
 Read = TypeVar("Read")
@@ -27,7 +27,8 @@ def plan_of(entry: Entry) -> FramePlan:
     """The plan that a line tells.  Raises ``KeyError``, ``TypeError`` or ``ValueError`` for any other entry."""
     people = {int(track): Person(name) for track, name in entry.get("people", {}).items()}
     placements = tuple(map(_placement_of, entry["placements"]))
-    return FramePlan(entry["n"], float(entry["t"]), bool(entry.get("cut", False)), entry["layout"], placements, people)
+    speech = Speech(Talk(entry["speech"][0]), float(entry["speech"][1])) if "speech" in entry else None
+    return FramePlan(entry["n"], float(entry["t"]), bool(entry.get("cut", False)), entry["layout"], placements, people, speech)
 
 
 def base_of(entry: Entry) -> FramePlan:
@@ -86,11 +87,13 @@ def _placement_entry(placement: Placement) -> list[Any]:
     at = placement.at
     crop = list(map(number, placement.crop))
     entry = [placement.person, [at.x, at.y, at.w, at.h], crop, placement.state, placement.track_id, placement.fill]
-    return [*entry, placement.corner] if placement.corner else entry
+    more = [placement.corner, placement.mark]
+    return entry if more == [0, Mark.NONE] else [*entry, *more]
 
 
 def _placement_of(entry: list[Any]) -> Placement:
-    person, at, crop, state, track_id, fill, *rest = entry
+    person, at, crop, state, track_id, fill, *more = entry
     x, y, w, h = map(float, crop)
+    corner, mark = more or (0, Mark.NONE)
     whose = None if person is None else Person(person)
-    return Placement(Rect(*at), Box(x, y, w, h), whose, TileState(state), track_id, Fill(fill), *map(int, rest))
+    return Placement(Rect(*at), Box(x, y, w, h), whose, TileState(state), track_id, Fill(fill), int(corner), Mark(mark))

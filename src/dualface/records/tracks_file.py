@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dualface.records.json_lines import Entry, Lines, Schema, Upgrade, header_line, line_of, number, read_lines
-from dualface.types import Fill, FramePlan, Observation, Person, Placement, VideoInfo
+from dualface.types import Fill, FramePlan, Observation, Person, Placement, Talk, VideoInfo
 
 _BOX_DIGITS = 3
 
@@ -46,6 +46,8 @@ def tracks_line(seen: Observation, plan: FramePlan) -> str:
         ],
         "tiles": {p.person or "scene": _tile(p) for p in plan.placements if p.fill is not Fill.BACKDROP},
     }
+    if plan.speech is not None and plan.speech.talk is not Talk.UNKNOWN:
+        entry["speaking"] = list(plan.speech.talk.people)
     if seen.namings:
         entry["namings"] = [
             {

@@ -11,6 +11,7 @@ from dualface import registry
 from dualface.config.schema import Config
 from dualface.direct.director import Director
 from dualface.interfaces import Detector, Tracker
+from dualface.observe.lips import LumaSource
 from dualface.observe.observer import Observed, Observer
 from dualface.observe.people.reid import Recogniser
 from dualface.pixels.thumbnail import Thumbnail
@@ -119,8 +120,12 @@ def open_observer(
     detector: Detector,
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
+    luma: LumaSource | None = None,
 ) -> Observer:
-    """What sees a video, as the configuration says.  Raises :class:`~dualface.errors.ConfigurationError`."""
+    """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched.
+
+    Raises :class:`~dualface.errors.ConfigurationError`.
+    """
     tracking = config.tracking
     tracker: Tracker = registry.make(
         "tracker",
@@ -139,6 +144,7 @@ def open_observer(
         tracker=tracker,
         thumbnail=thumbnail,
         recogniser=recogniser,
+        luma=luma,
     )
 
 
@@ -149,13 +155,14 @@ def open_analysis(
     detector: Detector,
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
+    luma: LumaSource | None = None,
 ) -> Analysis:
     """What decides about a video, as its films' configurations say, which agree on how it is looked at.
 
     Raises :class:`~dualface.errors.ConfigurationError`.
     """
     first = next(iter(films.values()))
-    observer = open_observer(info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+    observer = open_observer(info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma)
     rate = rate_of(info)
     return Analysis(observer, {name: Director(info.width, info.height, rate, config) for name, config in films.items()})
 

@@ -13,6 +13,7 @@ from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.compose.overlay import Captioning
 from dualface.render.encode.settings import EDITING, EncoderSettings
+from dualface.render.highlights import Highlights
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 
 
@@ -76,7 +77,8 @@ def captions(config: Config) -> Captions:
 def overlays(config: Config, uncaptioned: frozenset[Person] = frozenset()) -> Captioning:
     """All that is drawn over tiles: their borders and the captions, but for those of some people."""
     framing, written = config.framing, captions(config).without(uncaptioned)
-    return Borders(framing.border, framing.border_color, written) if framing.border else written
+    marked = Highlights(written)
+    return Borders(framing.border, framing.border_color, marked) if framing.border else marked
 
 
 def check_captions(config: Config) -> None:

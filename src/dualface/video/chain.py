@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from dualface.device.base import Device
+from dualface.direct.speech.whole import wants_speech
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.jobs import Job
@@ -193,13 +194,16 @@ class Making:
             recogniser = recogniser_of(self._job.source, self._config, self._models, self._warn)
         else:  # it has what was known then
             recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
+        luma = self._models.device.pixels.luma if any(wants_speech(film.order.config) for film in self._films) else None
         lent = {"detector": detector, "thumbnail": thumbnail}
+        if luma is not None:
+            lent["luma"] = luma
         if recogniser is not None:
             lent["embedder"] = recogniser.embedder
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
         configs = {film.order.name: film.order.config for film in self._films}
-        analysis = open_analysis(self.info, configs, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+        analysis = open_analysis(self.info, configs, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma)
         return ResumableAnalysis(analysis, lent, self._decoder.stats, starts=dict.fromkeys(configs, 0))
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:

@@ -10,8 +10,11 @@ from typing import Any
 from dualface.types import FramePlan, Observation, Person, TileState
 from dualface.video.absences import Absences
 from dualface.video.enlargement import Enlargement
+from dualface.video.talking import Talking
 
 _STATES = (TileState.TRACKED, TileState.HELD, TileState.STAND_IN)
+_LISTENS_SECONDS = 2.0
+"""Who has no tile and was seen so lately is there, and listens."""
 _SHOWN = (TileState.TRACKED, TileState.HELD)
 
 
@@ -24,6 +27,9 @@ class RunCounts:
     reid_frames: int = 0
     recognitions: int = 0
     corrections: int = 0
+    listening: Counter[Person] = field(default_factory=Counter)
+    """Frames in which somebody is there who has no tile, because the other speaks."""
+    talking: Talking = field(default_factory=Talking)
     tiles: dict[Person, Counter[TileState]] = field(default_factory=lambda: {person: Counter() for person in Person})
     layouts: Counter[str] = field(default_factory=Counter)
     anybody: bool = False
@@ -31,6 +37,7 @@ class RunCounts:
     alone: Counter[Person] = field(default_factory=Counter)
     enlarged: dict[Person, Enlargement] = field(default_factory=lambda: {person: Enlargement() for person in Person})
     absences: Absences = field(default_factory=Absences)
+    _seen_at: dict[Person, float] = field(default_factory=dict)
 
     def add(self, seen: Observation, plan: FramePlan) -> None:
         self.frames += 1
@@ -49,11 +56,16 @@ class RunCounts:
         for person, placement in shown.items():
             self.enlarged[person].add(placement)
         self._add_absences(plan)
+        self.talking.add(plan.time, plan.speech)
 
     def _add_absences(self, plan: FramePlan) -> None:
         states = {placement.person: placement.state for placement in plan.placements}
-        seen = [person.value for person in Person if states.get(person) is TileState.TRACKED]
-        away = [person.value for person in Person if states.get(person) not in _SHOWN]
+        self._seen_at |= dict.fromkeys(plan.people.values(), plan.time)
+        recent = {p for p, time in self._seen_at.items() if plan.time - time <= _LISTENS_SECONDS}
+        listening = recent - states.keys() if plan.speech is not None else set()
+        seen = [person.value for person in Person if states.get(person) is TileState.TRACKED or person in listening]
+        away = [person.value for person in Person if states.get(person) not in _SHOWN and person not in listening]
+        self.listening.update(listening)
         self.absences.add(plan.time, [person.value for person in Person], seen=seen, away=away)
 
     def share(self, person: Person, state: TileState) -> float:
@@ -62,7 +74,13 @@ class RunCounts:
 
     def absent(self, person: Person) -> float:
         """Share of the frames in which a person is neither seen nor held: away, or not found."""
-        return 1.0 - self.share(person, TileState.TRACKED) - self.share(person, TileState.HELD) if self.frames else 0.0
+        if not self.frames:
+            return 0.0
+        return 1.0 - self.share(person, TileState.TRACKED) - self.share(person, TileState.HELD) - self.heard(person)
+
+    def heard(self, person: Person) -> float:
+        """Share of the frames in which a person is seen and listens, without a tile."""
+        return self.listening[person] / self.frames if self.frames else 0.0
 
     @property
     def nobody(self) -> float:
@@ -88,4 +106,5 @@ class RunCounts:
             "enlarged": {person.value: {"usual": one.usual, "most": one.most} for person, one in self.enlarged.items()},
             "missing": {person: spans for person, spans in self.absences.as_dict().items() if person in people},
             "duration_seconds": round(self.absences.length, 3),
+            "speech": self.talking.as_dict(),
         }

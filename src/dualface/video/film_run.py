@@ -9,11 +9,12 @@ from typing import Any
 
 from dualface.direct.layouts.chosen import canvas_size
 from dualface.errors import OutputError
-from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Status, VideoOutcome
-from dualface.output_files import estimated_bytes, preflight, publish
+from dualface.jobs import SIDE_SUFFIXES, SPEECH_SUFFIX, SUMMARY_SUFFIX, Status, VideoOutcome
+from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
 from dualface.records.json_lines import header_line
 from dualface.records.tracks_file import tracks_header
+from dualface.records.turn_files import rttm_text
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.muxer import StopCheck
 from dualface.render.mux.segments import Segment
@@ -21,6 +22,7 @@ from dualface.types import VideoInfo
 from dualface.video.about import header_of
 from dualface.video.canvas import encoder_settings, names_of, shown_in
 from dualface.video.corrections_of import Corrections
+from dualface.video.counts import RunCounts
 from dualface.video.exporting import export_film, exports_of
 from dualface.video.films import FilmOrder
 from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
@@ -30,6 +32,8 @@ from dualface.video.results import Results
 from dualface.video.second_look import Change
 from dualface.video.summary_file import write_summary
 from dualface.video.work_folder import OBSERVATIONS, PLAN, RECORDS, TRACKS, Checkpoint, ResumePoint, WorkFolder
+
+_TURNS = "turns.rttm"
 
 
 class FilmRun:
@@ -95,7 +99,7 @@ class FilmRun:
         preflight(self.job.source, self.job.output, overwrite=self.job.overwrite)
         for path in exports_of(self.job, self.config).values():
             preflight(self.job.source, path, overwrite=self.job.overwrite)
-        for suffix in SIDE_SUFFIXES:
+        for suffix in self._suffixes():
             preflight(self.job.source, self.job.beside(suffix), overwrite=self._replaces)
 
     def open(self) -> None:
@@ -131,6 +135,16 @@ class FilmRun:
         }
         for name, header in headers.items():
             self.work.write_record(name, header, len(self.segments))
+
+    def write_turns(self, counts: RunCounts) -> None:
+        """Writes who spoke when, where that is asked for.  Raises :class:`~dualface.errors.OutputError`."""
+        if not self.config.speech.find:
+            return
+        path = self.work.path / _TURNS
+        try:
+            path.write_text(rttm_text(counts.talking.turns, self.job.source.stem, self.names), "utf-8", "replace")
+        except OSError as error:
+            raise output_error(error, path) from error
 
     def join(self, info: VideoInfo, results: Results, stop: StopCheck) -> bool:
         """Makes the final file in the work folder; true when sound or subtitles are missing in it."""
@@ -188,18 +202,24 @@ class FilmRun:
         summary = summary | {"made_from": self.identity.to_json()}
         write_summary(path, summary)
         publish(path, job.beside(SUMMARY_SUFFIX), overwrite=self._replaces)
+        if self.config.speech.find:
+            publish(self.work.path / _TURNS, job.beside(SPEECH_SUFFIX), overwrite=self._replaces)
         for name in self._published():
             publish(self.work.record(name), job.beside(f".{name}"), overwrite=self._replaces)
         try:
             publish(self._final, job.output, overwrite=job.overwrite)
         except OutputError:  # somebody else's video has the name now, which these do not describe
-            for suffix in SIDE_SUFFIXES:
+            for suffix in self._suffixes():
                 job.beside(suffix).unlink(missing_ok=True)
             raise
         self.work.remove()
         self._work = None
         self.export()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _suffixes(self) -> tuple[str, ...]:
+        """What stands beside the film."""
+        return (*SIDE_SUFFIXES, SPEECH_SUFFIX) if self.config.speech.find else SIDE_SUFFIXES
 
     def _published(self) -> Sequence[str]:
         """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""

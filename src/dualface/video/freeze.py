@@ -30,6 +30,7 @@ _MODULES = frozenset(
         "dualface.video.counts",
         "dualface.video.absences",
         "dualface.video.enlargement",
+        "dualface.video.talking",
         "dualface.video.results",
         "dualface.video.work_folder",
     }

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
+from dualface.direct.speech.whole import wants_speech
 from dualface.jobs import Job
 from dualface.observe.observer import Observed
 from dualface.records.headers import RecordHeader
 from dualface.types import Observation
 from dualface.video.about import header_of
-from dualface.video.analysis import open_observer
+from dualface.video.analysis import open_observer, rate_of
 from dualface.video.executor import Stage, run_chain
+from dualface.video.listening import with_sound
 from dualface.video.made_from import source_digest
 from dualface.video.part import part_opener
 from dualface.video.references import recogniser_of
@@ -51,6 +53,7 @@ def observe_video(
             detector=models.detector(info.width, info.height),
             thumbnail=models.device.pixels.thumbnail,
             recogniser=recogniser_of(source, config, models, _log.warning),
+            luma=models.device.pixels.luma if wants_speech(config) else None,
         )
         seen: list[Observation] = []
 
@@ -62,6 +65,10 @@ def observe_video(
 
         stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
-        decide = whole_decision(Job(source, source), config, models, info, _log.warning)
+
+        def listen(watched: Sequence[Observation]) -> list[Observation]:
+            return with_sound(source, watched, rate_of(info), clock=decoder.stats.clock)
+
+        decide = whole_decision(Job(source, source), config, models, info, _log.warning, listen=listen)
         decided = decide(seen) if decide is not None else Decided(seen)
     return header_of(info, source, config, fingerprint, [doubt.as_dict() for doubt in decided.doubts]), tuple(decided.seen)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from dualface.config.schema import Config
-from dualface.direct.director import Director
+from dualface.direct.director import plan_whole
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.records.observation_file import observation_of
@@ -142,7 +142,8 @@ class SecondLook:
         if before == seen and not self.uncaptioned and not self._corrections.all:
             return None
         del before
-        counts, bases, start = RunCounts(), self._planned(seen), 0
+        counts, start = RunCounts(), 0
+        bases: Iterator[FramePlan] = plan_whole(seen, self._info.width, self._info.height, rate_of(self._info), self.config)
         plans: Iterator[FramePlan] | None = None
         if self._corrections.all:
             whole = list(bases)
@@ -162,12 +163,6 @@ class SecondLook:
         self.uncaptioned = frozenset(person for person in absent if names[person])
         blank = {f"caption_{person.value}": "" for person in self.uncaptioned}
         self.config = self.config.model_copy(update={"framing": self.config.framing.model_copy(update=blank)})
-
-    def _planned(self, seen: Sequence[Observation]) -> Iterator[FramePlan]:
-        director = Director(self._info.width, self._info.height, rate_of(self._info), self.config)
-        for one in seen:
-            yield from director.push(one)
-        yield from director.flush()
 
     def _revise(
         self,

@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from dualface.config.schema import Config
+from dualface.direct.speech.whole import wants_speech
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.film_clock import FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Observation, Person, VideoInfo
+from dualface.video.analysis import rate_of
 from dualface.video.canvas import called, keeps_bits, names_of
 from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.corrected_film import correct
@@ -21,6 +24,7 @@ from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
 from dualface.video.films import films_of
 from dualface.video.kept import work_path
+from dualface.video.listening import with_sound
 from dualface.video.part import part_opener
 from dualface.video.second_look import Change, Decide, Decided, SecondLook
 from dualface.video.shared_models import SharedModels
@@ -29,6 +33,7 @@ from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
 
+_TURNS = "turns.rttm"
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
@@ -147,7 +152,7 @@ class VideoRun:
             warn(warning)
         for note in results.decode_notes:
             _tell(films, FilmRun.note, note)
-        decide = self._decide(films, info, warn)
+        decide = self._decide(films, info, warn, results.clock)
         return [
             self._finish(film, one, info, decide, made[film.order.name], started)
             for film, one in zip(films, begun, strict=True)
@@ -163,18 +168,37 @@ class VideoRun:
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
         film.write_records(info, change)
+        film.write_turns(complete.counts)
         lost = film.join(info, complete.results, self._stops_joining)
         seconds = time.monotonic() - started + (begun.resume.checkpoint.seconds if begun.resume else 0.0)
         summary = film.summary(complete, seconds, change, missing=missing, lost=lost)
         corrections = film.corrections.as_dict() | {"absent": sorted(absent)}
         return summary | {"corrected": corrections, "resumed_at_frame": begun.start}
 
-    def _decide(self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None]) -> Decide | None:
+    def _decide(
+        self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None], clock: FilmClock
+    ) -> Decide | None:
         """What makes the whole decision, once for all films, now that all was seen; a given plan is followed as it is."""
         if self._job.plan is not None:
             return None
-        decide = whole_decision(self._job, films[0].config, self._models, info, warn)
+        decide = whole_decision(
+            self._job,
+            films[0].config,
+            self._models,
+            info,
+            warn,
+            listen=lambda seen: self._listen(seen, rate_of(info), clock),
+            speech=any(wants_speech(film.config) for film in films),
+        )
         return decide and _once(decide)
+
+    def _listen(self, seen: Sequence[Observation], fps: float, clock: FilmClock) -> list[Observation]:
+        def check() -> None:
+            self.vitals.sought += 1
+            if self._stop.is_set():
+                raise StoppedError("stopped while its sound was listened to.")
+
+        return with_sound(self._job.source, seen, fps, clock=clock, check=check)
 
     def _look_again(
         self, film: FilmRun, info: VideoInfo, decide: Decide | None

@@ -22,7 +22,7 @@ def who_is_missing(counts: RunCounts, failed: float, config: Config, source: Pat
     if not counts.anybody:
         return [f"{source}: no face was found; the whole scene is shown."], most < 1.0
     told, who, people = [], called(config), shown_in(config)
-    found = [person for person in people if counts.share(person, TileState.TRACKED)]
+    found = [person for person in people if counts.share(person, TileState.TRACKED) + counts.heard(person)]
     if len(found) < len(people) == 2 and found:
         told.append(f"{source}: only one person was found.")
     for person in found:

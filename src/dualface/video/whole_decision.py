@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from dualface.config.schema import Config
 from dualface.direct.active_parts import with_settled_parts
 from dualface.direct.identity.whole import Identities, name_tracks, renamed
 from dualface.direct.sides import with_settled_sides
+from dualface.direct.speech.whole import wants_speech, with_speech
 from dualface.jobs import Job
 from dualface.types import Observation, VideoInfo
 from dualface.video.canvas import called
@@ -21,12 +23,36 @@ _LASTS_SECONDS = 0.5
 
 
 def whole_decision(
-    job: Job, config: Config, models: SharedModels, info: VideoInfo, warn: Callable[[str], None]
+    job: Job,
+    config: Config,
+    models: SharedModels,
+    info: VideoInfo,
+    warn: Callable[[str], None],
+    *,
+    listen: Callable[[Sequence[Observation]], Sequence[Observation]] = list,
+    speech: bool | None = None,
 ) -> Decide | None:
+    """What decides who is who and, where somebody asks, who speaks; ``None`` where there is nothing to decide.
+
+    ``listen`` gives the observations what is heard.  ``speech``: whether somebody asks; by default the configuration tells.
+    ``warn`` hears of references that are of no use.  Raises what
+    :func:`~dualface.video.references.recogniser_of` raises.
+    """
+    naming = _naming(job, config, models, info, warn)
+    if not (wants_speech(config) if speech is None else speech):
+        return naming
+
+    def decide(seen: Sequence[Observation]) -> Decided:
+        decided = naming(seen) if naming is not None else Decided(seen)
+        return replace(decided, seen=with_speech(listen(decided.seen)))
+
+    return decide
+
+
+def _naming(job: Job, config: Config, models: SharedModels, info: VideoInfo, warn: Callable[[str], None]) -> Decide | None:
     """What decides who is who; ``None`` where sides follow the place.
 
-    Without re-identification nobody can be told by the face, so only the sides are settled.  ``warn`` hears of references that
-    are of no use.  Raises what :func:`~dualface.video.references.recogniser_of` raises.
+    Without re-identification nobody can be told by the face, so only the sides are settled.
     """
     if config.tracking.sides != "identity":
         return None

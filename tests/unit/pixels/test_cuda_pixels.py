@@ -59,6 +59,17 @@ def test_chips_are_the_same(size: tuple[int, int], angle: float, scale: float, s
     np.testing.assert_allclose(batch.to_host(cuda), CpuPixels().chips(frame, matrices, 12, 10, normalisation), atol=2e-3)
 
 
+def test_grey_parts_are_the_same_but_for_their_range() -> None:
+    cuda, frame = fake_cuda(), random_frame(8, 60, 40)
+    for plane in frame.planes[1:]:
+        plane.flags.writeable = True
+        plane[:] = 128
+    matrix = np.array([[1.2, -0.3, 9.0], [0.3, 1.2, 4.0]])
+    ours, theirs = CudaPixels(cuda).luma(on_gpu(cuda, frame), matrix, 20, 16), CpuPixels().luma(frame, matrix, 20, 16)
+    assert ours.shape == theirs.shape == (16, 20)
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.99
+
+
 def test_only_the_thumbnail_comes_to_main_memory() -> None:
     cuda = fake_cuda()
     pixels, frame = CudaPixels(cuda), on_gpu(cuda, random_frame(0, 640, 360))

@@ -15,6 +15,9 @@ from dualface.direct.corrected.observed import Footage, corrected, exchanged_pla
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.corrected.wishes import Wishes
 from dualface.direct.director import Director, rounded
+from dualface.direct.layouts.chosen import follows_speech
+from dualface.direct.speech.editing import emphasis_of
+from dualface.direct.speech.whole import with_speech
 from dualface.geometry import interpolate, iou
 from dualface.types import FramePlan, Observation, Placement
 
@@ -56,7 +59,10 @@ class _Part:
     def __init__(
         self, footage: Footage, seen: Sequence[Observation], config: Config, wishes: Wishes, touched: frozenset[int]
     ) -> None:
-        self._footage, self._seen, self._config, self._wishes, self._touched = footage, seen, config, wishes, touched
+        self._footage, self._config, self._wishes, self._touched = footage, config, wishes, touched
+        speaks = follows_speech(config.framing)
+        self._seen = with_speech(seen) if speaks else seen
+        self._emphasis = emphasis_of(self._seen, config.speech) if speaks else None
 
     def plan(self, plans: list[FramePlan], first: int) -> int:
         """Replaces the plans from about ``first`` on, up to where they are as before; returns where that is."""
@@ -93,7 +99,8 @@ class _Part:
     def _planned(self, start: int) -> Iterator[FramePlan]:
         footage = self._footage
         rate = float(footage.fps) or _USUAL_RATE
-        director = Director(footage.width, footage.height, rate, self._config, self._wishes)
+        emphasis = None if self._emphasis is None else self._emphasis[start:]
+        director = Director(footage.width, footage.height, rate, self._config, self._wishes, emphasis=emphasis)
         for one in self._seen[start:]:
             yield from director.push(one)
         yield from director.flush()

@@ -37,13 +37,15 @@ def canvas_size(framing: FramingConfig) -> tuple[int, int]:
     return at.w, at.h
 
 
-def arranged(framing: FramingConfig, people: frozenset[Person] = frozenset(Person)) -> tuple[Tile, ...]:
-    """The tiles that these people get, inside the margin.
+def arranged(
+    framing: FramingConfig, people: frozenset[Person] = frozenset(Person), speaker: Person | None = None
+) -> tuple[Tile, ...]:
+    """The tiles that these people get, inside the margin, where ``speaker`` has the floor.
 
     Raises :class:`~dualface.errors.ConfigurationError` where they find no room.
     """
     layout, size = chosen_layout(framing)
-    return _inside_margin(layout, size, framing, people)
+    return _inside_margin(layout, size, framing, people, speaker)
 
 
 def wished_tiles(framing: FramingConfig, layout: str, person: Person | None) -> tuple[Tile, ...]:
@@ -59,10 +61,23 @@ def wished_tiles(framing: FramingConfig, layout: str, person: Person | None) -> 
 
 
 def _inside_margin(
-    layout: Layout, size: tuple[int, int], framing: FramingConfig, people: frozenset[Person]
+    layout: Layout,
+    size: tuple[int, int],
+    framing: FramingConfig,
+    people: frozenset[Person],
+    speaker: Person | None = None,
 ) -> tuple[Tile, ...]:
     (width, height), margin = size, framing.margin
     if 2 * margin >= min(width, height):
         raise ConfigurationError(f"A margin of {margin} pixels leaves nothing of {width}x{height}; make it smaller.")
-    tiles = layout.arrange(Moment(width - 2 * margin, height - 2 * margin, framing.gap, people))
+    tiles = layout.arrange(Moment(width - 2 * margin, height - 2 * margin, framing.gap, people, speaker))
     return tuple(replace(tile, at=replace(tile.at, x=tile.at.x + margin, y=tile.at.y + margin)) for tile in tiles)
+
+
+def follows_speech(framing: FramingConfig) -> bool:
+    """Whether the picture depends on who speaks: a layout that says so (``follows_speech``), or a highlight.
+
+    Raises as :func:`chosen_layout` does.
+    """
+    layout, _ = chosen_layout(framing)
+    return framing.highlight != "none" or bool(getattr(layout, "follows_speech", False))

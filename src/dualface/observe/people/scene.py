@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dualface.types import Box, Frame, Landmarks, Look, Naming, Observation, ObservedFace, Person, Track
@@ -23,6 +23,8 @@ class Scene:
     namings: list[Naming] = field(default_factory=list)
     there: tuple[int, ...] = ()
     """Tracks that are not seen, but whose person is still there."""
+    lips: Mapping[int, float] = field(default_factory=dict)
+    """How much the mouths of tracks move, where that was measured."""
     active: tuple[Box, ...] = ()
     """Parts of the frame that hold a picture; none where it is all picture."""
 
@@ -44,6 +46,7 @@ class Scene:
                 self.people.get(t.id),
                 _landmarks(t),
                 self.looks.get(t.id),
+                self.lips.get(t.id),
             )
             for t in self.tracks
         )

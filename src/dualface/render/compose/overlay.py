@@ -15,8 +15,8 @@ Captioning = Callable[[Placement], Sequence[Overlay]]
 """The overlays that are drawn over a placement, in order; the same objects again for the same place and person."""
 Made = TypeVar("Made")
 
-_KEPT = 48
-"""Overlays that are kept ready: two captions, each of two layers, and two borders of four pieces, in a few layouts."""
+_KEPT = 64
+"""Overlays that are kept ready: two captions of two layers, two borders and two highlights of four pieces, in a few layouts."""
 
 
 def no_captions(_: Placement) -> Sequence[Overlay]:
@@ -86,8 +86,6 @@ def reduced(alpha: U8Array, *, every_row: bool = False) -> U8Array:
 def _colors(overlay: Overlay, color: ColorTags, height: int, bits: int) -> U8Array | U16Array:
     """The overlay's colours in the canvas' own terms, (h, w, 3) or (3,), uint8, or uint16 for more than 8 bits."""
     if isinstance(overlay.color, str):
-        made: U8Array | U16Array = np.array(levels(overlay.color, color, height, bits)).astype(
-            np.uint8 if bits == 8 else np.uint16
-        )
-        return made
+        plain = levels(overlay.color, color, height, bits)
+        return np.array(plain, np.uint8) if bits == 8 else np.array(plain, np.uint16)
     return samples(overlay.color, color, height, bits)

@@ -23,7 +23,15 @@ def evens(least: int, most: int) -> st.SearchStrategy[int]:
     return st.integers(least // 2, most // 2).map(lambda n: n * 2)
 
 
-moments = st.builds(Moment, evens(64, 4096), evens(64, 4096), evens(0, 512), st.sampled_from(GROUPS))
+SPOKEN = [(group, speaker) for group in GROUPS for speaker in (None, *sorted(group))]
+"""The same, with whoever of them may have the floor."""
+moments = st.builds(
+    lambda width, height, gap, spoken: Moment(width, height, gap, *spoken),
+    evens(64, 4096),
+    evens(64, 4096),
+    evens(0, 512),
+    st.sampled_from(SPOKEN),
+)
 """Whatever the configuration may ask for, and smaller than its largest canvas."""
 
 

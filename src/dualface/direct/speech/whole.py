@@ -1,0 +1,27 @@
+"""Who speaks, decided over a whole film: a pure function of everything that was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dualface.config.schema import Config
+from dualface.direct.layouts.chosen import follows_speech
+from dualface.direct.speech.evidence import evidence_of
+from dualface.direct.speech.microphones import microphone_evidence
+from dualface.direct.speech.turns import speech_of
+from dualface.types import Observation
+
+
+def wants_speech(config: Config) -> bool:
+    """Whether anything asks who speaks.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown layout."""
+    return config.speech.find or follows_speech(config.framing)
+
+
+def with_speech(seen: Sequence[Observation]) -> Sequence[Observation]:
+    """The observations with who speaks in each frame; as they are where nobody listened."""
+    if not seen or any(one.sound is None for one in seen):
+        return seen
+    evidence = evidence_of(seen)
+    told = speech_of(replace(evidence, microphones=microphone_evidence(seen, evidence)))
+    return [replace(one, speech=speech) for one, speech in zip(seen, told, strict=True)]

@@ -1,0 +1,76 @@
+"""Mouths count, heads and cameras do not."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from dualface.observe.lips import HEIGHT, TEMPLATE, WIDTH, LipReader, mouth_motion
+from dualface.pixels.source import CpuPixels
+from dualface.types import Box, Detection, F32Array, Frame, Track, TrackState
+
+MARKS = np.array(TEMPLATE, np.float32)
+
+
+def face(dx: float = 0.0, dy: float = 0.0, opening: float = 0.0, grow: float = 1.0, light: float = 1.0) -> F32Array:
+    """A face's small picture, moved, grown, lit, and with a mouth that is open by so many pixels."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    x, y = (x - 20 - dx) / grow + 20, (y - 22 - dy) / grow + 22
+    picture = 120 + 25 * np.sin(x / 4.3) * np.cos(y / 5.1) + 15 * np.sin((x + 2 * y) / 6.7)
+    for ex in (12, 28):
+        picture -= 70 * np.exp(-((x - ex) ** 2 + (y - 12) ** 2) / 6)
+    picture -= 60 * np.exp(-((x - 20) ** 2 / 40 + (y - 31 - opening / 2) ** 2 / (4 + opening**2)))
+    lit: F32Array = (picture * light).astype(np.float32)
+    return lit
+
+
+@pytest.mark.parametrize(
+    "moved", [{"dx": 0.6}, {"dy": -0.5}, {"grow": 1.02}, {"light": 1.05}, {"dx": 0.4, "dy": 0.3, "light": 0.97}]
+)
+def test_a_face_that_moves_as_a_whole_does_not_speak(moved: dict[str, float]) -> None:
+    assert mouth_motion(face(), face(**moved)) < 0.05
+
+
+def test_a_mouth_that_opens_does_also_on_a_head_that_nods() -> None:
+    assert mouth_motion(face(), face(opening=3.0)) > 0.15
+    assert mouth_motion(face(), face(opening=3.0, dy=0.5, dx=0.3)) > 0.15
+
+
+def test_the_same_picture_twice_is_still() -> None:
+    assert mouth_motion(face(), face()) == 0.0
+
+
+def frame(index: int, picture: F32Array, fps: int) -> Frame:
+    """The small picture, three times as large."""
+    luma = np.kron(np.clip(picture, 0, 255), np.ones((3, 3))).astype(np.uint8)
+    chroma = np.full((luma.shape[0] // 2, luma.shape[1] // 2), 128, np.uint8)
+    return Frame(index, index, Fraction(1, fps), 1, luma.shape[1], luma.shape[0], (luma, chroma, chroma))
+
+
+def track(ident: int = 1, marks: F32Array | None = MARKS, height: float = 100.0) -> Track:
+    box = Box(10, 10, 70, height)
+    found = Detection(box, 0.9, None if marks is None else marks * 3 + 1)
+    return Track(ident, box, 0.9, TrackState.TRACKED, found)
+
+
+def motions(fps: int, **kinds: bool) -> list[float]:
+    reader = LipReader(CpuPixels().luma)
+    told = []
+    for n in range(fps):
+        open_by = 3.0 * abs(np.sin(2 * np.pi * 2.5 * n / fps)) if kinds.get("speaks") else 0.0
+        told.append(reader.read(frame(n, face(opening=open_by), fps), [track()], cut=False).get(1))
+    return [one for one in told if one is not None]
+
+
+def test_films_of_any_rate_are_measured_alike() -> None:
+    slow, fast = (float(np.mean(motions(fps, speaks=True))) for fps in (30, 60))
+    assert fast == pytest.approx(slow, rel=0.25)
+    assert slow > 0.05 > max(motions(30))
+
+
+def test_new_small_and_unmarked_faces_are_not_measured() -> None:
+    reader = LipReader(CpuPixels().luma)
+    assert reader.read(frame(0, face(), 25), [track()], cut=False) == {}
+    assert set(reader.read(frame(1, face(), 25), [track(), track(2), track(3, marks=None)], cut=False)) == {1}
+    assert reader.read(frame(2, face(), 25), [track(), track(2, height=15.0)], cut=True) == {}
+    assert reader.read(frame(9, face(), 25), [track()], cut=False) == {}  # unseen for too long
