@@ -72,6 +72,8 @@ def _plan_entry(plan: FramePlan) -> Entry:
     entry["placements"] = [_placement_entry(placement) for placement in plan.placements]
     if plan.people:
         entry["people"] = {str(track): person for track, person in plan.people.items()}
+    if plan.speech is not None:
+        entry["speech"] = [plan.speech.talk, number(plan.speech.confidence)]
     return entry
 
 
