@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.support.editors import READERS
+from tests.support.editors import READERS, check_pictures
 from tests.support.plans import LEFT, moving_plan
 from tests.support.settings_of import settings_of
 from tests.support.video_files import VideoFile
@@ -151,6 +151,18 @@ def test_people_are_called_by_their_captions_else_by_their_places(tmp_path: Path
     assert [track.name for track in one.tracks] == ["Ann", "Right"]
     assert {marker.name for marker in one.markers if "away" not in marker.name} == {"Ann", "Right"}
     assert not one.media.sound
+
+
+def test_a_larger_tolerance_takes_fewer_keyframes(tmp_path: Path) -> None:
+    video = VideoFile(frames=60).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25), export__tolerance="2")
+    counts = []
+    for name, tolerance in (("fine.json", 0.1), ("usual.json", None), ("coarse.json", 20)):
+        plan.export(tmp_path / name, tolerance=tolerance)
+        read = READERS["json"]((tmp_path / name).read_bytes())
+        check_pictures(read, plan.frames, within=1 + (tolerance or 2))
+        counts.append((tmp_path / name).read_text().count('"scale"'))
+    assert counts[0] > counts[1] > counts[2]
 
 
 def test_doubts_are_markers(tmp_path: Path) -> None:
