@@ -104,7 +104,7 @@ def exports_of(job: Job, config: Config) -> dict[str, Path]:
     return {name: job.beside(_suffix_of(name)) for name in wanted_exporters(config)}
 
 
-def export_film(job: Job, config: Config, *, missing_only: bool = False) -> tuple[str, ...]:
+def export_film(job: Job, config: Config, *, overwrite: bool, missing_only: bool = False) -> tuple[str, ...]:
     """Writes the files that ``export.formats`` asks for, from the plan beside the film; returns sentences for the user.
 
     ``missing_only`` leaves alone what is there.  Raises as :func:`timeline_of` and :func:`write_export` do.
@@ -115,7 +115,7 @@ def export_film(job: Job, config: Config, *, missing_only: bool = False) -> tupl
     header, frames = read_plan(job.beside(PLAN_SUFFIX))
     timeline = timeline_of(job.output.stem, header, tuple(frames), config, job.source)
     for name, path in wanted.items():
-        write_export(timeline, exporter_for(path, name), path, overwrite=job.overwrite)
+        write_export(timeline, exporter_for(path, name), path, overwrite=overwrite)
     return timeline.notes
 
 

@@ -92,12 +92,12 @@ class VideoRun:
         job, identity = self._job, Identity.of(self._job, self._config)
         finished = None if job.overwrite else finished_summary(job, identity)
         if finished is not None:
-            self._export(missing_only=True)
+            self._export(overwrite=job.overwrite, missing_only=True)
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
         preflight(job.source, job.output, overwrite=job.overwrite)
-        for path in exports_of(job, self._config).values():
-            preflight(job.source, path, overwrite=job.overwrite)
         replaces = job.overwrite or is_unfinished(job, identity)
+        for path in exports_of(job, self._config).values():
+            preflight(job.source, path, overwrite=replaces)
         for suffix in SIDE_SUFFIXES:
             preflight(job.source, job.beside(suffix), overwrite=replaces)
         for other in left_elsewhere(job.output, identity):
@@ -111,12 +111,12 @@ class VideoRun:
             self._keep(work, error)
             raise
         work.remove()
-        self._export()
+        self._export(overwrite=replaces)
         return VideoOutcome(job, Status(summary["status"]), None, summary)
 
-    def _export(self, *, missing_only: bool = False) -> None:
+    def _export(self, *, overwrite: bool, missing_only: bool = False) -> None:
         """Writes what is to be handed over to editing programs, and tells what they will show otherwise."""
-        for note in export_film(self._job, self._config, missing_only=missing_only):
+        for note in export_film(self._job, self._config, overwrite=overwrite, missing_only=missing_only):
             self._note(f"{self._job.source}: {note}")
 
     def _keep(self, work: WorkFolder, error: BaseException) -> None:
