@@ -75,6 +75,7 @@ placements = st.builds(
     st.sampled_from(TileState),
     st.none() | tracks,
     st.sampled_from(Fill),
+    st.integers(0, 40).map(lambda n: 2 * n),
     st.sampled_from(Mark),
 )
 plans = st.builds(

@@ -167,13 +167,20 @@ class Plan:
             return film_of(make_one(job, merged, on_event, process=process))
 
     def export(
-        self, path: str | Path, *, to: str | None = None, source: str | Path | None = None, overwrite: bool = False
+        self,
+        path: str | Path,
+        *,
+        to: str | None = None,
+        source: str | Path | None = None,
+        tolerance: float | None = None,
+        overwrite: bool = False,
     ) -> Sequence[str]:
         """Writes the film for editing programs, without making it.
 
         ``to`` names the format (``fcpxml``, ``xmeml``, ``otio``, ``edl``, ``csv``, ``json``, or a plugin's); without it the
         ending of ``path`` tells.  ``source`` is the video where it no longer is where it was: its timecode, length and sound
-        are looked up.  Returns sentences about what an editing program will show otherwise.
+        are looked up.  ``tolerance`` is how many pixels keyframes may be off, by default ``export.tolerance`` of the plan's
+        settings.  Returns sentences about what an editing program will show otherwise.
 
         Raises :class:`~dualface.errors.ConfigurationError` for a format that there is not,
         :class:`~dualface.errors.InputError` for a video that is not the plan's, :class:`~dualface.errors.OutputError` for a
@@ -184,7 +191,7 @@ class Plan:
         target = Path(path)
         exporter = exporter_for(target, to)
         video = None if source is None else Path(source)
-        timeline = timeline_of(target.stem, self.header, self.frames, self.config, video)
+        timeline = timeline_of(target.stem, self.header, self.frames, self.config, video, tolerance)
         write_export(timeline, exporter, target, overwrite=overwrite)
         return timeline.notes
 

@@ -89,7 +89,7 @@ def analyse(
         if moments:
             terminal.note("\nWorth a look, the worst first:")
             terminal.show(moments_table(moments[:_WORST], called(config)))
-    if len(codes) > 1 or (codes and seen):
+    if len(codes) > 1:
         return ExitCode.MIXED
     return codes.pop() if codes else ExitCode.OK
 

@@ -45,6 +45,17 @@ def export(
         Path | None,
         typer.Option("--source", metavar="VIDEO", parser=given_path, help="The video, where it is no longer where it was."),
     ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            "--tolerance",
+            metavar="PIXELS",
+            min=0.05,
+            max=50,
+            help="How far keyframes may put a picture off; the more, the fewer keyframes. [dim]\\[default: 0.5][/dim]",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
     """Hand a film over to Final Cut, Premiere, Resolve and others, without rendering: a track for each person, with keyframes.
@@ -56,7 +67,7 @@ def export(
     plan = find_plan(source)
     notes: list[str] = []
     for path in output:
-        notes += plan.export(path, to=to, source=video, overwrite=overwrite)
+        notes += plan.export(path, to=to, source=video, tolerance=tolerance, overwrite=overwrite)
         terminal.note(f"{source}: exported as {path}")
     for note in dict.fromkeys(notes):
         terminal.note(note)

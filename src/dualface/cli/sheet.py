@@ -15,6 +15,7 @@ from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
 from dualface.errors import InputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
+from dualface.output_files import check_destination
 
 if TYPE_CHECKING:
     from dualface.api.plans import Plan
@@ -67,8 +68,9 @@ def sheet(
     texts["--people"] = str(people) if people is not None else None
     flags: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
     flags += split_names(names) + split_assignments(assignments or ())
-    plan = _plan_of(source, flags, config_file, terminal)
     target = output or DEFAULT_OUTPUT_DIR / f"{_stem(source)}.sheet.png"
+    check_destination(source, target, overwrite=overwrite)  # before a long look at the video
+    plan = _plan_of(source, flags, config_file, terminal)
     written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show))
     for path in written:
         terminal.note(f"{source}: sheet in {path}")

@@ -327,6 +327,9 @@ class ExportConfig(Section):
     formats: Annotated[str, Part("exporter", several=True)] = Field(
         description="Formats to export each film in, with commas between, such as fcpxml,edl; empty: none."
     )
+    tolerance: float = Field(
+        ge=0.05, le=50.0, description="How far keyframes may put a picture off, in pixels; the more, the fewer keyframes."
+    )
 
 
 class ErrorsConfig(Section):

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dualface.export.thinning import thinned
+from dualface.export.thinning import TOLERANCE, thinned
 from dualface.geometry import picture_rect
 from dualface.timeline import Keyframe, Marker, SourceMedia, Timeline, TimelineClip, TimelineRate, TimelineTrack
 from dualface.types import Box, F64Array, Fill, FramePlan, Person, Placement, Rect
@@ -27,6 +27,8 @@ class Film:
     height: int
     people: Mapping[Person, str]
     background: str = "#101010"
+    tolerance: float = TOLERANCE
+    """How many pixels keyframes may be off."""
 
 
 def build_timeline(
@@ -83,7 +85,7 @@ def _lanes(placements: Sequence[Placement], indices: Sequence[int]) -> Iterator[
 def _clip(frames: Sequence[FramePlan], index: int, start: int, source: int, film: Film) -> TimelineClip:
     placements = [frame.placements[index] for frame in frames]
     person, places = placements[0].person, motion(placements)
-    rows = [0] if np.ptp(places, axis=0).max() == 0 else thinned(places)
+    rows = [0] if np.ptp(places, axis=0).max() == 0 else thinned(places, film.tolerance)
     name = film.people[person] if person is not None else _SCENE
     keyframes = tuple(_keyframe(row, places[row]) for row in rows)
     return TimelineClip(name, start, len(frames), source, frames[0].layout, person, placements[0].at, keyframes)

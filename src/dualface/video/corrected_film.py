@@ -40,7 +40,7 @@ def correct(film: FilmRun, made: dict[str, Any], models: SharedModels, *, vitals
         _publish(film, work.path, made, summary, done)
     finally:
         work.remove()
-    film.export()
+    film.export(overwrite=True)
     return VideoOutcome(job, Status(summary["status"]), None, summary)
 
 

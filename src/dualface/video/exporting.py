@@ -29,9 +29,15 @@ from dualface.video.canvas import names_of
 
 
 def timeline_of(
-    name: str, header: RecordHeader, frames: Sequence[FramePlan], config: Config, source: Path | None = None
+    name: str,
+    header: RecordHeader,
+    frames: Sequence[FramePlan],
+    config: Config,
+    source: Path | None = None,
+    tolerance: float | None = None,
 ) -> Timeline:
-    """The timeline of a plan.  ``source`` is the video where it no longer is where the header says.
+    """The timeline of a plan.  ``source`` is the video where it no longer is where the header says; ``tolerance`` is how many
+    pixels keyframes may be off, where it is not to be ``export.tolerance``.
 
     Opens the video to see its timecode, its length and its sound.  Raises :class:`~dualface.errors.InputError` where it can't
     be read, or the plan was made for pictures of another size.
@@ -50,7 +56,9 @@ def timeline_of(
     shown = on_grid(frames, facts.info.fps, rate.fps)
     people = _people(config)
     markers = markers_of(shown, float(rate.fps), people, concerns(frames, header.unsure))
-    film = Film(name, *chosen_layout(config.framing)[1], people, config.framing.background)
+    film = Film(
+        name, *chosen_layout(config.framing)[1], people, config.framing.background, tolerance or config.export.tolerance
+    )
     begin = source_frame(frames[0].time, facts.begins, rate)
     return build_timeline(shown, film, _media(video, facts, rate, begin + len(shown)), rate, begin, markers)
 
@@ -96,7 +104,7 @@ def exports_of(job: Job, config: Config) -> dict[str, Path]:
     return {name: job.beside(_suffix_of(name)) for name in wanted_exporters(config)}
 
 
-def export_film(job: Job, config: Config, *, missing_only: bool = False) -> tuple[str, ...]:
+def export_film(job: Job, config: Config, *, overwrite: bool, missing_only: bool = False) -> tuple[str, ...]:
     """Writes the files that ``export.formats`` asks for, from the plan beside the film; returns sentences for the user.
 
     ``missing_only`` leaves alone what is there.  Raises as :func:`timeline_of` and :func:`write_export` do.
@@ -107,7 +115,7 @@ def export_film(job: Job, config: Config, *, missing_only: bool = False) -> tupl
     header, frames = read_plan(job.beside(PLAN_SUFFIX))
     timeline = timeline_of(job.output.stem, header, tuple(frames), config, job.source)
     for name, path in wanted.items():
-        write_export(timeline, exporter_for(path, name), path, overwrite=job.overwrite)
+        write_export(timeline, exporter_for(path, name), path, overwrite=overwrite)
     return timeline.notes
 
 

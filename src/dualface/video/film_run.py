@@ -67,7 +67,7 @@ class FilmRun:
         summary = None if self.job.overwrite else finished_summary(self.job, self.identity)
         if summary is None or not is_up_to_date(summary, self.corrections.digest):
             return None
-        self.export(missing_only=True)
+        self.export(overwrite=self.job.overwrite, missing_only=True)
         return VideoOutcome(self.job, Status(summary["status"]), None, summary | {"skipped": True})
 
     def correctable(self) -> dict[str, Any] | None:
@@ -98,7 +98,7 @@ class FilmRun:
             return
         preflight(self.job.source, self.job.output, overwrite=self.job.overwrite)
         for path in exports_of(self.job, self.config).values():
-            preflight(self.job.source, path, overwrite=self.job.overwrite)
+            preflight(self.job.source, path, overwrite=self._replaces)
         for suffix in self._suffixes():
             preflight(self.job.source, self.job.beside(suffix), overwrite=self._replaces)
 
@@ -214,7 +214,7 @@ class FilmRun:
             raise
         self.work.remove()
         self._work = None
-        self.export()
+        self.export(overwrite=self._replaces)
         return VideoOutcome(job, Status(summary["status"]), None, summary)
 
     def _suffixes(self) -> tuple[str, ...]:
@@ -226,9 +226,9 @@ class FilmRun:
         observed = self.job.plan is None or self.job.observations is not None
         return RECORDS if observed else (TRACKS, PLAN)
 
-    def export(self, *, missing_only: bool = False) -> None:
+    def export(self, *, overwrite: bool, missing_only: bool = False) -> None:
         """Writes what is to be handed over to editing programs, and tells what they will show otherwise."""
-        for note in export_film(self.job, self.config, missing_only=missing_only):
+        for note in export_film(self.job, self.config, overwrite=overwrite, missing_only=missing_only):
             self._note(f"{self.job.source}: {note}")
 
     @property

@@ -143,7 +143,7 @@ def test_a_video_is_looked_at_once(dualface: CommandLine, video: Path, looks: li
 def test_looking_tells_what_is_worth_a_look(dualface: CommandLine, folder: Path, video: Path, looks: list[Path]) -> None:
     broken = VideoFile(*SIZE, frames=3).write(folder / "broken.mp4")
     result = dualface("analyse", video.name, broken.name, "-o", "seen")
-    assert result.code == ExitCode.MIXED
+    assert result.code == ExitCode.INPUT
     assert "broken.mp4 is broken" in result.err
     assert re.search(r"talk\.mp4 +0:02\.0 +2 ", result.out)
     result = dualface("analyse", video.name, "-o", "seen", "--json")

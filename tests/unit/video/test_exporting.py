@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.support.editors import READERS
+from tests.support.editors import READERS, check_pictures
 from tests.support.plans import LEFT, moving_plan
 from tests.support.settings_of import settings_of
 from tests.support.video_files import VideoFile
@@ -113,6 +113,21 @@ def test_milliseconds_do_not_move_frames(tmp_path: Path) -> None:
     assert [frame.placements for frame in on_grid(rounded, NTSC, NTSC)] == [plan.placements for plan in plans]
 
 
+def test_a_phones_uneven_frames_are_told_and_kept_in_step(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    pts = np.cumsum(rng.integers(15, 60, 90)).tolist()
+    video = VideoFile(frames=90, rate=Fraction(30), pts=pts, time_base=Fraction(1, 1000)).write(tmp_path / "phone.mp4")
+    plan = plan_for(video, tmp_path, Fraction(30), frames=90)
+    first = pts[0] / 1000
+    uneven = replace(plan, frames=[replace(frame, time=time / 1000) for frame, time in zip(plan.frames, pts, strict=True)])
+    notes = uneven.export(tmp_path / "phone.json")
+    assert any("frame rate varies" in note for note in notes)
+    read = READERS["json"]((tmp_path / "phone.json").read_bytes())
+    assert read.fps in EDITED
+    middles = [first + float((n + Fraction(1, 2)) / read.fps) for n in range(round((pts[-1] - pts[0]) / 1000 * read.fps))]
+    check_pictures(read, [max((f for f in uneven.frames if f.time <= middle), key=lambda f: f.time) for middle in middles])
+
+
 def test_what_is_there_stays_unless_it_may_be_replaced(tmp_path: Path) -> None:
     video = VideoFile(frames=10).write(tmp_path / "talk.mp4")
     plan = plan_for(video, tmp_path, Fraction(25), frames=10)
@@ -151,6 +166,18 @@ def test_people_are_called_by_their_captions_else_by_their_places(tmp_path: Path
     assert [track.name for track in one.tracks] == ["Ann", "Right"]
     assert {marker.name for marker in one.markers if "away" not in marker.name} == {"Ann", "Right"}
     assert not one.media.sound
+
+
+def test_a_larger_tolerance_takes_fewer_keyframes(tmp_path: Path) -> None:
+    video = VideoFile(frames=60).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25), export__tolerance="2")
+    counts = []
+    for name, tolerance in (("fine.json", 0.1), ("usual.json", None), ("coarse.json", 20)):
+        plan.export(tmp_path / name, tolerance=tolerance)
+        read = READERS["json"]((tmp_path / name).read_bytes())
+        check_pictures(read, plan.frames, within=1 + (tolerance or 2))
+        counts.append((tmp_path / name).read_text().count('"scale"'))
+    assert counts[0] > counts[1] > counts[2]
 
 
 def test_doubts_are_markers(tmp_path: Path) -> None:
