@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import chosen_layout
@@ -50,12 +49,12 @@ class Told:
 class Corrected:
     """What has come of it: counts over the film as it is now, and what changed.  ``film`` is ``None`` where no picture did.
 
-    ``names``: what people are called in it.  ``records`` are the new files that go beside it.
+    ``spans`` are the pictures that were made.  ``records`` are the new files that go beside the film.
     """
 
     counts: RunCounts
     change: Change
-    names: dict[Person, str]
+    spans: tuple[range, ...]
     records: dict[str, Path]
     film: Path | None
     seconds: float
@@ -64,7 +63,8 @@ class Corrected:
 class FilmCorrection:
     """One correction of the film ``job.output``; its files are made in ``folder``.  ``config`` has the captions to be.
 
-    ``absent``: people who have no caption, because they are not in the video.
+    ``absent``: people who have no caption, because they are not in the video.  ``doubtful``: pictures of which it is not known
+    what they show, because something ended an earlier correction in the moment when files were replaced.
     """
 
     def __init__(
@@ -76,13 +76,14 @@ class FilmCorrection:
         folder: Path,
         *,
         absent: frozenset[Person],
+        doubtful: frozenset[int] = frozenset(),
         vitals: Vitals,
         told: Told,
     ) -> None:
         blank = {f"caption_{person.value}": "" for person in absent - corrections.named}
         self._config = config.model_copy(update={"framing": config.framing.model_copy(update=blank)})
         self._job, self._models, self._corrections, self._folder = job, models, corrections, folder
-        self._vitals, self._told = vitals, told
+        self._vitals, self._told, self._doubtful = vitals, told, doubtful
         self._open_decoder = part_opener(models.device, job.source, config)
 
     def run(self) -> Corrected:
@@ -114,7 +115,7 @@ class FilmCorrection:
             counts.add(one, plan)
         anew_frames = frozenset(n for span in spans for n in span)
         records = self._records(header, info, seen, before, bases, plans, shown, anew_frames)
-        return Corrected(counts, change, names_of(self._config), records, film, time.monotonic() - started)
+        return Corrected(counts, change, tuple(spans), records, film, time.monotonic() - started)
 
     def _read(self) -> tuple[RecordHeader, list[FramePlan], list[FramePlan], list[Observation]]:
         """Header, the plan that the film shows, the one without corrections, and what was seen."""
@@ -137,7 +138,9 @@ class FilmCorrection:
         return [
             n
             for n, (one, plan) in enumerate(zip(before, plans, strict=True))
-            if one.placements != plan.placements or any(placement.person in renamed for placement in plan.placements)
+            if n in self._doubtful
+            or one.placements != plan.placements
+            or any(placement.person in renamed for placement in plan.placements)
         ]
 
     def _pieces(
@@ -219,9 +222,3 @@ def _lines(
     for n, one in enumerate(seen):
         stays = n < len(old) and n not in anew and before[n] == plans[n]
         yield old[n] if stays else tracks_line(one, shown[n])
-
-
-def absent_in(summary: dict[str, Any]) -> frozenset[Person]:
-    """Those who have no caption because they are not in the video, as a film's summary tells."""
-    named = summary.get("corrected", {}).get("absent", [])
-    return frozenset(Person(name) for name in named if name in set(Person))

@@ -23,9 +23,10 @@ from dualface.types import Observation, Person, VideoInfo
 from dualface.video.about import header_of
 from dualface.video.canvas import names_of
 from dualface.video.chain import Making, NotResumableError
+from dualface.video.corrected_summary import absent_in, corrected_summary, doubtful_in, in_words, summary_between
 from dualface.video.corrections_of import NO_CORRECTIONS, Corrections
 from dualface.video.counts import RunCounts
-from dualface.video.film_correction import Corrected, FilmCorrection, Told, absent_in
+from dualface.video.film_correction import Corrected, FilmCorrection, Told
 from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
 from dualface.video.kept import CORRECTING, work_path
 from dualface.video.made_from import Identity, film_digest
@@ -136,52 +137,25 @@ class VideoRun:
                 self._corrections,
                 work.path,
                 absent=absent_in(made),
+                doubtful=doubtful_in(made),
                 vitals=self.vitals,
                 told=told,
             )
             done = correction.run()
-            summary = self._corrected_summary(made, done)
+            missing, _ = who_is_missing(done.counts, made.get("failed_share", 0.0), self._config, job.source)
+            for sentence in missing:
+                self._warn(sentence)
+            self._note(f"{job.source}: {in_words(done)}")
+            summary = corrected_summary(made, done, self._corrections, self._config, job) | {"notes": self._notes}
             self._publish_corrected(work, made, summary, done)
         finally:
             work.remove()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
 
-    def _corrected_summary(self, made: dict[str, Any], done: Corrected) -> dict[str, Any]:
-        """The film's summary as it is now; sentences about who is missing are told anew."""
-        failed, source = made.get("failed_share", 0.0), self._job.source
-        told, missing = who_is_missing(done.counts, failed, self._config, source)
-        kept = [one for one in made["warnings"] if one not in made.get("missing_told", [])]
-        degraded = missing or failed > self._config.errors.degraded_share
-        status = Status.PARTIAL if made["partial"] else Status.DEGRADED if degraded else Status.DONE
-        change = done.change.as_dict()
-        moments = ", ".join(f"{first:.0f} to {last:.0f} s" for first, last in done.change.spans[:_MOMENTS])
-        where = f", at {moments}" if moments else ""
-        self._note(f"{source}: corrected; {done.change.shown} of {done.counts.frames} pictures were made anew{where}.")
-        for sentence in told:
-            self._warn(sentence)
-        corrections = self._corrections.as_dict() | {
-            "frames_shown": change["frames_shown"],
-            "spans": change["spans"],
-            "seconds": round(done.seconds, 3),
-            "absent": made.get("corrected", {}).get("absent", []),
-        }
-        size = (done.film or self._job.output).stat().st_size
-        stays = {key: value for key, value in made.items() if key != "next_output_bytes"}
-        return stays | {
-            **done.counts.as_dict(),
-            "output_bytes": size,
-            "degraded": degraded,
-            "warnings": [*kept, *told],
-            "missing_told": told,
-            "notes": self._notes,
-            "status": status.value,
-            "corrected": corrections,
-        }
-
     def _publish_corrected(self, work: WorkFolder, made: dict[str, Any], summary: dict[str, Any], done: Corrected) -> None:
         """Replaces the film, then what stands beside it, the summary last: until it is there, the next run corrects again."""
         job, between, final = self._job, work.path / "between.json", work.path / "summary.json"
-        _write_summary(between, made | {"next_output_bytes": summary["output_bytes"]})
+        _write_summary(between, summary_between(made, summary, done))
         _write_summary(final, summary)
         if done.film is not None:
             publish(between, job.beside(SUMMARY_SUFFIX), overwrite=True)
