@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import chosen_layout
@@ -34,6 +35,8 @@ from dualface.video.shared_models import SharedModels
 from dualface.video.source_again import SourceAgain
 from dualface.video.vitals import Vitals
 from dualface.video.work_folder import PLAN, TRACKS
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class FilmCorrection:
         change = Change()
         change.note([replace(plans[n], time=plans[n].time - plans[0].time) for n in anew])
         shown, film = list(plans), None
-        pictures = FilmPictures.of(self._job.output) if anew else None
+        pictures = FilmPictures.of(self._job.output, self._check) if anew else None
         if pictures is not None and len(pictures.shown) != len(plans):
             raise InputError(f"{self._job.output}: is not the film that its plan is of; run again with --overwrite.")
         spans = pictures.around(anew) if pictures is not None else []
@@ -119,10 +122,11 @@ class FilmCorrection:
 
     def _read(self) -> tuple[RecordHeader, list[FramePlan], list[FramePlan], list[Observation]]:
         """Header, the plan that the film shows, the one without corrections, and what was seen."""
-        header, before, bases = read_plan_and_base(self._job.beside(PLAN_SUFFIX))
+        header, both = read_plan_and_base(self._job.beside(PLAN_SUFFIX))
+        before, bases = map(list, zip(*self._checked(both), strict=True))
         path = self._job.observations or self._job.beside(OBSERVATIONS_SUFFIX)
         if path.exists():
-            return header, before, bases, list(read_observations(path)[1])
+            return header, before, bases, list(self._checked(read_observations(path)[1]))
         return header, before, bases, [Observation(plan.index, plan.time, plan.cut) for plan in before]
 
     def _plans(self, seen: Sequence[Observation], bases: Sequence[FramePlan], info: VideoInfo) -> list[FramePlan]:
@@ -204,6 +208,11 @@ class FilmCorrection:
         write_lines(tracks, [head, *_lines(old, seen, before, plans, shown, anew)])
         write_plan(plan, header, plans, bases)
         return {TRACKS: tracks, PLAN: plan}
+
+    def _checked(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self._check()
+            yield item
 
     def _check(self) -> None:
         self._vitals.sought += 1

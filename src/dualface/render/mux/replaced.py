@@ -7,7 +7,7 @@ that belongs after it.  New ones take the times of the old ones, so nothing else
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -44,8 +44,11 @@ class FilmPictures:
     boundaries: tuple[int, ...]
 
     @classmethod
-    def of(cls, path: Path) -> FilmPictures:
-        """Reads the film through.  Raises :class:`~dualface.errors.OutputError` where that can't be done."""
+    def of(cls, path: Path, check: Callable[[], None] = lambda: None) -> FilmPictures:
+        """Reads the film through; ``check`` is called for every picture and may raise.
+
+        Raises :class:`~dualface.errors.OutputError` where that can't be done.
+        """
         found: list[tuple[int, int | None, int, bool]] = []
         with _opened(path) as film:
             stream = film.streams.best("video") or film.streams.video[0]
@@ -53,6 +56,7 @@ class FilmPictures:
             index = stream.index
             try:
                 for packet in film.demux(stream):
+                    check()
                     if packet.size:
                         if packet.pts is None:
                             raise _damaged(path)
