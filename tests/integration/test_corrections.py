@@ -150,6 +150,12 @@ def test_whatever_ends_it_while_files_are_replaced_the_next_run_sets_right(
         patched.setattr("dualface.video.video_run.publish", until)
         with pytest.raises(StoppedError):
             dualface.make(source, tmp_path, config=config)
+    if published == 2:
+        shown = pictures(film.path)
+        taken_back = dualface.correct(film.path, corrections=False, config=config)
+        assert np.abs(pictures(taken_back.path)[24].astype(int) - shown[24]).mean() > 10, (
+            "the film itself was corrected already"
+        )
     again = dualface.make(source, tmp_path, config=config)
     assert again.summary["corrected"]["count"] == 1
     plan = dualface.Analysis.of_film(film.path).plan(corrections=dualface.load_corrections(tmp_path / "talk.corrections.yaml"))

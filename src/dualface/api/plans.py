@@ -59,9 +59,10 @@ class Analysis:
         """
         job = Job(Path(path), Path(path))
         analysis = cls.load(job.beside(OBSERVATIONS_SUFFIX))
-        header, _, bases = read_plan_and_base(job.beside(PLAN_SUFFIX))
+        header, plans = read_plan_and_base(job.beside(PLAN_SUFFIX))
+        bases = tuple(base for _, base in plans)
         if len(bases) == len(analysis.observations):
-            analysis._bases[config_of(header).model_dump_json()] = tuple(bases)
+            analysis._bases[config_of(header).model_dump_json()] = bases
         return analysis
 
     def save(self, path: str | Path) -> None:

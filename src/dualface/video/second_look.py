@@ -139,7 +139,7 @@ class SecondLook:
         self.change.doubts, self.change.sides = decided.doubts, decided.sides
         self._uncaption(decided.absent - self._corrections.named)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
-        if before == seen and not self.uncaptioned and not self._corrections.all:
+        if before == seen and not self.uncaptioned and not self._corrections.all and not self._was_corrected():
             return None
         del before
         counts, start = RunCounts(), 0
@@ -156,6 +156,10 @@ class SecondLook:
                 counts.add(one, plan_of(json.loads(line)))
             start += segment.frames
         return counts
+
+    def _was_corrected(self) -> bool:
+        """Whether an earlier run, which something ended, has applied corrections that may be gone now."""
+        return any('"base":' in line for segment in self._segments for line in self._work.lines(segment, PLAN))
 
     def _uncaption(self, absent: frozenset[Person]) -> None:
         """Whoever has the tile of somebody who is not in the video is not called so."""
