@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import partial
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import av
 import pytest
 from tests.integration.conftest import Run
+from tests.support.beeps import FLASHES, PICTURE, sync_of
 from tests.support.odd_inputs import BAD_INPUTS, ODD_INPUTS, BadInput, OddInput
 from tests.support.shared import made_once
+from tests.support.sync_inputs import KINDS, SOURCES
 
 from dualface.errors import ExitCode
 from dualface.jobs import Status, VideoOutcome
@@ -79,5 +82,57 @@ def test_nothing_unfinished_is_left_beside_the_outputs(outcomes: Outcomes) -> No
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_the_corpus_is_large() -> None:
-    assert len(ODD_INPUTS) + len(BAD_INPUTS) >= 25
+def sync_inputs(folder: Path) -> dict[str, Path]:
+    """Films with beeps and flashes in every container and codec, with every kind of timestamp."""
+    written = {f"in {name}": film.write(folder, f"source-{n}") for n, (name, film) in enumerate(SOURCES.items())}
+    for n, (name, (content, extension, _, _)) in enumerate(KINDS.items()):
+        written[name] = folder / f"kind-{n}.{extension}"
+        written[name].write_bytes(content)
+    return written
+
+
+@pytest.fixture(scope="module")
+def in_sync(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    return made_once(tmp_path_factory, "sync-corpus", partial(made_in_sync, run))
+
+
+def made_in_sync(run: Run, folder: Path) -> Outcomes:
+    settings = {"framing__size": "192x108", "reid__mode": "never", "detection__input_size": "128x128", "encoding__audio": "aac"}
+    inputs = sync_inputs(folder)
+    made = run(list(inputs.values()), folder / "out", **settings, processing__lookahead_seconds="0.5")
+    return dict(zip(inputs, made, strict=True))
+
+
+FLASHES_OF = {f"in {name}": (FLASHES, FLASHES) for name in SOURCES} | {
+    name: (flashes, expected.get("beeps", flashes)) for name, (_, _, flashes, expected) in KINDS.items()
+}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", FLASHES_OF)
+def test_whole_films_flash_and_beep_as_their_sources_do(name: str, in_sync: Outcomes) -> None:
+    outcome, (flashes, beeps) = in_sync[name], FLASHES_OF[name]
+    assert outcome.error is None
+    assert outcome.status is Status.DEGRADED, "nobody is in these pictures, and nothing else is wrong"
+    film = sync_of(outcome.job.output)
+    assert film.flashes == pytest.approx(flashes, abs=0.002)
+    assert film.beeps == pytest.approx(beeps, abs=PICTURE * 0.6)
+    assert len(film.pictures) == outcome.summary["frames"]
+
+
+@pytest.mark.slow
+def test_the_corpus_has_150_inputs_none_of_which_is_another(tmp_path: Path) -> None:
+    digests, names = set(), set()
+    entries: list[OddInput | BadInput] = [*ODD_INPUTS, *BAD_INPUTS]
+    for n, entry in enumerate(entries):
+        place = tmp_path / str(n)
+        place.mkdir()
+        path = entry.write(place)
+        content = path.read_bytes() if path.is_file() else str(path.relative_to(place)).encode()
+        names.add(entry.name)
+        digests.add(hashlib.sha256(content).hexdigest() + path.name)
+    for name, path in sync_inputs(tmp_path).items():
+        names.add(name)
+        digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(digests) == len(names) >= 150
