@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.soak.films import Subject, finished, run, subjects, whole
-from tests.soak.report import Report, Verdict, in_parallel, timed
+from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
 from tests.soak.victim import Orders
 
 from dualface.errors import ExitCode
@@ -21,7 +21,7 @@ def full_disk(folder: Path, count: int, seed: int, jobs: int) -> Report:
         steps = [(number, step) for number, film in enumerate(films) for step in range(film.steps)]
         report.facts["steps there are"] = len(steps)
         chosen = steps if count >= len(steps) else random.Random(seed).sample(steps, count)
-        for verdict in in_parallel(jobs, partial(_filled, folder, films), chosen):
+        for verdict in in_parallel(jobs, Guarded(partial(_filled, folder, films)), chosen):
             report.take(verdict)
     return report
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 from tests.soak.films import Subject, command_of, environment, finished, run, subjects
-from tests.soak.report import Report, Verdict, in_parallel, timed
+from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
 from tests.soak.victim import Orders
 
 from dualface.testing.faults import FaultStage
@@ -35,7 +35,7 @@ class Case:
 def kills(folder: Path, count: int, seed: int, jobs: int) -> Report:
     with timed(Report("kills")) as report:
         films = subjects(folder)
-        for verdict in in_parallel(jobs, partial(_killed, folder, films), _cases(count, seed)):
+        for verdict in in_parallel(jobs, Guarded(partial(_killed, folder, films)), _cases(count, seed)):
             report.take(verdict)
     return report
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.soak.films import Subject, environment, finished, subjects, whole
-from tests.soak.report import Report, Verdict, in_parallel, timed
+from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
 
 from dualface.errors import ExitCode
 
@@ -21,7 +21,7 @@ _TOLD = {int(code) for code in ExitCode}
 def memory(folder: Path, count: int, seed: int, jobs: int) -> Report:
     with timed(Report("memory")) as report:
         films = subjects(folder)
-        for verdict in in_parallel(jobs, partial(_limited, folder, films), range(seed, seed + count)):
+        for verdict in in_parallel(jobs, Guarded(partial(_limited, folder, films)), range(seed, seed + count)):
             report.take(verdict)
     return report
 

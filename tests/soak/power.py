@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.soak.disks import cut_the_power
 from tests.soak.films import Subject, finished, run, subjects, whole
-from tests.soak.report import Report, Verdict, in_parallel, timed
+from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
 from tests.soak.victim import Orders
 
 _LYING = 0.3
@@ -19,7 +19,7 @@ _LYING = 0.3
 def power(folder: Path, count: int, seed: int, jobs: int) -> Report:
     with timed(Report("power cuts")) as report:
         films = subjects(folder)
-        for verdict in in_parallel(jobs, partial(_cut, folder, films), range(seed, seed + count)):
+        for verdict in in_parallel(jobs, Guarded(partial(_cut, folder, films)), range(seed, seed + count)):
             report.take(verdict)
     return report
 

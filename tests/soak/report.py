@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Case = TypeVar("Case")
 Result = TypeVar("Result")
@@ -58,6 +58,19 @@ def timed(report: Report) -> Iterator[Report]:
     began = time.monotonic()
     yield report
     report.seconds = time.monotonic() - began
+
+
+@dataclass(frozen=True)
+class Guarded(Generic[Case]):
+    """Makes one run, of which whatever goes wrong is its verdict, a hang included, so that the others go on."""
+
+    work: Callable[[Case], Verdict]
+
+    def __call__(self, case: Case) -> Verdict:
+        try:
+            return self.work(case)
+        except Exception as error:
+            return Verdict(f"{case}: {type(error).__name__}: {error}")
 
 
 def in_parallel(jobs: int, work: Callable[[Case], Result], cases: Iterable[Case]) -> Iterator[Result]:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.soak.films import environment
-from tests.soak.report import Report, Verdict, in_parallel, timed
+from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
 from tests.support.beeps import PICTURE, minutes_of, sync_of
 
 FPS = 5
@@ -32,7 +32,7 @@ def sync(folder: Path, count: int, seed: int, jobs: int) -> Report:
         source = folder / "long.mkv"
         source.write_bytes(minutes_of(count, fps=FPS))
         report.facts["minutes"] = count
-        for verdict in in_parallel(min(jobs, 2), partial(_made, folder, source, count, seed), (0, 3)):
+        for verdict in in_parallel(min(jobs, 2), Guarded(partial(_made, folder, source, count, seed)), (0, 3)):
             report.take(verdict)
     return report
 

@@ -243,12 +243,15 @@ class TestCuts:
     def test_nobody_is_guessed_across_a_cut(self, cut: int, before: int, after: int, size: float) -> None:
         """Unseen around a cut, and of another size behind it: neither place nor size comes from the other shot."""
 
-        def shot(n: int, x: float, size: float) -> CameraTarget | None:
-            return None if cut - before <= n < cut + after else person(300) if n < cut else person(x, size=size)
+        def shots(x: float, size: float) -> list[Targets]:
+            def seen(n: int) -> CameraTarget | None:
+                return None if cut - before <= n < cut + after else person(300) if n < cut else person(x, size=size)
 
-        one, other = (film(alone(120, lambda n, x=x, s=s: shot(n, x, s)), cuts=[cut]) for x, s in ((900, size), (500, FACE)))
+            return alone(120, seen)
+
+        one, other = film(shots(900, size), cuts=[cut]), film(shots(500, FACE), cuts=[cut])
         assert one[:cut] == other[:cut]
-        assert one[cut:] == film(alone(120 - cut, lambda n: shot(n + cut, 900, size)))
+        assert one[cut:] == film(shots(900, size)[cut:])
 
     def test_a_cut_nobody_found_is_a_jump_as_well(self) -> None:
         views = film(alone(120, lambda n: person(300 if n < 60 else 900)))
