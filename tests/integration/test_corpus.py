@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import av
 import pytest
 from tests.integration.conftest import Run
+from tests.support.beeps import FLASHES, PICTURE, sync_of
 from tests.support.odd_inputs import BAD_INPUTS, ODD_INPUTS, BadInput, OddInput
 from tests.support.shared import made_once
+from tests.support.sync_inputs import KINDS, SOURCES
 
 from dualface.errors import ExitCode
 from dualface.jobs import Status, VideoOutcome
@@ -79,5 +83,48 @@ def test_nothing_unfinished_is_left_beside_the_outputs(outcomes: Outcomes) -> No
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
-def test_the_corpus_is_large() -> None:
-    assert len(ODD_INPUTS) + len(BAD_INPUTS) >= 25
+def sync_inputs(folder: Path, names: Sequence[str]) -> list[Path]:
+    """Films with beeps and flashes, each in a container and codec of its own, or with times of a kind of its own."""
+    written = []
+    for n, name in enumerate(names):
+        if name in SOURCES:
+            written.append(SOURCES[name].write(folder, f"source-{n}"))
+        else:
+            content, extension, _, _ = KINDS[name]
+            written.append(folder / f"source-{n}.{extension}")
+            written[-1].write_bytes(content)
+    return written
+
+
+SYNC_INPUTS = [*SOURCES, *KINDS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [SYNC_INPUTS[n::8] for n in range(8)], ids=lambda names: names[0])
+def test_whole_films_flash_and_beep_as_their_sources_do(names: Sequence[str], run: Run, tmp_path: Path) -> None:
+    settings = {"framing__size": "192x108", "reid__mode": "never", "detection__input_size": "128x128", "encoding__audio": "aac"}
+    outcomes = run(sync_inputs(tmp_path, names), tmp_path / "out", **settings, processing__lookahead_seconds="0.5")
+    for name, outcome in zip(names, outcomes, strict=True):
+        assert outcome.error is None, name
+        assert outcome.status is Status.DEGRADED, f"{name}: nobody is in these pictures, and nothing else is wrong"
+        film = sync_of(outcome.job.output)
+        _, _, flashes, expected = KINDS.get(name, (b"", "", FLASHES, {}))
+        assert film.flashes == pytest.approx(flashes, abs=0.002), name
+        assert film.beeps == pytest.approx(expected.get("beeps", flashes), abs=PICTURE * 0.6), name
+        assert len(film.pictures) == outcome.summary["frames"], name
+
+
+@pytest.mark.slow
+def test_the_corpus_has_150_inputs_none_of_which_is_another(tmp_path: Path) -> None:
+    digests, names = set[str](), set[str]()
+    entries: list[OddInput | BadInput] = [*ODD_INPUTS, *BAD_INPUTS]
+    for n, entry in enumerate(entries):
+        place = tmp_path / str(n)
+        place.mkdir()
+        path = entry.write(place)
+        content = path.read_bytes() if path.is_file() else str(path.relative_to(place)).encode()
+        names.add(entry.name)
+        digests.add(hashlib.sha256(content).hexdigest() + path.name)
+    digests |= {hashlib.sha256(path.read_bytes()).hexdigest() for path in sync_inputs(tmp_path, SYNC_INPUTS)}
+    names |= {f"in sync: {name}" for name in SYNC_INPUTS}
+    assert len(digests) == len(names) >= 150

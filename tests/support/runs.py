@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from dualface.jobs import VideoOutcome
+from dualface.jobs import Job, VideoOutcome
 from dualface.types import U8Array
 
 
@@ -27,7 +27,11 @@ class Film:
 
 def made(outcome: VideoOutcome) -> Film:
     """What stands under the job's names."""
-    job = outcome.job
+    return replace(film_of_job(outcome.job), summary=outcome.summary)
+
+
+def film_of_job(job: Job) -> Film:
+    """The same, without a summary."""
     times, pictures = [], []
     with av.open(str(job.output)) as container:
         for frame in container.decode(video=0):
@@ -35,7 +39,7 @@ def made(outcome: VideoOutcome) -> Film:
             assert frame.time_base is not None
             times.append(frame.pts * frame.time_base)
             pictures.append(frame.to_ndarray()[: frame.height])
-    return Film(times, np.stack(pictures), sound_of(job.output), _tracks(job.beside(".tracks.jsonl")), outcome.summary)
+    return Film(times, np.stack(pictures), sound_of(job.output), _tracks(job.beside(".tracks.jsonl")), {})
 
 
 def _tracks(path: Path) -> str:

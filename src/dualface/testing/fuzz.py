@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import json
 import random
 import select
@@ -24,6 +25,7 @@ from dualface.errors import DualfaceError
 MEMORY_BYTES = 3 << 30
 SECONDS = 20.0
 """What one file may take."""
+OWN_READER = "dualface.testing.fuzz:read_all"
 _MOST_FRAMES = 60
 _TELLING_NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
@@ -91,8 +93,10 @@ def read_all(path: Path) -> str:
     return "read"
 
 
-def fuzz(sources: Sequence[Path], seeds: range) -> tuple[Counter[str], list[str]]:
+def fuzz(sources: Sequence[Path], seeds: range, *, reader: str = OWN_READER) -> tuple[Counter[str], list[str]]:
     """What became of one mutation for each seed: ``read``, ``refused``, or, with a line to find it again, worse.
+
+    ``reader`` names what reads them, as ``module:function``, which is as :func:`read_all`.
 
     ``crashed`` (the child died), ``hung`` (it took too long), ``error: …`` (an exception that is not the project's).
     """
@@ -100,7 +104,7 @@ def fuzz(sources: Sequence[Path], seeds: range) -> tuple[Counter[str], list[str]
     faults: list[str] = []
     first = seeds.start
     while first < seeds.stop:
-        for seed, end in _child(sources, range(first, seeds.stop)):
+        for seed, end in _child(sources, range(first, seeds.stop), reader):
             first = seed + 1
             counts[end.partition(":")[0]] += 1
             if end not in {"read", "refused"}:
@@ -108,8 +112,9 @@ def fuzz(sources: Sequence[Path], seeds: range) -> tuple[Counter[str], list[str]
     return counts, faults
 
 
-def _child(sources: Sequence[Path], seeds: range) -> Iterator[tuple[int, str]]:
+def _child(sources: Sequence[Path], seeds: range, reader: str) -> Iterator[tuple[int, str]]:
     command = [sys.executable, "-m", "dualface.testing.fuzz", "--child", f"--seed={seeds.start}", f"--count={len(seeds)}"]
+    command.append(f"--reader={reader}")
     with subprocess.Popen([*command, *map(str, sources)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None
         for seed in seeds:
@@ -122,9 +127,11 @@ def _child(sources: Sequence[Path], seeds: range) -> Iterator[tuple[int, str]]:
             yield seed, line.decode().strip()
 
 
-def _serve(sources: Sequence[Path], seeds: range) -> None:
+def _serve(sources: Sequence[Path], seeds: range, reader: str) -> None:
     import resource
 
+    module, _, function = reader.partition(":")
+    read: Callable[[Path], str] = getattr(importlib.import_module(module), function)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     contents = [source.read_bytes() for source in sources]
     with tempfile.TemporaryDirectory(prefix="dualface-fuzz-") as folder:
@@ -133,7 +140,7 @@ def _serve(sources: Sequence[Path], seeds: range) -> None:
             path = Path(folder, f"mutation{sources[source].suffix}")
             path.write_bytes(mutated(contents[source], seed))
             try:
-                end = read_all(path)
+                end = read(path)
             except MemoryError:
                 end = "memory"
             except Exception as error:
@@ -147,14 +154,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("sources", type=Path, nargs="+")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reader", default=OWN_READER, help="what reads them, as module:function")
     parser.add_argument("--child", action="store_true")
     options = parser.parse_args(arguments)
     seeds = range(options.seed, options.seed + options.count)
     if options.child:
         with contextlib.suppress(BrokenPipeError):
-            _serve(options.sources, seeds)
+            _serve(options.sources, seeds, options.reader)
         return 0
-    counts, faults = fuzz(options.sources, seeds)
+    counts, faults = fuzz(options.sources, seeds, reader=options.reader)
     print(json.dumps({"files": len(seeds), **counts, "faults": faults}, indent=2))  # noqa: T201
     return 1 if faults else 0
 

@@ -37,7 +37,6 @@ class StallDetector:
         """
         if work != self._work:
             self._work, self._since = work, now
-            self._cpu.clear()
         self._cpu.append((now, cpu_seconds))
         idle = self._patience.idle if work > 0 else self._patience.opening
         while len(self._cpu) > 1 and self._cpu[1][0] <= now - idle:

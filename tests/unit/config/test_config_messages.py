@@ -170,3 +170,11 @@ def test_settings_that_contradict_each_other_are_refused_with_both_origins(
     with pytest.raises(ConfigurationError) as caught:
         manager.load_optimal_config()
     assert str(caught.value) == message
+
+
+def test_thresholds_may_be_equal(tmp_path: Path) -> None:
+    """Then there are no doubtful faces."""
+    flags = [("--set", f"tracking.{key}", "0.6") for key in ("low_threshold", "high_threshold")]
+    manager = HybridConfigManager(flags=flags, environment={}, working_dir=tmp_path, config_dir=tmp_path)
+    tracking = manager.load_optimal_config().tracking
+    assert tracking.low_threshold == tracking.high_threshold == 0.6

@@ -147,3 +147,10 @@ def test_want_of_memory_is_no_damage(video: OpenVideo) -> None:
     with pytest.raises(DeviceMemoryError, match=r"film\.mp4: no memory .* 64×48") as caught:
         read(video, {5: 1}, av.error.MemoryError(12, "Cannot allocate memory", "film.mp4"))
     assert caught.value.file == video.path
+
+
+def test_damage_here_and_there_is_not_a_decoder_that_refuses_everything(video: OpenVideo) -> None:
+    errors: dict[int, Exception] = dict.fromkeys((4, 8, 9, 13, 17), INVALID)
+    frames, stats = decode(video, errors, patience=3)
+    assert stats.corrupt_packets == 5
+    assert frames > 10

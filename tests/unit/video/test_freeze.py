@@ -116,3 +116,30 @@ def test_a_forged_file_runs_nothing(bomb: Bomb) -> None:
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(pickle.UnpicklingError):
         thaw(data)
+
+
+def named(module: str, name: str) -> bytes:
+    """A pickle that is one thing of a module."""
+    parts = b"".join(b"\x8c" + bytes([len(part)]) + part.encode() for part in (module, name))
+    return b"\x80\x04" + parts + b"\x93."
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("dualface.video.work_folder", "Path"),
+        ("dualface.video.work_folder", "OutputError"),
+        ("dualface.video.work_folder", "left_elsewhere"),
+        ("dualface.video.work_folder", "os.system"),
+        ("dualface.observe.people.reid", "Counter"),
+        ("dualface.video.work_folder", "WorkFolder.remove"),
+        ("dualface.files", "WINDOWS"),
+    ],
+)
+def test_what_admitted_modules_have_imported_is_not_admitted(module: str, name: str) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        thaw(named(module, name))
+
+
+def test_a_class_of_an_admitted_module_is() -> None:
+    assert thaw(named("dualface.types", "Box")) is Box

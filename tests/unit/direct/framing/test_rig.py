@@ -220,6 +220,16 @@ class TestMotion:
             assert abs(views[LEFT].crop.cx - 640 + gap) < abs(views[LEFT].crop.cx - 640 - gap)
             assert abs(views[RIGHT].crop.cx - 640 - gap) < abs(views[RIGHT].crop.cx - 640 + gap)
 
+    def test_beside_a_neighbour_the_camera_follows_closer(self) -> None:
+        """What one may wander without being followed is less than a third of the way to the neighbour."""
+
+        def wanders(n: int) -> CameraTarget:
+            return person(560 + 20 * np.sin(n / 40))
+
+        beside = film([{LEFT: wanders(n), RIGHT: person(620, track_id=2)} for n in range(400)])
+        assert len({v[LEFT].crop.cx for v in beside[100:]}) > 20
+        assert len({v[LEFT].crop.cx for v in film(alone(400, wanders))[100:]}) == 1
+
 
 class TestCuts:
     def test_a_cut_is_a_jump_between_two_rests(self) -> None:
@@ -237,6 +247,21 @@ class TestCuts:
         other = film(alone(120, lambda n: shot(n, 500)), cuts=[cut])
         assert one[:cut] == other[:cut]
         assert one[cut:] == film(alone(120 - cut, lambda _: person(900)))
+
+    @given(st.integers(20, 90), st.integers(0, 5), st.integers(0, 5), st.floats(80, 320))
+    @settings(max_examples=20, deadline=None)
+    def test_nobody_is_guessed_across_a_cut(self, cut: int, before: int, after: int, size: float) -> None:
+        """Unseen around a cut, and of another size behind it: neither place nor size comes from the other shot."""
+
+        def shots(x: float, size: float) -> list[Targets]:
+            def seen(n: int) -> CameraTarget | None:
+                return None if cut - before <= n < cut + after else person(300) if n < cut else person(x, size=size)
+
+            return alone(120, seen)
+
+        one, other = film(shots(900, size), cuts=[cut]), film(shots(500, FACE), cuts=[cut])
+        assert one[:cut] == other[:cut]
+        assert one[cut:] == film(shots(900, size)[cut:])
 
     def test_a_cut_nobody_found_is_a_jump_as_well(self) -> None:
         views = film(alone(120, lambda n: person(300 if n < 60 else 900)))

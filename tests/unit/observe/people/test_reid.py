@@ -1,17 +1,22 @@
 """People keep their sides through everything that geometry can't tell, and looking is rare."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
 import pytest
+from tests.support.observed_films import SCALE, vector
 from tests.support.reid_plays import BOTH, FPS, Faces, H, TruthfulEmbedder, W, detection, play
 
 from dualface.likeness import Pose, Scale
 from dualface.observe.people.casting import Casting
+from dualface.observe.people.looks import landmarks_of
+from dualface.observe.people.recognition import Recognition
 from dualface.observe.people.reid import ConditionalReID
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.bytetrack import ByteTracker
-from dualface.types import Detection, Frame, Person
+from dualface.types import Detection, F32Array, Frame, Look, Person
 
 
 def seats(n: int) -> Faces:
@@ -263,3 +268,41 @@ def test_what_a_mistake_taught_is_forgotten_with_it() -> None:
         views = gallery.whole().views[Pose.FRONTAL].total
         assert views is not None
         assert views[1 + "AB".index(person)] > 5 * abs(views[1 + "AB".index(other)])
+
+
+def test_a_face_behind_another_is_not_described() -> None:
+    """Its picture is half somebody else's."""
+
+    class Recording(TruthfulEmbedder):
+        def embed(self, frame: Frame, faces: Sequence[Detection]) -> F32Array:
+            described.extend((frame.index, face.box.h) for face in faces)
+            return super().embed(frame, faces)
+
+    described: list[tuple[int, float]] = []
+
+    def script(n: int) -> Faces:
+        return {"A": (350, 210) if n < 60 else (640, 210), "B": (700, 300)}
+
+    play(script, 120, embedder=Recording(), mode="always")
+    assert {height for n, height in described if n < 60} == {210, 300}
+    assert {height for n, height in described if n >= 60} == {300}
+
+
+def looks_of(name: str, count: int = 4) -> list[Look]:
+    return [Look(vector(name, Pose.FRONTAL).astype(np.float16), 0.9, None) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("other", "learned"), [("B", True), ("A", False)])
+def test_who_looks_like_both_is_learned_as_neither(other: str, learned: bool) -> None:
+    """The other person is not in the picture, so that nothing but the face tells which of the two it is."""
+    known = Recognition.of(Casting(W, H), SCALE, {})
+    marks = landmarks_of(detection("A", 350, 210))
+    assert marks is not None
+    for track_id, name in ((1, "A"), (2, other), (3, "A")):
+        for n, look in enumerate(looks_of(name)):
+            known.add(track_id, n * FPS, float(n), marks, look)
+    for track_id, side in ((1, Person.LEFT), (2, Person.RIGHT)):
+        sighting = known.sightings[track_id]
+        known.galleries[side].put(sighting.key, sighting.appearance(), sighting.turn)
+    known.learn({3: Person.LEFT})
+    assert (known.sightings[3].key in known.galleries[Person.LEFT]) == learned

@@ -68,3 +68,10 @@ def test_reasons_add_up_and_are_counted() -> None:
     assert risk.requires_reid
     assert risk.risk_score == 1.0
     assert risks.counts == {Reason.CUT: 1, Reason.BORN: 1}
+
+
+def test_a_walker_unseen_for_a_moment_has_not_jumped() -> None:
+    """In four frames he gets four times as far as in one."""
+    hidden = [track(1, 100, velocity=(900, 0), seen=False)]
+    assert assess([[track(1, 100, velocity=(900, 0))], *[hidden] * 3, [track(1, 220, velocity=(900, 0))]]).reasons == set()
+    assert assess([[track(1, 100)], *[hidden] * 3, [track(1, 220)]]).reasons == {Reason.JUMP}

@@ -86,3 +86,11 @@ def test_anything_in_gives_unique_finite_tracks(frames: list[list[Detection] | N
         assert len({t.id for t in tracks}) == len(tracks)
         assert all(np.isfinite(t.box).all() and t.box.w > 0 and t.box.h > 0 for t in tracks)
         assert len({id(t.detection) for t in tracks if t.detection}) == sum(t.detection is not None for t in tracks)
+
+
+def test_a_walker_who_is_lost_is_waited_for_where_he_was_lost() -> None:
+    """Whoever walks behind something stops or turns as often as he goes on: a track that drifted would meet somebody else."""
+    frames: list[list[Detection] | None] = [[face(100 + 8 * n)] if n < 20 else [] for n in range(60)]
+    history = run(ByteTracker(), frames)
+    assert history[-1][0].state is TrackState.LOST
+    assert abs(history[-1][0].box.x - (100 + 8 * 20)) < 16

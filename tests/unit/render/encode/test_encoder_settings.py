@@ -9,6 +9,7 @@ import av
 import pytest
 
 from dualface.errors import ConfigurationError
+from dualface.render.encode.nvenc_settings import nvenc_options
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.testing.canvases import TIME_BASE, canvas, decode_packets, encode_all
@@ -70,3 +71,22 @@ def test_b_frames_are_made_when_asked_for() -> None:
         packets = encode_all(encoder, [canvas(n, n * 3000) for n in range(20)])
         pictures = decode_packets(packets, "h264", encoder.stream.codec_context.extradata)
     assert av.video.frame.PictureType.B in {picture.pict_type for picture in pictures}
+
+
+@pytest.mark.parametrize(
+    ("control", "rate", "level"),
+    [
+        ("cbr", {"b": "15000k", "maxrate": "15000k", "bufsize": "15000k"}, "3.1"),
+        ("vbr", {"b": "15000k", "maxrate": "30000k", "bufsize": "30000k"}, "4.1"),
+        ("crf", {"crf": "23"}, "3.1"),
+    ],
+)
+def test_the_rate_is_the_one_asked_for_and_the_level_allows_its_peaks(control: Any, rate: dict[str, str], level: str) -> None:
+    settings = EncoderSettings(rate_control=control, bitrate_kbps=15000, level="auto")
+    options = settings.options(1280, 720, Fraction(30), variable_rate=False)
+    assert {key: options.get(key) for key in ("b", "maxrate", "bufsize", "crf") if key in options} == rate
+    assert options["level"] == level
+    hardware = nvenc_options(settings, 1280, 720, Fraction(30))
+    expected = rate if control != "crf" else {"b": "0"}
+    assert {key: hardware[key] for key in ("b", "maxrate", "bufsize") if key in hardware} == expected
+    assert hardware["level"] == level

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 from tests.support.limits import file_size_limit
 
@@ -16,7 +17,7 @@ from dualface.errors import DiskFullError, OutputError
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.render.mux.segments import Segment, SegmentWriter, read_segments, remove_segments
-from dualface.testing.canvases import TIME_BASE, UNEVEN, canvas, encode_all
+from dualface.testing.canvases import TIME_BASE, UNEVEN, canvas, encode_all, luma
 from dualface.types import ColorTags, Packet
 
 CLOCKS = {
@@ -83,6 +84,10 @@ def test_payload_and_parameters_are_the_encoders(tmp_path: Path, encoder: Softwa
             frames = list(container.decode(video=0))
         assert len(frames) == segment.frames
         assert (frames[0].color_primaries, frames[0].color_trc, frames[0].colorspace) == (1, 1, 1)
+        for n, frame in enumerate(frames, segment.first_frame):
+            shown = frame.to_ndarray(format="gray").astype(int)
+            errors = [float(np.abs(shown - luma(other)).mean()) for other in range(len(UNEVEN))]
+            assert abs(int(np.argmin(errors)) - n) <= 1, "each picture in its place, as far as this bit rate shows"
 
 
 def test_segments_tell_what_they_hold(tmp_path: Path, encoder: SoftwareEncoder, packets: list[Packet]) -> None:
