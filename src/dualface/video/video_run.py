@@ -40,6 +40,7 @@ class VideoRun:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
         self._told: set[str] = set()
+        self._seen: Path | None = None
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -74,6 +75,9 @@ class VideoRun:
         films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
         outcomes = [film.finished() for film in films]
         due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
+        if due:
+            seen = (film.seen() for film, outcome in zip(films, outcomes, strict=True) if outcome is not None)
+            self._seen = next((path for path in seen if path is not None), None)
         made = iter(self._made(due, films) if due else ())
         first, *others = (outcome or next(made) for outcome in outcomes)
         return replace(first, job=self._job, also=tuple(others))
@@ -127,7 +131,10 @@ class VideoRun:
         def warn(message: str) -> None:
             _tell(films, FilmRun.warn, message)
 
-        with Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop) as making:
+        making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=self._seen)
+        if self._seen is not None:
+            _tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
+        with making:
             info = making.info
             self._announce(films, begun, info, making.start)
             made = making.run(self._progress)
