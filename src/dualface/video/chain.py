@@ -22,9 +22,9 @@ from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of, rate_of
-from dualface.video.canvas import Canvas, keeps_bits
+from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
-from dualface.video.films import FilmOrder
+from dualface.video.films import FilmOrder, keeps_bits
 from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
 from dualface.video.references import recogniser_of

@@ -13,11 +13,11 @@ from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, 
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Observation, TileState, VideoInfo
-from dualface.video.canvas import called, keeps_bits, names_of, shown_in
+from dualface.video.canvas import called, names_of, shown_in
 from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.counts import RunCounts
 from dualface.video.film_run import FilmRun
-from dualface.video.films import films_of
+from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import work_path
 from dualface.video.part import part_opener
 from dualface.video.second_look import Change, Decide, Decided, SecondLook
