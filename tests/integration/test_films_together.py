@@ -107,13 +107,16 @@ def test_films_that_were_stopped_go_on_together(together: VideoOutcome, source: 
     assert [film.summary["skipped"] for film in (again, *again.also)] == [True] * 3
 
 
-def test_a_film_that_is_missing_is_made_and_the_others_stay(
-    together: VideoOutcome, source: Path, config: Config, tmp_path: Path
+def test_a_film_that_is_missing_is_made_of_what_was_seen_and_the_others_stay(
+    together: VideoOutcome, source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = ordered(source, tmp_path, config, ALSO[:1])
     first, _ = made(job, config)
     changed = first.job.output.stat().st_mtime_ns
-    second, _ = made(ordered(source, tmp_path, config), config)
+    monkeypatch.setattr("dualface.video.chain.open_analysis", lambda *_, **__: pytest.fail("it has been looked at before"))
+    second, events = made(ordered(source, tmp_path, config), config)
+    note = f"{source}: what was seen in it is taken from talk.observations.jsonl.gz."
+    assert note in [event.message for event in events if isinstance(event, VideoNote)]
     assert [film.summary.get("skipped", False) for film in (second, *second.also)] == [True, True, False]
     assert first.job.output.stat().st_mtime_ns == changed
     assert_same_films(second, together)

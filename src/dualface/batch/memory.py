@@ -12,7 +12,7 @@ from dualface.config.schema import Config
 from dualface.errors import DeviceMemoryError
 from dualface.gpu.frames import nv12_bytes
 from dualface.types import VideoInfo
-from dualface.video.canvas import keeps_bits
+from dualface.video.films import keeps_bits
 
 MB = 1 << 20
 _PROCESS = 120 * MB

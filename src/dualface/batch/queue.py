@@ -17,8 +17,7 @@ from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoStar
 from dualface.interrupts import HEARD_SECONDS
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
-from dualface.video.canvas import keeps_bits
-from dualface.video.films import films_of
+from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import closed_frames
 from dualface.workers.messages import Ended
 from dualface.workers.stream import StreamState, WorkStream

@@ -203,7 +203,8 @@ class JsonLines:
         if isinstance(event, VideoProgress):
             return {"event": "progress", "frames": event.frames, "faces": event.faces}
         if isinstance(event, VideoFinished):
-            return {"event": "finished", **outcome_as_dict(event.outcome)}
+            others = [outcome_as_dict(film) for film in event.outcome.also]
+            return {"event": "finished", **outcome_as_dict(event.outcome), "also": others}
         kind = "note" if isinstance(event, VideoNote) else "warning"
         return {"event": kind, "message": event.message}
 

@@ -12,9 +12,10 @@ from dualface.render.borders import Borders
 from dualface.render.captions import Captions
 from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.compose.overlay import Captioning
-from dualface.render.encode.settings import EDITING, EncoderSettings
+from dualface.render.encode.settings import EncoderSettings
 from dualface.render.highlights import Highlights
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
+from dualface.video.films import keeps_bits
 
 
 class Canvas:
@@ -94,11 +95,6 @@ def _output_color(info: VideoInfo) -> ColorTags:
     An untagged matrix is written out: players guess it from the picture's height, and the canvas has another than the source.
     """
     return replace(info.color, matrix=info.color.matrix_for(info.height))
-
-
-def keeps_bits(config: Config) -> bool:
-    """Whether the film shall have 10 bits a sample where the source has as many or more."""
-    return config.encoding.codec in EDITING
 
 
 def encoder_settings(config: Config, *, bits: int = 8) -> EncoderSettings:

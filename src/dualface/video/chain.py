@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -21,10 +22,10 @@ from dualface.interfaces import Decoder
 from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
-from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of
-from dualface.video.canvas import Canvas, keeps_bits
+from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of, rate_of
+from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
-from dualface.video.films import FilmOrder
+from dualface.video.films import FilmOrder, keeps_bits
 from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
 from dualface.video.references import recogniser_of
@@ -82,6 +83,8 @@ class _Film:
 class Making:
     """Makes all segments of a video's films, each in its work folder, from the start or from where an earlier run ended.
 
+    ``seen`` is a file of what was seen in the same frames before, which is not looked for again.
+
     Leave it as a context manager; one use.  The constructor raises :class:`NotResumableError` where going on leads nowhere,
     and what decoder, composer, encoder and models raise.
     """
@@ -95,8 +98,9 @@ class Making:
         vitals: Vitals,
         warn: Callable[[str], None],
         stop: threading.Event,
+        seen: Path | None = None,
     ) -> None:
-        self._job, self._films, self._models = job, films, models
+        self._job, self._films, self._models, self._seen = job, films, models, seen
         self._vitals, self._warn, self._stop = vitals, warn, stop
         self._config = films[0].order.config
         self._started = time.monotonic()
@@ -113,7 +117,8 @@ class Making:
                 self._making.append(_Film(film, self.info, models.device))
                 cleanup.callback(self._making[-1].canvas.close)
             if unfinished:
-                self._analysis = self._open_recording(held) if job.plan is not None else self._open_analysis(held)
+                recorded = job.plan is not None or seen is not None
+                self._analysis = self._open_recording(held) if recorded else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self) -> Self:
@@ -207,14 +212,19 @@ class Making:
         return ResumableAnalysis(analysis, lent, self._decoder.stats, starts=dict.fromkeys(configs, 0))
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
-        assert self._job.plan is not None
-        recording = Recording.read(self._job.plan, self._job.observations)
+        if self._job.plan is not None:
+            recording = Recording.read(self._job.plan, self._job.observations)
+        else:
+            assert self._seen is not None
+            configs = {film.order.name: film.order.config for film in self._films}
+            recording = Recording.planned(self._seen, configs, rate_of(self.info))
         recording.check(self.info)
         lent = {"recording": recording}
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
-        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats)
+        starts = {film.order.name: 0 for film in self._films}
+        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats, starts=starts)
 
     def _thawed(self, snapshot: Snapshot, held: Mapping[int, Frame], lent: Mapping[str, Any]) -> ResumableAnalysis:
         analysis = restored(snapshot, held, lent, plugins_of(film.order.config for film in self._films))

@@ -26,9 +26,10 @@ from dualface.render.mux.again import assemble_again
 from dualface.render.mux.replaced import FilmPictures, Piece
 from dualface.render.mux.segments import SegmentWriter
 from dualface.types import FramePlan, Observation, Person, VideoInfo
-from dualface.video.canvas import Canvas, keeps_bits, names_of
+from dualface.video.canvas import Canvas, names_of
 from dualface.video.corrections_of import Corrections
 from dualface.video.counts import RunCounts
+from dualface.video.films import keeps_bits
 from dualface.video.part import part_opener
 from dualface.video.second_look import Change
 from dualface.video.shared_models import SharedModels

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from dualface.direct.layouts.chosen import canvas_size
-from dualface.errors import OutputError
-from dualface.jobs import SIDE_SUFFIXES, SPEECH_SUFFIX, SUMMARY_SUFFIX, Status, VideoOutcome
+from dualface.errors import InputError, OutputError
+from dualface.jobs import OBSERVATIONS_SUFFIX, SIDE_SUFFIXES, SPEECH_SUFFIX, SUMMARY_SUFFIX, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
 from dualface.records.json_lines import header_line
+from dualface.records.observation_file import read_observations
 from dualface.records.tracks_file import tracks_header
 from dualface.records.turn_files import rttm_text
 from dualface.render.mux.assemble import assemble
@@ -84,6 +85,16 @@ class FilmRun:
         self.order = self.order._replace(job=self.job, config=self.config)
         self.names = names_of(self.config)
         self.check()
+
+    def seen(self) -> Path | None:
+        """What was seen in the video when the finished film was made, which is the same for all; ``None`` where it is lost."""
+        path = self.job.beside(OBSERVATIONS_SUFFIX)
+        try:
+            header, frames = read_observations(path)
+            whole = sum(1 for _ in frames) > 0
+        except InputError:
+            return None
+        return path if whole and header.fingerprint == self.identity.source else None
 
     def check(self, info: VideoInfo | None = None, resume: ResumePoint | None = None) -> None:
         """All checks that can be made before any work, or once the video is open, of its room on the disk.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dualface.config.presets import with_settings
+from dualface.config.rules import EDITING_CODECS
 from dualface.config.schema import Config
 from dualface.jobs import Job
 
@@ -33,3 +34,8 @@ def films_of(job: Job, config: Config) -> list[FilmOrder]:
         for other in job.also
     )
     return [first, *others]
+
+
+def keeps_bits(config: Config) -> bool:
+    """Whether the film shall have 10 bits a sample where the source has as many or more."""
+    return config.encoding.codec in EDITING_CODECS

@@ -1,11 +1,14 @@
-"""Plans that were made before, in place of an analysis: nothing is looked for, what the file says is shown."""
+"""Plans that were made before, or of what was seen before, in place of an analysis: nothing is looked for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from dualface.config.schema import Config
+from dualface.direct.director import plan_all
 from dualface.errors import InputError
 from dualface.records.observation_file import read_observations
 from dualface.records.plan_file import read_plan
@@ -16,12 +19,12 @@ from dualface.video.films import FIRST
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A plan's frames, and what was observed in them; ``path`` is the plan's file."""
+    """The plans of films, by their names, and what was observed in the frames; ``path`` is the file that they come from."""
 
     path: Path
     width: int
     height: int
-    plans: tuple[FramePlan, ...]
+    plans: Mapping[str, tuple[FramePlan, ...]]
     seen: tuple[Observation, ...]
 
     @classmethod
@@ -37,7 +40,18 @@ class Recording:
         for one, frame in zip_longest(seen, plans):
             if one is None or frame is None or one.index != frame.index:
                 raise InputError(f"{observations}: is not about the frames of {plan}; name the two of one film.", file=plan)
-        return cls(plan, header.width, header.height, plans, seen)
+        return cls(plan, header.width, header.height, {FIRST: plans}, seen)
+
+    @classmethod
+    def planned(cls, observations: Path, films: Mapping[str, Config], rate: float) -> Recording:
+        """The plans that the films' configurations give for what was seen; ``rate``: frames a second to reckon with.
+
+        Raises :class:`~dualface.errors.InputError`.
+        """
+        header, frames = read_observations(observations)
+        seen, width, height = tuple(frames), header.width, header.height
+        plans = {name: tuple(plan_all(seen, width, height, rate, config)) for name, config in films.items()}
+        return cls(observations, width, height, plans, seen)
 
     def check(self, info: VideoInfo) -> None:
         """Raises :class:`~dualface.errors.InputError` where the plan was made for pictures of another size."""
@@ -53,10 +67,13 @@ class RecordedPlans:
     """A :class:`~dualface.video.analysis.Planner` that gives each frame its plan."""
 
     detector_looks = 0
-    films = frozenset({FIRST})
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
+
+    @property
+    def films(self) -> frozenset[str]:
+        return frozenset(self._recording.plans)
 
     @property
     def reid_stats(self) -> dict[str, float]:
@@ -64,14 +81,14 @@ class RecordedPlans:
 
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """Raises :class:`~dualface.errors.InputError` for a frame that the plan does not know."""
-        plans = self._recording.plans
-        if frame.index >= len(plans):
+        plans, seen = self._recording.plans, self._recording.seen
+        if frame.index >= len(seen):
             raise InputError(
-                f"{self._recording.path}: ends after {len(plans)} frames, but the video goes on; "
+                f"{self._recording.path}: ends after {len(seen)} frames, but the video goes on; "
                 "name the video that it was made for.",
                 file=self._recording.path,
             )
-        return [PlannedFrame(frame, self._recording.seen[frame.index], {FIRST: plans[frame.index]})]
+        return [PlannedFrame(frame, seen[frame.index], {name: each[frame.index] for name, each in plans.items()})]
 
     def flush(self) -> list[PlannedFrame]:
         return []

@@ -16,13 +16,13 @@ from dualface.film_clock import FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
-from dualface.video.canvas import called, keeps_bits, names_of
+from dualface.video.canvas import called, names_of
 from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.corrected_film import correct
 from dualface.video.counts import RunCounts
 from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
-from dualface.video.films import films_of
+from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import work_path
 from dualface.video.listening import with_sound
 from dualface.video.part import part_opener
@@ -48,6 +48,7 @@ class VideoRun:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
         self._told: set[str] = set()
+        self._seen: Path | None = None
         self._progress_at = 0.0
 
     def run(self) -> VideoOutcome:
@@ -82,6 +83,9 @@ class VideoRun:
         films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
         outcomes = [film.finished() or self._corrected(film) for film in films]
         due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
+        if due and not any(wants_speech(film.config) for film in due):  # what was seen may not tell who speaks
+            seen = (film.seen() for film, outcome in zip(films, outcomes, strict=True) if outcome is not None)
+            self._seen = next((path for path in seen if path is not None), None)
         made = iter(self._made(due, films) if due else ())
         first, *others = (outcome or next(made) for outcome in outcomes)
         return replace(first, job=self._job, also=tuple(others))
@@ -143,7 +147,10 @@ class VideoRun:
         def warn(message: str) -> None:
             _tell(films, FilmRun.warn, message)
 
-        with Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop) as making:
+        making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=self._seen)
+        if self._seen is not None:
+            _tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
+        with making:
             info = making.info
             self._announce(films, begun, info, making.start)
             made = making.run(self._progress)

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dualface.batch.memory import GPUMemoryManager
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
-from dualface.events import Event, EventBus, VideoFinished, VideoStarted, VideoWarning
+from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.workers.failure import Failure
@@ -39,12 +40,14 @@ class Stream:
     def __init__(self, diary: list[str], infos: Mapping[str, VideoInfo], fates: Mapping[str, Sequence[Failure]]) -> None:
         self._diary, self._infos = diary, infos
         self._fates = {name: list(failures) for name, failures in fates.items()}
+        self.devices: list[str] = []
 
     def probe(self, job: Job) -> VideoInfo | None:
         return self._infos.get(job.source.stem)
 
     def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = False) -> Ended:
         self._diary.append(job.source.stem)
+        self.devices.append(config.hardware.device)
         emit(VideoStarted(job, SHORT, 100))
         fates = self._fates.get(job.source.stem)
         if not fates:
@@ -185,3 +188,34 @@ def test_an_interrupt_that_nobody_takes_ends_the_run(elsewhere: bool, batch: Bat
     with pytest.raises(KeyboardInterrupt):
         batch.run("a", "b")
     assert batch.diary == ["closed"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "bits", "device", "expected"),
+    [
+        ("prores", 10, "auto", "cpu"),
+        ("prores", 10, "cuda", "cuda"),
+        ("prores", 8, "auto", "auto"),
+        ("h264", 10, "auto", "auto"),
+    ],
+)
+def test_what_shall_keep_ten_bits_is_made_on_the_cpu_unless_a_gpu_was_asked_for(
+    codec: str, bits: int, device: str, expected: str, tmp_path: Path
+) -> None:
+    config = settings_of(tmp_path, encoding__codec=codec, hardware__device=device)
+    stream = Stream([], {"talk": replace(SHORT, bits=bits)}, {})
+    events, bus = list[Event](), EventBus()
+    bus.subscribe(events.append)
+    manager = CUDAStreamManager(
+        config,
+        bus=bus,
+        stop=threading.Event(),
+        open_stream=lambda: stream,
+        memory=GPUMemoryManager(64 * GB),
+        vram=GPUMemoryManager(64 * GB, "VRAM"),
+        sync=StreamSyncManager(1),
+    )
+    manager.run([job("talk")])
+    assert stream.devices == [expected]
+    notes = [event.message for event in events if isinstance(event, VideoNote)]
+    assert notes == (["talk.mp4: is made on the CPU; on a GPU 8 bits a sample would be left."] if expected == "cpu" else [])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from dualface.config.rules import EDITING_CODECS
 from dualface.errors import ConfigurationError
 from dualface.render.encode.levels import h264_level
 
@@ -18,8 +19,6 @@ _AUTO_PRESETS = {"h264": "veryfast", "hevc": "veryfast", "av1": "8"}
 _PROFILES = ("baseline", "main", "high")
 _CRF = {"h264": "23", "hevc": "28", "av1": "35"}  # the libraries' own defaults, of about the same quality
 
-EDITING = ("prores", "dnxhr")
-"""Codecs whose flavour decides everything: no preset, no bit rate, every picture a key frame."""
 _FLAVOURS = {
     "prores": {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": "hq"},
     "dnxhr": {"proxy": "dnxhr_lb", "lt": "dnxhr_sq", "standard": "dnxhr_sq", "hq": "dnxhr_hq"},
@@ -61,7 +60,7 @@ class EncoderSettings:
         if self.codec not in _LIBRARIES:
             raise ConfigurationError(f"encoding.codec: there is no codec {self.codec!r}; use {_choices(tuple(_LIBRARIES))}.")
         allowed = _PRESETS[self.codec]
-        if self.codec in EDITING and (self.preset != "auto" or self.crf is not None):
+        if self.codec in EDITING_CODECS and (self.preset != "auto" or self.crf is not None):
             name, value = ("preset", self.preset) if self.crf is None else ("crf", self.crf)
             raise ConfigurationError(f"encoding.{name}: {self.codec} has none, not {value!r}; choose encoding.flavour instead.")
         if self.preset not in ("auto", *allowed):
@@ -89,7 +88,7 @@ class EncoderSettings:
 
     def options(self, width: int, height: int, fps: Fraction, *, variable_rate: bool) -> dict[str, str]:
         """The options of FFmpeg's software encoder for pictures of ``width`` × ``height`` pixels at ``fps``."""
-        if self.codec in EDITING:
+        if self.codec in EDITING_CODECS:
             return self._editing_options()
         options = {
             "preset": _AUTO_PRESETS[self.codec] if self.preset == "auto" else self.preset,
@@ -109,11 +108,11 @@ class EncoderSettings:
     def pixel_format(self) -> str:
         """FFmpeg's name of what the encoder takes."""
         deep = self.codec == "prores" or self.bits > 8
-        return ("yuv422p10le" if deep else "yuv422p") if self.codec in EDITING else "yuv420p"
+        return ("yuv422p10le" if deep else "yuv422p") if self.codec in EDITING_CODECS else "yuv420p"
 
     def expected_kbps(self, width: int, height: int, fps: Fraction) -> int:
         """The film's bit rate, about, in kbit/s."""
-        if self.codec not in EDITING:
+        if self.codec not in EDITING_CODECS:
             return self.bitrate_kbps
         return round(_BITS_PER_PIXEL[self.flavour] * width * height * float(fps or 30) / 1000)
 
