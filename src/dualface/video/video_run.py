@@ -158,6 +158,8 @@ class VideoRun:
         missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
         for name, header in self._headers(info, canvas.size, identity).items():
             work.write_record(name, header, len(segments))
+        if complete.counts.talking.silent:
+            self._note(f"{self._job.source}: nobody was heard speaking.")
         self._write_turns(work, complete.counts)
         lost = self._join(segments, work, info, complete.results)
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
