@@ -25,7 +25,7 @@ _CLEAR = (0.5, 0.9)
 """Of a voice, from where on it counts, and counts fully, however quiet it is."""
 _NEAR_SECONDS = 10.0
 _NO_VOICE = 0.12
-_TRUSTED = ((_NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -1.5))
+_TRUSTED = ((_NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -2.0))
 """How much a "no" of the voice detector is worth, in nats, by the surest "yes" in the seconds around: where nothing resembles a
 voice there is none; where something does, it may be muffled by music; where voices are clear, they would be heard.
 """
