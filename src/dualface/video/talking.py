@@ -29,6 +29,11 @@ class Talking:
             self.turns.append(Turn(now, now, speech.talk, speech.confidence))
         self._told = speech
 
+    @property
+    def silent(self) -> bool:
+        """Whether somebody asked who speaks, and nobody does."""
+        return bool(self.turns) and all(turn.talk is Talk.NOBODY for turn in self.turns)
+
     def shares(self) -> dict[str, float]:
         """Each answer's share of the time, 0…1."""
         total = sum(turn.end - turn.start for turn in self.turns) or 1.0

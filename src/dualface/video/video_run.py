@@ -175,6 +175,8 @@ class VideoRun:
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
         film.write_records(info, change)
+        if complete.counts.talking.silent:
+            film.note(f"{self._job.source}: nobody was heard speaking.")
         film.write_turns(complete.counts)
         lost = film.join(info, complete.results, self._stops_joining)
         seconds = time.monotonic() - started + (begun.resume.checkpoint.seconds if begun.resume else 0.0)

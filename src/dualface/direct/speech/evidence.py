@@ -21,9 +21,11 @@ _VOICE_SECONDS, _LIPS_SECONDS = 0.3, 0.5
 _QUIETER, _NOTHING = (50.0, 35.0), -70.0
 """In dB: so much quieter than the film's loud moments nobody is heard, so much somebody may be; and what counts as no sound."""
 _VOICE_MOST = 4.0
+_CLEAR = (0.5, 0.9)
+"""Of a voice, from where on it counts, and counts fully, however quiet it is."""
 _NEAR_SECONDS = 10.0
 _NO_VOICE = 0.12
-_TRUSTED = ((_NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -1.5))
+_TRUSTED = ((_NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -2.0))
 """How much a "no" of the voice detector is worth, in nats, by the surest "yes" in the seconds around: where nothing resembles a
 voice there is none; where something does, it may be muffled by music; where voices are clear, they would be heard.
 """
@@ -123,7 +125,8 @@ def _sound(seen: Sequence[Observation], time: F64Array) -> F64Array:
     odds = np.where(near < _NO_VOICE, _TRUSTED[1][0], odds)
     silent, audible = (max(float(np.percentile(level, 95)) - quieter, _NOTHING) for quieter in _QUIETER)
     loud = np.clip((averaged(level, every, time, _VOICE_SECONDS) - silent) / max(audible - silent, 1.0), 0.0, 1.0)
-    told: F64Array = _SILENCE + (odds - _SILENCE) * loud
+    clear = np.clip((voice - _CLEAR[0]) / (_CLEAR[1] - _CLEAR[0]), 0.0, 1.0)
+    told: F64Array = _SILENCE + (odds - _SILENCE) * np.maximum(loud, clear)
     return told
 
 
