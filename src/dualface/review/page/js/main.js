@@ -1,0 +1,32 @@
+// Which view is shown: the address's end says it, so that back and forward work.
+
+import { el } from "./dom.js";
+import { showFilm } from "./filmview.js";
+import { showList } from "./list.js";
+import { News } from "./news.js";
+
+const main = document.getElementById("main");
+const news = new News();
+let view = { end() {}, news() {} };
+let turn = 0;
+
+async function show() {
+  const mine = ++turn;
+  view.end();
+  view = { end() {}, news() {} };
+  main.replaceChildren(el("p", { class: "wait" }, "Loading …"));
+  const film = /^#\/film\/([0-9a-f]+)$/.exec(location.hash);
+  try {
+    const shown = await (film ? showFilm(main, film[1]) : showList(main));
+    if (mine === turn) view = shown; else shown.end();
+  } catch (error) {
+    main.replaceChildren(el("div", { class: "wait", role: "alert" }, el("p", {}, error.message), el("p", {}, el("a", { href: "#/" }, "All films"))));
+  }
+}
+
+for (const kind of ["corrected", "decided", "trouble", "work", "back"]) {
+  news.addEventListener(kind, (event) => view.news(kind, event.detail ?? {}));
+}
+addEventListener("hashchange", show);
+news.begin();
+show();
