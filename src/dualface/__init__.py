@@ -23,6 +23,29 @@ _HOMES = {
     "dualface.api.plans": ("Analysis", "Plan"),
     "dualface.api.machine": ("probe",),
     "dualface.config.schema": ("Config",),
+    "dualface.config.corrections_file": (
+        "CorrectionError",
+        "correction_of",
+        "entry_of",
+        "load_corrections",
+        "save_corrections",
+    ),
+    "dualface.corrections": (
+        "Caption",
+        "Correction",
+        "CropHere",
+        "Cut",
+        "CutHere",
+        "Ease",
+        "FaceIs",
+        "Instant",
+        "KeepAway",
+        "Keyframe",
+        "LayoutHere",
+        "Reach",
+        "Swap",
+        "Who",
+    ),
     "dualface.config.probe": ("HardwareFacts", "HardwareProber"),
     "dualface.config.layers": ("HybridConfigManager", "StreamAllocationConfig"),
     "dualface.config.loaders": ("FallbackConfigLoader", "ManualConfigLoader"),
@@ -105,4 +128,6 @@ if TYPE_CHECKING:
     from dualface.api.machine import probe as probe
     from dualface.api.plans import Analysis as Analysis
     from dualface.api.plans import Plan as Plan
+    from dualface.config.corrections_file import load_corrections as load_corrections
+    from dualface.config.corrections_file import save_corrections as save_corrections
     from dualface.config.schema import Config as Config

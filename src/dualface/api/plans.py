@@ -10,14 +10,16 @@ from pathlib import Path
 from dualface.api.films import Film, Listener, film_of, make_one
 from dualface.api.orders import order
 from dualface.api.settings import settled
+from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
-from dualface.direct.director import plan_all
+from dualface.corrections import Correction
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.errors import InputError, OutputError
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
 from dualface.records.plan_file import read_plan, write_plan
 from dualface.types import FramePlan, Observation
-from dualface.video.analysis import USUAL_RATE
+from dualface.video.shared_models import scale_of
 
 _MACHINE = ("hardware", "processing", "memory", "models", "detection")
 """Sections that say how the work is done, not what a film looks like."""
@@ -45,14 +47,15 @@ class Analysis:
         """The settings that the video was looked at with."""
         return _config_of(self.header)
 
-    def plan(self, **settings: object) -> Plan:
+    def plan(self, *, corrections: Sequence[Correction] = (), **settings: object) -> Plan:
         """Decides what is shown: no picture is looked at, the same observations and settings give the same plan.
 
-        ``settings`` change those of the analysis, as in ``layout="stacked"``.  Raises
-        :class:`~dualface.errors.ConfigurationError`.
+        ``corrections`` are what a person says of it, as :func:`~dualface.load_corrections` reads them.  ``settings`` change
+        those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`.
         """
-        config, head = self.config.changed(**settings), self.header
-        frames = plan_all(self.observations, head.width, head.height, float(head.fps) or USUAL_RATE, config)
+        config, head = captioned(self.config.changed(**settings), corrections), self.header
+        scale = scale_of(config.models.reid_model)
+        frames = plan_corrected(self.observations, head.width, head.height, head.fps, config, corrections, scale=scale)
         return Plan(replace(head, settings=config.model_dump(mode="json")), tuple(frames), tuple(self.observations))
 
 

@@ -21,6 +21,12 @@ from dualface.registry import builtin_names
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Making films": ("dualface.api",),
+        "Corrections": (
+            "dualface.corrections",
+            "dualface.config.corrections_file",
+            "dualface.config.correction_reader",
+            "dualface.config.correction_entries",
+        ),
         "Configuration": ("dualface.config",),
         "Events and outcomes": ("dualface.events", "dualface.jobs"),
         "Errors": ("dualface.errors",),

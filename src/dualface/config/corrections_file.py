@@ -21,11 +21,12 @@ import yaml
 
 from dualface.config.correction_entries import VERSION, Names, entry_of
 from dualface.config.correction_reader import CorrectionError, Written, WrongError, checked, reading, without_place
-from dualface.corrections import Correction
+from dualface.config.schema import Config
+from dualface.corrections import Caption, Correction
 from dualface.errors import OutputError
 from dualface.files import write_whole
 
-__all__ = ["CorrectionError", "correction_of", "digest_of", "load_corrections", "save_corrections"]
+__all__ = ["CorrectionError", "captioned", "correction_of", "digest_of", "entry_of", "load_corrections", "save_corrections"]
 
 _HEAD = f"""\
 # Corrections of this film.  Times count from its first picture, places are pixels of the source.
@@ -77,6 +78,12 @@ def digest_of(corrections: Sequence[Correction]) -> str:
         return ""
     entries = json.dumps([entry_of(one) for one in corrections], sort_keys=True)
     return hashlib.sha256(entries.encode()).hexdigest()[:32]
+
+
+def captioned(config: Config, corrections: Sequence[Correction]) -> Config:
+    """The configuration with the captions that the corrections give people."""
+    captions = {f"caption_{one.person.value}": one.text for one in corrections if isinstance(one, Caption)}
+    return config.model_copy(update={"framing": config.framing.model_copy(update=captions)}) if captions else config
 
 
 def _text(path: Path) -> str:

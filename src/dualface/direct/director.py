@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from dualface.config.schema import Config
+from dualface.direct.corrected.wishes import NO_WISHES, Wishes, in_shape
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
-from dualface.direct.layouts.chosen import chosen_layout
+from dualface.direct.layouts.chosen import chosen_layout, wished_tiles
 from dualface.direct.sides import PositionSides
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
@@ -42,15 +43,19 @@ class Director:
 
     ``width`` and ``height`` are those of the upright source in pixels, ``fps`` its nominal rate.  Plans come in order, one for
     each observation, :attr:`delay` frames behind them.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown
-    layout, or one that finds no room on the canvas.
+    layout, or one that finds no room on the canvas.  ``wishes`` go over what would be decided.
     """
 
-    def __init__(self, width: int, height: int, fps: float, config: Config) -> None:
+    def __init__(self, width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES) -> None:
         framing, tracking = config.framing, config.tracking
         layout, self.size = chosen_layout(framing)
         self._name = framing.layout
         self._tiles = {
             people: tuple(layout.arrange(Moment(*self.size, framing.gap, people))) for people in _everyone_and_fewer()
+        }
+        self._wishes = wishes
+        self._wished = {
+            wish: wished_tiles(framing, wish.layout, wish.person) for wish in dict.fromkeys(wishes.layouts.values())
         }
         self._source = Box(0.0, 0.0, float(width), float(height))
         self._sides = PositionSides(width, alpha=tracking.ema_alpha) if tracking.sides == "position" else None
@@ -67,7 +72,7 @@ class Director:
                 hold_seconds=tracking.hold_seconds,
                 away="blur" if framing.alone == "full" else framing.alone,
             )
-            for tiles in dict.fromkeys(self._tiles.values())
+            for tiles in dict.fromkeys([*self._tiles.values(), *self._wished.values()])
         }
         self._may_change = framing.alone == "full"
         self._shown = WhoIsShown(gone_seconds=tracking.hold_seconds, least_seconds=framing.least_seconds)
@@ -120,16 +125,22 @@ class Director:
         for n in range(min(map(len, views.values()))):
             seen, people = self._waiting.popleft()
             shown = self._shown.decide()
-            tiles = self._tiles[shown if self._may_change else frozenset(Person)]
-            placements = tuple(self._placement(tile, views[tiles][n], seen.active) for tile in tiles)
-            name = _layout_name(tiles, self._name)
+            wish = self._wishes.layouts.get(seen.index)
+            tiles = self._wished[wish] if wish else self._tiles[shown if self._may_change else frozenset(Person)]
+            placements = tuple(self._placement(tile, views[tiles][n], seen) for tile in tiles)
+            name = _layout_name(tiles, wish.layout if wish else self._name)
             plans.append(FramePlan(seen.index, seen.time, seen.cut, name, placements, people))
         return plans
 
-    def _placement(self, tile: Tile, view_of: Mapping[Person, View], active: Sequence[Box]) -> Placement:
+    def _placement(self, tile: Tile, view_of: Mapping[Person, View], seen: Observation) -> Placement:
+        wish = self._wishes.crop(seen.index, tile.person)
+        crop = None if wish is None else _rounded(in_shape(wish, tile.at.w / tile.at.h, self._source))
         if tile.person is None:
-            return self._scene(tile.at, active)
+            return self._scene(tile.at, seen.active) if crop is None else Placement(tile.at, crop, None, TileState.SCENE)
         view = view_of[tile.person]
+        if crop is not None:
+            state = TileState.TRACKED if view.track_id is not None else TileState.HELD
+            return Placement(tile.at, crop, tile.person, state, view.track_id)
         return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
 
     def _scene(self, at: Rect, active: Sequence[Box]) -> Placement:
@@ -142,9 +153,11 @@ class Director:
         return Placement(at, _rounded(crop), None, TileState.SCENE)
 
 
-def plan_all(observations: Iterable[Observation], width: int, height: int, fps: float, config: Config) -> list[FramePlan]:
+def plan_all(
+    observations: Iterable[Observation], width: int, height: int, fps: float, config: Config, wishes: Wishes = NO_WISHES
+) -> list[FramePlan]:
     """The plans for a whole video.  Parameters and errors as :class:`Director` has them."""
-    director = Director(width, height, fps, config)
+    director = Director(width, height, fps, config, wishes)
     plans = [plan for observation in observations for plan in director.push(observation)]
     return plans + director.flush()
 

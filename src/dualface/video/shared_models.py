@@ -14,10 +14,14 @@ from dualface.errors import ModelError
 from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.likeness import Scale
 from dualface.models.catalog import EmbeddingSpec, ModelSpec
+from dualface.models.reference import parse_reference
 from dualface.models.store import ModelFile, ModelStore
 from dualface.observe.detect.input_size import detector_input_size
 from dualface.observe.people.reid import Mode, Recogniser
 from dualface.types import Detection, F32Array, Frame
+
+_ANY_THRESHOLD = 0.94
+"""Where nothing was described, nothing is compared."""
 
 
 class SharedModels:
@@ -91,6 +95,17 @@ class SharedModels:
 
     def _engine(self, file: ModelFile, shape: tuple[int, ...]) -> InferenceEngine:
         return self.device.engine(file.path, shape, self._config.detection.backend, self._config.processing.inference_threads)
+
+
+def scale_of(reference: str) -> Scale:
+    """The scale of the similarities of the model that ``reference`` names, of which nothing is loaded.
+
+    A model that makes no embeddings, or whose file is gone, has described no faces that could be compared.
+    """
+    try:
+        return Scale(embedding_of(parse_reference(reference)[0], reference).threshold)
+    except ModelError:
+        return Scale(_ANY_THRESHOLD)
 
 
 def embedding_of(spec: ModelSpec, reference: str) -> EmbeddingSpec:

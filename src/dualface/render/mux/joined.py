@@ -17,7 +17,7 @@ from dualface.media import open_media
 from dualface.render.mux.segments import Segment
 
 _UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
-_INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 
 
 class JoinedVideo:
@@ -44,8 +44,8 @@ class JoinedVideo:
             template = _pictures(first)
             codec = template.codec_context.codec.canonical_name
             self.output = container.add_stream_from_template(template, opaque=True)
-            if len({segment.parameters for segment in self._segments}) > 1 and codec in _INLINE_FILTERS:
-                self._filter = _INLINE_FILTERS[codec]
+            if len({segment.parameters for segment in self._segments}) > 1 and codec in INLINE_FILTERS:
+                self._filter = INLINE_FILTERS[codec]
                 BitStreamFilterContext(self._filter, template, self.output)
                 self.output.codec_context.codec_tag = "\0\0\0\0"  # the muxer's choice
             elif codec == "hevc" and apple_tag:

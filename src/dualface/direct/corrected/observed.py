@@ -1,0 +1,129 @@
+"""Corrections of what was seen: cuts, whose faces are whose, who is nobody.
+
+They are applied one after the other, each on what those before it have made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from dualface.corrections import Correction, Cut, CutHere, FaceIs, KeepAway, Reach, Swap
+from dualface.direct.corrected.statements import Statement, with_statements
+from dualface.direct.corrected.timeline import Timeline
+from dualface.direct.identity.whole import name_tracks, renamed
+from dualface.likeness import Scale
+from dualface.types import Box, Observation, ObservedFace, Person
+
+_REACH = 1.0
+"""A face is at a point if its middle is at most so many of its heights away."""
+
+
+def corrected(
+    seen: Sequence[Observation],
+    corrections: Sequence[Correction],
+    timeline: Timeline,
+    width: float,
+    height: float,
+    scale: Scale,
+) -> list[Observation]:
+    """The observations as the corrections say; those that change none of them are left to the director.
+
+    ``width`` and ``height``: of the frames that boxes are in, in pixels.  ``scale``: of the model that described the faces.
+    """
+    now = _with_cuts(seen, [one for one in corrections if isinstance(one, CutHere)], timeline)
+    now = _kept_away(now, [one for one in corrections if isinstance(one, KeepAway)], timeline, width, height, scale)
+    for _, group in groupby([one for one in corrections if isinstance(one, FaceIs | Swap)], key=type):
+        said: list[Statement] = []
+        for one in group:
+            if isinstance(one, Swap):
+                now = _exchanged(now, swapped_frames(now, one, timeline))
+            elif (statement := _statement(now, one, timeline)) is not None:
+                said.append(statement)
+        now = with_statements(now, said, width, height, scale) if said else now
+    return now
+
+
+def face_at(seen: Observation, point: tuple[float, float]) -> ObservedFace | None:
+    """The face that is at a point, in pixels of the upright source; ``None`` where there is none near."""
+
+    def away(face: ObservedFace) -> float:
+        return math.hypot(face.box.cx - point[0], face.box.cy - point[1]) / max(face.box.h, 1.0)
+
+    best = min(seen.faces, key=away, default=None)
+    return best if best is not None and away(best) <= _REACH else None
+
+
+def _statement(seen: Sequence[Observation], one: FaceIs, timeline: Timeline) -> Statement | None:
+    """What is said of a face that is there; a correction that finds none says nothing."""
+    at = timeline.at(one.at)
+    if at >= len(seen):
+        return None
+    if one.track is not None:
+        there = any(face.track_id == one.track for face in seen[at].faces)
+        return Statement(at, one.track, one.who, one.alike) if there else None
+    face = face_at(seen[at], one.point) if one.point is not None else None
+    return Statement(at, face.track_id, one.who, one.alike) if face is not None else None
+
+
+def _with_cuts(seen: Sequence[Observation], cuts: Sequence[CutHere], timeline: Timeline) -> list[Observation]:
+    now = list(seen)
+    for one in cuts:
+        at = timeline.at(one.at)
+        if 0 < at < len(now) and now[at].cut is not (one.cut is Cut.HERE):
+            now[at] = replace(now[at], cut=one.cut is Cut.HERE)
+    return now
+
+
+def _kept_away(
+    seen: list[Observation], regions: Sequence[KeepAway], timeline: Timeline, width: float, height: float, scale: Scale
+) -> list[Observation]:
+    """Without the faces in the regions; who the two are is decided again where one of them was taken for such a face."""
+    now, was_named = list(seen), False
+    for one in regions:
+        for at in timeline.span(one.start, one.end):
+            out = [face for face in now[at].faces if _holds(one.rect, face.box)]
+            if out:
+                was_named |= any(face.person is not None for face in out)
+                gone = {face.track_id for face in out}
+                there = tuple(track for track in now[at].there if track not in gone)
+                now[at] = replace(now[at], faces=tuple(face for face in now[at].faces if face not in out), there=there)
+    if not was_named:
+        return now
+    again = renamed(now, name_tracks(now, width, height, scale=scale))
+    return _exchanged(again, range(len(again))) if _are_exchanged(now, again) else again
+
+
+def _holds(rect: Box, face: Box) -> bool:
+    return rect.x <= face.cx < rect.right and rect.y <= face.cy < rect.bottom
+
+
+def _are_exchanged(before: Sequence[Observation], after: Sequence[Observation]) -> bool:
+    """Whether most of those who keep a name have each other's: the sides had been settled by what is gone now."""
+    faces = [pair for old, new in zip(before, after, strict=True) for pair in zip(old.faces, new.faces, strict=True)]
+    kept = [a.person is b.person for a, b in faces if a.person is not None and b.person is not None]
+    return 2 * sum(kept) < len(kept)
+
+
+def swapped_frames(seen: Sequence[Observation], swap: Swap, timeline: Timeline) -> range:
+    """Which pictures a swap is about."""
+    if swap.reach is Reach.EVERYWHERE:
+        return range(len(seen))
+    if swap.reach is Reach.FROM_HERE:
+        return timeline.span(swap.at, swap.end)
+    at = min(timeline.at(swap.at), len(seen) - 1) if swap.at is not None else 0
+    first = next((k for k in range(at, 0, -1) if seen[k].cut), 0)
+    return range(first, next((k for k in range(at + 1, len(seen)) if seen[k].cut), len(seen)))
+
+
+def _exchanged(seen: list[Observation], frames: range) -> list[Observation]:
+    return [
+        replace(one, faces=tuple(replace(face, person=_other(face.person)) for face in one.faces)) if at in frames else one
+        for at, one in enumerate(seen)
+    ]
+
+
+def _other(person: Person | None) -> Person | None:
+    return person.other if person is not None else None

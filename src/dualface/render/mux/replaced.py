@@ -1,0 +1,205 @@
+"""The pictures of a finished film, some of them made anew: all others stay as they are, bit for bit.
+
+A film's pictures can be exchanged from one *boundary* to another: a key frame before which no picture is shown, or decoded,
+that belongs after it.  New ones take the times of the old ones, so nothing else in the film need know of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import av
+from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+
+from dualface.errors import OutputError
+from dualface.media import open_media
+from dualface.render.mux.joined import INLINE_FILTERS
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPictures:
+    """When a film's pictures are shown and decoded, in units of ``time_base``, both in their order; and its boundaries.
+
+    ``durations`` are in the order in which pictures are shown.  ``boundaries`` are numbers of pictures, 0 the first of them.
+    """
+
+    path: Path
+    time_base: Fraction
+    shown: tuple[int, ...]
+    decoded: tuple[int, ...]
+    durations: tuple[int, ...]
+    boundaries: tuple[int, ...]
+
+    @classmethod
+    def of(cls, path: Path) -> FilmPictures:
+        """Reads the film through.  Raises :class:`~dualface.errors.OutputError` where that can't be done."""
+        found: list[tuple[int, int, int, bool]] = []
+        with _opened(path) as film:
+            stream = film.streams.video[0]
+            base = stream.time_base or Fraction(1, 90000)
+            try:
+                for packet in film.demux(stream):
+                    if packet.size:
+                        if packet.pts is None or packet.dts is None:
+                            raise _damaged(path)
+                        found.append((packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe))
+            except FFmpegError as error:
+                raise _damaged(path) from error
+        in_order = sorted(found)
+        return cls(
+            path,
+            base,
+            tuple(pts for pts, *_ in in_order),
+            tuple(dts for _, dts, *_ in found),
+            tuple(duration for _, _, duration, _ in in_order),
+            tuple(_boundaries([pts for pts, *_ in found], [key for *_, key in found])),
+        )
+
+    def around(self, frames: Sequence[int]) -> list[range]:
+        """The pictures that must be made anew, from boundary to boundary, so that ``frames`` (rising) can be."""
+        ends = (*self.boundaries[1:], len(self.shown))
+        spans: list[range] = []
+        for frame in frames:
+            if spans and frame < spans[-1].stop:
+                continue
+            k = bisect_right(self.boundaries, frame) - 1
+            first, end = self.boundaries[k], ends[k]
+            if spans and spans[-1].stop == first:
+                spans[-1] = range(spans[-1].start, end)
+            else:
+                spans.append(range(first, end))
+        return spans
+
+
+def _boundaries(shown: Sequence[int], key: Sequence[bool]) -> Iterator[int]:
+    """Where every picture before is shown before, every picture after is shown after; ``shown`` in the order of decoding."""
+    latest = [-(1 << 62), *accumulate(shown, max)]
+    earliest = list(accumulate(reversed(shown), min))[::-1]
+    for n, is_key in enumerate(key):
+        if is_key and earliest[n] == shown[n] > latest[n]:
+            yield n
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """New pictures for ``frames``, in a file of video only, in the order of decoding and as many as they are."""
+
+    frames: range
+    path: Path
+
+
+class ReplacedVideo:
+    """Packets of a film's pictures, with ``pieces`` (in order, from boundary to boundary) in the place of its own.
+
+    As :class:`~dualface.render.mux.joined.JoinedVideo`: ``start`` and ``end`` are in seconds on the film's own clock.
+    All methods raise :class:`~dualface.errors.OutputError` for what can't be read.
+    """
+
+    def __init__(self, film: FilmPictures, pieces: Sequence[Piece]) -> None:
+        self._film, self._pieces = film, pieces
+        self.time_base = film.time_base
+        self.start = film.shown[0] * film.time_base
+        self.end = (film.shown[-1] + film.durations[-1]) * film.time_base
+        self._filter: str | None = None
+        self.output: Any = None
+
+    def open(self, container: OutputContainer, fps: Fraction | None, *, apple_tag: bool) -> None:
+        """Adds the stream to the output, as it is in the film."""
+        with _opened(self._film.path) as film:
+            template = film.streams.video[0]
+            codec, tag = template.codec_context.codec.canonical_name, template.codec_context.codec_tag
+            self.output = container.add_stream_from_template(template, opaque=True)
+            self.output.time_base = self.time_base
+            if codec in INLINE_FILTERS and any(
+                _parameters(piece.path) != template.codec_context.extradata for piece in self._pieces
+            ):
+                self._filter = INLINE_FILTERS[codec]
+                BitStreamFilterContext(self._filter, template, self.output)
+                self.output.codec_context.codec_tag = "\0\0\0\0"  # the muxer's choice
+            elif apple_tag:
+                self.output.codec_context.codec_tag = tag
+            self.output.codec_context.framerate = fps or template.average_rate or 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the muxer has written all pictures; true at the earliest once the container is closed."""
+        return bool(self.output.frames == len(self._film.shown))
+
+    def packets(self, origin: Fraction) -> Iterator[av.Packet[Any]]:
+        """All packets in decoding order; ``origin`` is the film's time, in seconds, that becomes 0."""
+        shift = round(origin / self.time_base)
+        pieces = iter(self._pieces)
+        piece = next(pieces, None)
+        with _opened(self._film.path) as film:
+            stream = film.streams.video[0]
+            inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
+            for number, packet in enumerate(_read(film, self._film.path)):
+                if piece is not None and number == piece.frames.start:
+                    yield from self._placed(self._new(piece), shift)
+                if piece is None or number < piece.frames.start:
+                    yield from self._placed(inline.filter(packet) if inline else (packet,), shift)
+                if piece is not None and number + 1 == piece.frames.stop:
+                    piece = next(pieces, None)
+
+    def _placed(self, packets: Iterator[av.Packet[Any]] | Sequence[av.Packet[Any]], shift: int) -> Iterator[av.Packet[Any]]:
+        for packet in packets:
+            if shift:
+                packet.pts, packet.dts = (packet.pts or 0) - shift, (packet.dts or 0) - shift
+            packet.stream = self.output
+            yield packet
+
+    def _new(self, piece: Piece) -> Iterator[av.Packet[Any]]:
+        """The piece's packets with the times of those that they replace."""
+        film, first = self._film, piece.frames.start
+        with _opened(piece.path) as made:
+            stream = made.streams.video[0]
+            packets = list(_read(made, piece.path))
+            places = {pts: first + n for n, pts in enumerate(sorted(packet.pts or 0 for packet in packets))}
+            if len(places) != len(piece.frames):
+                raise _damaged(piece.path)
+            inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
+            last = film.decoded[first - 1] if first else None
+            for n, packet in enumerate(packets, first):
+                at = places[packet.pts or 0]
+                packet.time_base = film.time_base
+                packet.pts, packet.duration = film.shown[at], film.durations[at]
+                packet.dts = min(film.decoded[n], film.shown[at])
+                if last is not None and packet.dts <= last:  # an encoder that looks further back than the film's did
+                    raise _damaged(piece.path)
+                last = packet.dts
+                yield from inline.filter(packet) if inline else (packet,)
+
+
+def _read(container: InputContainer, path: Path) -> Iterator[av.Packet[Any]]:
+    try:
+        for packet in container.demux(container.streams.video[0]):
+            if packet.size:
+                yield packet
+    except FFmpegError as error:
+        raise _damaged(path) from error
+
+
+def _parameters(path: Path) -> bytes | None:
+    with _opened(path) as made:
+        return made.streams.video[0].codec_context.extradata
+
+
+def _opened(path: Path) -> InputContainer:
+    try:
+        return open_media(path)
+    except (FFmpegError, OSError) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> OutputError:
+    return OutputError(
+        f"{path}: its pictures can't be exchanged one by one; run again with --overwrite.", file=path, stage="encode"
+    )
