@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from dualface.api.plans import Analysis, Plan
-from dualface.corrections import Correction, Reach, Swap
+from dualface.corrections import Correction
 from dualface.review.overview import concerns, lanes, shots
 from dualface.review.packing import CHUNK_FRAMES, packed
 from dualface.types import FramePlan, Person
@@ -16,22 +16,30 @@ from dualface.types import FramePlan, Person
 
 @dataclass(frozen=True)
 class Decided:
-    """``chunks`` as :mod:`dualface.review.packing` makes them, ``overview`` as JSON has it; ``digests`` tell chunks apart."""
+    """``chunks`` as :mod:`dualface.review.packing` makes them, ``overview`` as JSON has it; ``times`` are in seconds from the first picture."""
 
     plan: Plan
     chunks: Sequence[bytes]
     overview: Mapping[str, Any]
     times: Sequence[float] = field(repr=False)
+    even_clock: bool = True
 
 
 def decide(
-    analysis: Analysis, corrections: Sequence[Correction], summary: Mapping[str, Any], names: Mapping[Person, str]
+    analysis: Analysis,
+    corrections: Sequence[Correction],
+    summary: Mapping[str, Any],
+    names: Mapping[Person, str],
+    layouts: dict[str, int],
 ) -> Decided:
-    """Raises what :meth:`~dualface.api.plans.Analysis.plan` raises."""
-    plan = corrected_plan(analysis, corrections)
+    """``layouts`` numbers the names of layouts; new ones are added, so that numbers mean the same in all chunks.
+
+    Raises what :meth:`~dualface.api.plans.Analysis.plan` raises."""
+    plan = analysis.plan(corrections=corrections)
     frames = plan.frames
-    times = film_times(frames, float(analysis.header.fps) or 25.0)
-    layouts = {name: n for n, name in enumerate(dict.fromkeys(frame.layout for frame in frames))}
+    times, even = film_times(frames, float(analysis.header.fps) or 25.0)
+    for frame in frames:
+        layouts.setdefault(frame.layout, len(layouts))
     chunks = [
         packed(frames[k : k + CHUNK_FRAMES], plan.observations[k : k + CHUNK_FRAMES], times[k : k + CHUNK_FRAMES], layouts)
         for k in range(0, len(frames), CHUNK_FRAMES)
@@ -42,35 +50,14 @@ def decide(
         "lanes": lanes(frames),
         "concerns": [one.as_json() for one in concerns(frames, times, summary, names)],
     }
-    return Decided(plan, chunks, overview, times)
+    return Decided(plan, chunks, overview, times, even)
 
 
-def film_times(frames: Sequence[FramePlan], fps: float) -> list[float]:
-    """Seconds from the first picture; counted where the source's clock does not go forward all the time."""
+def film_times(frames: Sequence[FramePlan], fps: float) -> tuple[list[float], bool]:
+    """Seconds from the first picture, and whether the source's clock goes forward all the time; where not, frames are counted."""
     if not frames:
-        return []
+        return [], True
     first = frames[0].time
     if all(a.time < b.time for a, b in pairwise(frames)):
-        return [frame.time - first for frame in frames]
-    return [n / fps for n in range(len(frames))]
-
-
-def corrected_plan(analysis: Analysis, corrections: Sequence[Correction]) -> Plan:
-    seen = list(analysis.observations)
-    for one in corrections:
-        if isinstance(one, Swap):
-            first, end = _span(seen, one)
-            for n in range(first, end):
-                faces = tuple(replace(face, person=face.person and face.person.other) for face in seen[n].faces)
-                seen[n] = replace(seen[n], faces=faces)
-    return replace(analysis, observations=seen).plan()
-
-
-def _span(seen: Sequence[Any], swap: Swap) -> tuple[int, int]:
-    at = swap.at.frame or 0 if swap.at else 0
-    if swap.reach is Reach.EVERYWHERE:
-        return 0, len(seen)
-    cuts = [n for n, one in enumerate(seen) if one.cut]
-    end = next((n for n in cuts if n > at), len(seen)) if swap.reach is Reach.SHOT else len(seen)
-    first = max([n for n in cuts if n <= at], default=0) if swap.reach is Reach.SHOT else at
-    return first, end
+        return [frame.time - first for frame in frames], True
+    return [n / fps for n in range(len(frames))], False

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from dualface.errors import DualfaceError
 from dualface.review.library import Entry, Library
 from dualface.review.news import News
+from dualface.review.making import make_first, make_proxy_of, render
 from dualface.review.open_film import OpenFilm
+from dualface.review.thumbnails import Thumbnails
+from dualface.review.works import Work, Works
 
 _MOST_OPEN = 3
 """Films that are kept in memory; those not asked for the longest are closed first."""
@@ -23,7 +27,8 @@ class Desk:
     """May be used from several threads; what takes long is done in the caller's."""
 
     def __init__(self, library: Library) -> None:
-        self.library, self.news = library, News()
+        self.library, self.news, self.thumbnails = library, News(), Thumbnails()
+        self.works = Works(self.news)
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._open: OrderedDict[str, OpenFilm] = OrderedDict()
@@ -71,6 +76,31 @@ class Desk:
         self.news.tell("corrected", film=id, **state)
         threading.Thread(target=self._decide, args=(id, film), name="dualface-deciding", daemon=True).start()
         return state
+
+    def work(self, id: str, kind: str) -> dict[str, Any]:
+        """Begins to make a film, or the proxy of its video.  Raises :class:`~dualface.errors.DualfaceError`."""
+        entry = self.entry(id)
+        if not entry.observations.is_file():
+            return self.works.begin(id, "film", self._first(entry)).as_json()
+        film = self.film(id)
+        make = make_proxy_of if kind == "proxy" else render
+
+        def do(work: Work) -> None:
+            make(film, work.stop, self.works.listener(work))
+
+        return self.works.begin(id, kind, do).as_json()
+
+    def _first(self, entry: Entry) -> Callable[[Work], None]:
+        def do(work: Work) -> None:
+            make_first(entry, work.stop, self.works.listener(work))
+            self.close(entry.id)
+
+        return do
+
+    def end(self) -> None:
+        """Stops all work."""
+        self.news.end()
+        self.works.end()
 
     def _decide(self, id: str, film: OpenFilm) -> None:
         try:

@@ -24,7 +24,7 @@ class News:
     def begin(self) -> None:
         self._loop = asyncio.get_running_loop()
 
-    def tell(self, kind: str, **facts: Any) -> None:
+    def tell(self, kind: str, /, **facts: Any) -> None:
         text = f"event: {kind}\ndata: {json.dumps(facts)}\n\n"
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._put, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dualface.api.plans import Analysis
+from dualface.api.sources import find_source
 from dualface.config.corrections_file import correction_of, load_corrections, save_corrections
 from dualface.config.correction_entries import entry_of
 from dualface.corrections import Caption
@@ -15,7 +16,9 @@ from dualface.errors import InputError
 from dualface.review.deciding import Decided, decide
 from dualface.review.history import History
 from dualface.review.library import Entry
+from dualface.review.media import Media, media_of
 from dualface.review.packing import CHUNK_FRAMES
+from dualface.review.proxies import proxy_path
 from dualface.types import Person
 
 CORRECTIONS_SUFFIX = ".corrections.yaml"
@@ -36,14 +39,27 @@ class OpenFilm:
         self._summary = entry.summary()
         self._file = entry.beside(CORRECTIONS_SUFFIX)
         self._stamp: object = None
+        self._layouts: dict[str, int] = {}
+        self._media: tuple[object, Media] | None = None
         self._history = self._read()
         self.version = 1
         self._decided = self._decide()
         self.decided_version = self.version
 
     @property
-    def source(self) -> Path:
-        return self.analysis.header.source
+    def source(self) -> Path | None:
+        """The video, where it is to be found, unchanged."""
+        folder = self.entry.stem.parent
+        return find_source(self.analysis.header, (folder, folder.parent))
+
+    def media(self) -> Media:
+        """What the browser plays."""
+        header, frames = self.analysis.header, self.decided.plan.frames
+        stamps = _stamp(header.source), _stamp(proxy_path(header))
+        if self._media is None or self._media[0] != stamps:
+            begins = frames[0].time if frames else 0.0
+            self._media = stamps, media_of(header, self.source, begins, even_clock=self.decided.even_clock)
+        return self._media[1]
 
     @property
     def decided(self) -> Decided:
@@ -130,7 +146,7 @@ class OpenFilm:
             return True
 
     def _decide(self) -> Decided:
-        return decide(self.analysis, self._history.now, self._summary, self.names())
+        return decide(self.analysis, self._history.now, self._summary, self.names(), self._layouts)
 
     def _read(self) -> History:
         self._stamp = _stamp(self._file)

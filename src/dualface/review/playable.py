@@ -18,10 +18,13 @@ _MOST_PIXELS = 3840 * 2160
 
 
 class Playable(NamedTuple):
-    """``offset``: when the first picture is shown, in seconds of the browser's clock, which begins with the file."""
+    """``offset``: when the first picture is shown, in seconds of the browser's clock, which begins with the file; ``begins``:
+    the same on the file's own clock.
+    """
 
     media_type: str
     offset: float
+    begins: float
 
 
 def playable(path: Path) -> Playable | None:
@@ -39,12 +42,8 @@ def playable(path: Path) -> Playable | None:
                 return None
             if video.sample_aspect_ratio not in (None, Fraction(0), Fraction(1)):
                 return None  # browsers round the width in their own ways
-            return Playable(media_type, _offset(container, video))
+            begins = (video.start_time or 0) * (video.time_base or Fraction(1))
+            return Playable(media_type, float(begins - Fraction(container.start_time or 0, av.time_base)), float(begins))
     except (av.FFmpegError, OSError, ValueError, IndexError):
         return None
 
-
-def _offset(container: av.container.InputContainer, video: av.VideoStream) -> float:
-    begins = Fraction(container.start_time or 0, av.time_base)
-    own = (video.start_time or 0) * (video.time_base or Fraction(1))
-    return float(own - begins)

@@ -17,7 +17,6 @@ from starlette.routing import Route
 from dualface.errors import DualfaceError
 from dualface.review.access import LOGIN, Access
 from dualface.review.desk import Desk, UnknownFilmError
-from dualface.review.media import media_of
 from dualface.review.summaries import film_line
 
 PAGE = Path(__file__).parent / "page"
@@ -29,7 +28,7 @@ _TOO_FAST = 1.0
 def desk_routes(desk: Desk) -> list[Route]:
     """Routes of the films' data."""
 
-    def film(call: Callable[[Request], Response]) -> Callable[[Request], Any]:
+    def threaded(call: Callable[[Request], Response]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             return await run_in_threadpool(call, request)
 
@@ -40,7 +39,7 @@ def desk_routes(desk: Desk) -> list[Route]:
 
     def one(request: Request) -> Response:
         opened = desk.film(_id(request))
-        return JSONResponse(opened.facts() | {"state": opened.state(), "media": media_of(opened).as_json()})
+        return JSONResponse(opened.facts() | {"state": opened.state(), "media": opened.media().as_json()})
 
     def overview(request: Request) -> Response:
         opened = desk.film(_id(request))
@@ -55,10 +54,32 @@ def desk_routes(desk: Desk) -> list[Route]:
         return Response(chunks[number], media_type="application/octet-stream", headers={"x-decided": version})
 
     def media(request: Request) -> Response:
-        found = media_of(desk.film(_id(request)))
+        found = desk.film(_id(request)).media()
         if found.path is None:
             return JSONResponse({"error": found.why}, 404)
         return FileResponse(found.path, media_type=found.media_type, content_disposition_type="inline")
+
+    def thumbnail(request: Request) -> Response:
+        opened = desk.film(_id(request))
+        times, media = opened.decided.times, opened.media()
+        number = min(int(request.path_params["frame"]), len(times) - 1)
+        path = media.path or opened.source
+        return _picture(desk.thumbnails.picture(path, media.offset + times[number] + 0.001) if path and times else None)
+
+    def poster(request: Request) -> Response:
+        entry = desk.entry(_id(request))
+        path = entry.film if entry.film.is_file() else entry.source
+        return _picture(desk.thumbnails.picture(path, 1.0) if path else None)
+
+    def work(request: Request) -> Response:
+        return JSONResponse(desk.work(_id(request), request.path_params["kind"]))
+
+    def stop(request: Request) -> Response:
+        desk.works.stop(_id(request), request.path_params["kind"])
+        return JSONResponse({})
+
+    def works(_: Request) -> Response:
+        return JSONResponse({"works": desk.works.all()})
 
     async def edit(request: Request) -> Response:
         change = await _body(request)
@@ -69,12 +90,17 @@ def desk_routes(desk: Desk) -> list[Route]:
 
     base = "/api/films/{film:str}"
     return [
-        Route("/api/films", film(films)),
-        Route(base, film(one)),
-        Route(f"{base}/overview", film(overview)),
-        Route(f"{base}/chunks/{{number:int}}", film(chunk)),
-        Route(f"{base}/media", film(media)),
+        Route("/api/films", threaded(films)),
+        Route(base, threaded(one)),
+        Route(f"{base}/overview", threaded(overview)),
+        Route(f"{base}/chunks/{{number:int}}", threaded(chunk)),
+        Route(f"{base}/media", threaded(media)),
+        Route(f"{base}/thumbnails/{{frame:int}}", threaded(thumbnail)),
+        Route(f"{base}/poster", threaded(poster)),
         Route(f"{base}/corrections", edit, methods=["POST"]),
+        Route(f"{base}/works/{{kind:str}}", threaded(work), methods=["POST"]),
+        Route(f"{base}/works/{{kind:str}}/stop", threaded(stop), methods=["POST"]),
+        Route("/api/works", threaded(works)),
         Route("/api/news", news),
     ]
 
@@ -100,6 +126,12 @@ def login_routes(access: Access) -> list[Route]:
 async def told(_: Request, error: Exception) -> Response:
     """What went wrong, as the page shows it."""
     return JSONResponse({"error": str(error)}, 404 if isinstance(error, UnknownFilmError) else 422)
+
+
+def _picture(content: bytes | None) -> Response:
+    if content is None:
+        return Response(status_code=404)
+    return Response(content, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
 
 
 def _id(request: Request) -> str:

@@ -8,7 +8,7 @@ export function el(name, facts = {}, ...children) {
     else if (value === true) made.setAttribute(key, "");
     else if (value !== false && value != null) made.setAttribute(key, value);
   }
-  made.append(...children.flat().filter((child) => child != null));
+  made.append(...children.flat(Infinity).filter((child) => child != null));
   return made;
 }
 
@@ -17,6 +17,8 @@ export function settle(element, facts) {
   for (const [key, value] of Object.entries(facts)) {
     if (key === "text") {
       if (element.textContent !== value) element.textContent = value;
+    } else if (key.startsWith("aria-")) {
+      if (element.getAttribute(key) !== String(value)) element.setAttribute(key, String(value));
     } else if (value === false || value == null) element.removeAttribute(key);
     else if (element.getAttribute(key) !== String(value)) element.setAttribute(key, value === true ? "" : value);
   }

@@ -4,12 +4,12 @@ import { bytes, get, post } from "./api.js";
 import { Chunk } from "./chunks.js";
 import { foreseen } from "./foreseen.js";
 
-const MOST_CHUNKS = 64;
+const MOST_CHUNKS = 64, MOST_LISTS = 100;
 
 export class Film extends EventTarget {
   #chunks = new Map();
   #loading = new Map();
-  #decidedList = [];
+  #lists = new Map();
 
   constructor(id, facts, overview) {
     super();
@@ -17,7 +17,8 @@ export class Film extends EventTarget {
     this.facts = facts;
     this.state = facts.state;
     this.overview = overview;
-    this.#decidedList = facts.state.corrections;
+    this.#remember(facts.state);
+    if (overview.decided < facts.state.version) this.#lists.set(overview.decided, []);
     this.#index();
   }
 
@@ -53,8 +54,9 @@ export class Film extends EventTarget {
     const chunk = this.#chunk(Math.floor(n / this.facts.chunk_frames));
     if (!chunk) return null;
     const frame = chunk.frame(n % this.facts.chunk_frames, this.overview.layouts);
-    if (chunk.decided >= this.state.version) return frame;
-    return foreseen(this, n, frame, this.#decidedList, this.state.corrections);
+    frame.settled = chunk.decided >= this.state.version;
+    const before = this.#lists.get(chunk.decided);
+    return frame.settled || !before ? frame : foreseen(this, n, frame, before, this.state.corrections);
   }
 
   /** The number of the frame that is shown at `time`, in seconds from the first; waits for its part of the plan. */
@@ -102,6 +104,7 @@ export class Film extends EventTarget {
   take(state) {
     if (state.version < this.state.version) return;
     this.state = state;
+    this.#remember(state);
     this.dispatchEvent(new Event("state"));
   }
 
@@ -110,11 +113,16 @@ export class Film extends EventTarget {
     const overview = await get(`${this.address}/overview`);
     if (overview.decided < this.overview.decided) return;
     this.overview = overview;
-    if (overview.decided >= this.state.version) this.#decidedList = this.state.corrections;
     this.#index();
     this.#loading.clear();
     this.dispatchEvent(new Event("overview"));
     return version;
+  }
+
+  /** Which corrections a version has: what is on its way was decided with those of an earlier one. */
+  #remember(state) {
+    this.#lists.set(state.version, state.corrections);
+    if (this.#lists.size > MOST_LISTS) this.#lists.delete(this.#lists.keys().next().value);
   }
 
   #index() {

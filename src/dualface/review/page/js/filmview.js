@@ -1,6 +1,6 @@
 // One film on the page: puts its parts together and keeps them in step.
 
-import { clock, el, say, settle } from "./dom.js";
+import { clock, el, say, settle, tell } from "./dom.js";
 import { Painter } from "./drawing.js";
 import { Editing } from "./editing.js";
 import { Film } from "./film.js";
@@ -10,11 +10,14 @@ import { Overlay } from "./overlay.js";
 import { concerns, corrections, tools } from "./panels.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
+import { Works } from "./works.js";
 
-export async function showFilm(main, id) {
+export async function showFilm(main, id, again) {
   const film = await Film.open(id);
   document.title = `${film.facts.title} – dualface review`;
-  const video = el("video", { src: `${film.address}/media`, preload: "auto", playsinline: true, "aria-label": "Source" });
+  const { media } = film.facts;
+  const works = new Works(id, (kind) => { if (kind === "proxy") again(); });
+  const video = el("video", { src: media.kind === "none" ? null : `${film.address}/media`, preload: "auto", playsinline: true, "aria-label": "Source" });
   const canvas = el("canvas", { role: "img", "aria-label": "Result" });
   const player = new Player(film, video);
   const editing = new Editing(film, player);
@@ -27,7 +30,7 @@ export async function showFilm(main, id) {
     moving: (held) => { if (held) player.pause(); paint(); },
   });
   const parts = [tools(film, player, editing), concerns(film, player), corrections(film, player, editing)];
-  const header = head(film, editing, () => keys.help());
+  const header = head(film, editing, works, () => keys.help());
   const transport = transportBar(film, player);
   const keys = new Keys(actions(film, player, editing, () => keys.help()));
 
@@ -39,7 +42,7 @@ export async function showFilm(main, id) {
     const shown = held ? { ...frame, placements: frame.placements.map((one) => (one.person === held.person ? { ...one, crop: held.rect, fill: "crop" } : one)) } : frame;
     painter.draw(video, shown, film.state.captions);
     canvas.dataset.frame = player.picture ?? "";
-    canvas.dataset.decided = film.overview.decided;
+    canvas.dataset.settled = frame.settled;
   }
 
   function position() {
@@ -63,14 +66,18 @@ export async function showFilm(main, id) {
   player.addEventListener("playing", () => transport.show());
   for (const kind of ["state", "overview", "plan"]) film.addEventListener(kind, all);
   video.addEventListener("loadeddata", all);
+  const unplayable = noPicture(works);
+  unplayable.show(media.kind === "none" ? media.why : "");
+  video.addEventListener("error", () => { if (video.src) unplayable.show("This browser can't play the video as it is."); });
 
   const shape = (w, h) => `aspect-ratio: ${w} / ${h}`;
-  const source = picture("source", "Source", film.facts.width, film.facts.height, video, over);
+  const source = picture("source", "Source", film.facts.width, film.facts.height, video, over, unplayable.element);
   const result = picture("result", "Result", ...film.facts.canvas, canvas);
-  const view = el("div", { class: "film" }, header.element, el("div", { class: "pictures" }, source, result), transport.element, timeline.element,
+  const view = el("div", { class: "film" }, header.element, works.element, el("div", { class: "pictures" }, source, result), transport.element, timeline.element,
     el("div", { class: "panels" }, parts.map((part) => part.element)));
   main.replaceChildren(view);
   all();
+  works.catchUp().catch(() => {});
   say(`${film.facts.title}, ${film.starts.length} shots. Press question mark for the keyboard.`);
 
   return {
@@ -86,9 +93,12 @@ export async function showFilm(main, id) {
         const fresh = await Film.open(id);
         film.take(fresh.state);
         await film.refresh();
+        await works.catchUp();
       } else if (told.film !== id) return;
       else if (kind === "corrected") film.take(told);
       else if (kind === "decided") await film.refresh();
+      else if (kind === "work") works.hear(told);
+      else if (kind === "trouble") tell(told.text, true);
     },
   };
 }
@@ -105,14 +115,29 @@ function picture(kind, title, width, height, ...shown) {
   return el("section", { class: `picture ${kind}`, "aria-label": title }, el("h2", {}, title), stage);
 }
 
-function head(film, editing, help) {
+/** What is shown in place of a video that can't be played. */
+function noPicture(works) {
+  const why = el("p", {});
+  const element = el("div", { class: "no-picture", hidden: true }, why,
+    el("button", { type: "button", class: "main", onclick: () => works.begin("proxy") }, "Make a copy that it can play"));
+  return {
+    element,
+    show(text) {
+      why.textContent = text;
+      element.hidden = !text;
+    },
+  };
+}
+
+function head(film, editing, works, help) {
   const saved = el("span", { class: "saved" });
   const undo = el("button", { type: "button", class: "bare", title: "Undo (Z)", onclick: () => editing.undo() }, "Undo");
   const redo = el("button", { type: "button", class: "bare", title: "Do again (Shift Z)", onclick: () => editing.redo() }, "Redo");
   const element = el("header", {},
     el("a", { href: "#/", "aria-label": "All films", title: "All films" }, "←"),
     el("h1", {}, film.facts.title), saved, el("span", { class: "space" }), undo, redo,
-    el("button", { type: "button", class: "bare", title: "Keyboard (?)", onclick: help }, "Keys"));
+    el("button", { type: "button", class: "bare", title: "Keyboard (?)", onclick: help }, "Keys"),
+    el("button", { type: "button", class: "main", onclick: () => works.begin("film") }, "Render"));
   return {
     element,
     show() {

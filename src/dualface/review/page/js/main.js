@@ -17,7 +17,7 @@ async function show() {
   main.replaceChildren(el("p", { class: "wait" }, "Loading …"));
   const film = /^#\/film\/([0-9a-f]+)$/.exec(location.hash);
   try {
-    const shown = await (film ? showFilm(main, film[1]) : showList(main));
+    const shown = await (film ? showFilm(main, film[1], show) : showList(main, show));
     if (mine === turn) view = shown; else shown.end();
   } catch (error) {
     main.replaceChildren(el("div", { class: "wait", role: "alert" }, el("p", {}, error.message), el("p", {}, el("a", { href: "#/" }, "All films"))));

@@ -41,7 +41,6 @@ export function tools(film, player, editing) {
     const alone = layout?.layout === "full" ? layout.placements[0]?.person : null;
     const now = alone ?? layout?.layout;
     for (const [name, one] of Object.entries(layouts)) if (name !== "auto") settle(one, { "aria-pressed": name === now });
-    settle(cut.firstChild, {});
     cut.firstChild.textContent = film.starts.includes(player.frame) && player.frame > 0 ? "No cut here" : "Cut here";
     for (const [person, one] of free) {
       one.hidden = !editing.handCrop(person, player.frame);

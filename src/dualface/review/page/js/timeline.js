@@ -2,7 +2,7 @@
 
 import { clock, el, settle } from "./dom.js";
 
-const RULER = 18, SHOTS = 54, LANE = 26, DOUBTS = 14, GAP = 5, LABEL = 64;
+const RULER = 18, SHOTS = 52, LANE = 22, DOUBTS = 12, GAP = 4, LABEL = 64;
 const MOST_PICTURES = 240;
 
 export class Timeline {
@@ -194,7 +194,7 @@ export class Timeline {
       pen.fillStyle = colour(state === "tracked" ? person : `${person}-wash`);
       pen.fillRect(left, top, wide, LANE);
       if (state !== "tracked") this.#hatch(pen, colour(person), left, top, wide, state === "held" ? 6 : 3);
-      if (wide > 30) this.#place(pen, colour("panel"), place, left + 5, top + 6);
+      if (wide > 30) this.#place(pen, colour("panel"), place, left + 5, top + 4);
       if (wide > 90 && state !== "tracked") {
         pen.fillStyle = colour("ink");
         pen.textAlign = "left";
