@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "dualface.api.films": ("Film", "make", "make_all"),
     "dualface.api.analysing": ("analyse",),
+    "dualface.api.correcting": ("correct",),
     "dualface.api.plans": ("Analysis", "Plan"),
     "dualface.api.machine": ("probe",),
     "dualface.config.schema": ("Config",),
@@ -122,6 +123,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from dualface.api.analysing import analyse as analyse
+    from dualface.api.correcting import correct as correct
     from dualface.api.films import Film as Film
     from dualface.api.films import make as make
     from dualface.api.films import make_all as make_all

@@ -14,6 +14,8 @@ from dualface.files import NAME_BYTES
 
 TRACKS_SUFFIX, SUMMARY_SUFFIX = ".tracks.jsonl", ".summary.json"
 OBSERVATIONS_SUFFIX, PLAN_SUFFIX = ".observations.jsonl.gz", ".plan.jsonl.gz"
+CORRECTIONS_SUFFIX = ".corrections.yaml"
+"""What the user may put beside a film; dualface's ``review`` writes it, a run only reads it."""
 SIDE_SUFFIXES = (TRACKS_SUFFIX, SUMMARY_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX)
 """What stands beside a film."""
 
@@ -23,6 +25,7 @@ class Job:
     """One video to process.  ``output`` is the film; the other outputs stand beside it, see :meth:`beside`.
 
     ``plan`` is a file to take the plan from instead of looking at the video, ``observations`` what had been seen by then.
+    ``corrections`` is a file of what a person has corrected.
     """
 
     source: Path
@@ -30,6 +33,7 @@ class Job:
     overwrite: bool = False
     plan: Path | None = None
     observations: Path | None = None
+    corrections: Path | None = None
 
     def beside(self, suffix: str) -> Path:
         """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""

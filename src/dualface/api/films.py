@@ -53,6 +53,7 @@ def make(
     *,
     config: Config | None = None,
     overwrite: bool = False,
+    corrections: str | Path | bool = True,
     process: bool = False,
     on_event: Listener | None = None,
     **settings: object,
@@ -61,13 +62,16 @@ def make(
 
     ``output`` is a folder, or a film's name ending in .mp4, .mkv or .mov.  Without ``config`` the configuration is the one
     that the command line would use here; ``settings`` change it, as in ``layout="stacked"`` or ``framing__zoom=1.2``.  What an
-    earlier, interrupted call has made is continued.  ``on_event`` hears what happens, from another thread.  With
+    earlier, interrupted call has made is continued.  ``corrections`` is a file of them; true stands for the one beside the
+    film, if there is one.  A film that was made already is only corrected: what its corrections don't change stays as it is,
+    bit for bit.  ``on_event`` hears what happens, from another thread.  With
     ``process`` the video is made in a process of its own, so that a file that crashes its decoder ends in an exception here.
 
     Raises :class:`~dualface.errors.DualfaceError`, each kind as :mod:`dualface.errors` says.
     """
     source, output = Path(source), Path(output)
-    config, job = order(source, output, settled(config, settings), overwrite=overwrite)
+    wanted = corrections if isinstance(corrections, bool) else Path(corrections)
+    config, job = order(source, output, settled(config, settings), overwrite=overwrite, corrections=wanted)
     return film_of(make_one(job, config, on_event, process=process))
 
 

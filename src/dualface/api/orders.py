@@ -3,36 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dualface.batch.outputs import Orders, check_outputs, check_sources, container_of, plan_jobs
 from dualface.config.schema import Config
-from dualface.jobs import Job
+from dualface.errors import ConfigurationError
+from dualface.jobs import CORRECTIONS_SUFFIX, Job
 
 __all__ = ["Orders", "check_outputs", "container_of", "order", "order_all", "order_found"]
 
 
-def order(source: Path, output: Path, config: Config, *, overwrite: bool) -> tuple[Config, Job]:
+def order(
+    source: Path,
+    output: Path,
+    config: Config,
+    *,
+    overwrite: bool,
+    corrections: Path | bool = True,
+    plan: Path | None = None,
+    observations: Path | None = None,
+) -> tuple[Config, Job]:
     """The job of making one film, and the configuration, of which the film's name may decide the container.
+
+    ``corrections``: a file of them; true: the one beside the film, if there is one; false: none.  ``plan`` and
+    ``observations`` as :class:`~dualface.jobs.Job` has them.
 
     Raises what :func:`~dualface.api.films.make` raises before anything is made.
     """
     container = container_of(output)
     if container is not None:
         config = config.changed(container=container)
-    (job,) = order_all([source], output, config, overwrite=overwrite).jobs
+    check_sources([source])
+    (job,) = plan_jobs([source], output, container=config.encoding.container, overwrite=overwrite).jobs
+    (job,) = _with_corrections([replace(job, plan=plan, observations=observations)], config, corrections)
+    check_outputs(_unmade([job], config))
     return config, job
 
 
-def order_all(sources: Sequence[Path], output: Path, config: Config, *, overwrite: bool) -> Orders:
+def order_all(
+    sources: Sequence[Path], output: Path, config: Config, *, overwrite: bool, corrections: Path | bool = True
+) -> Orders:
     """A job for each source, and what should be said of them.  Raises what :func:`order` raises."""
     check_sources(sources)
     orders = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite)
+    orders = replace(orders, jobs=_with_corrections(orders.jobs, config, corrections))
     check_outputs(_unmade(orders.jobs, config))
     return orders
 
 
-def order_found(inputs: Sequence[str], output: Path, config: Config, *, recursive: bool, overwrite: bool) -> Orders:
+def order_found(
+    inputs: Sequence[str],
+    output: Path,
+    config: Config,
+    *,
+    recursive: bool,
+    overwrite: bool,
+    corrections: Path | bool = True,
+) -> Orders:
     """A job for each video that files, folders and patterns name, but for films that dualface has made.
 
     Raises what :func:`order` raises, and :class:`~dualface.errors.InputError` for whatever names no video.
@@ -41,11 +69,37 @@ def order_found(inputs: Sequence[str], output: Path, config: Config, *, recursiv
 
     film = container_of(output) is not None
     sources, own = find_videos(inputs, recursive=recursive, exclude=None if film else output)
-    orders = order_all(sources, output, config, overwrite=overwrite)
+    orders = order_all(sources, output, config, overwrite=overwrite, corrections=corrections)
     if not own:
         return orders
     left_out = f"Left out, because dualface has made them: {own} of the videos found; name one as a file to take it."
     return Orders(orders.jobs, (left_out, *orders.notes))
+
+
+def _with_corrections(jobs: Sequence[Job], config: Config, wanted: Path | bool) -> tuple[Job, ...]:
+    """The jobs with their files of corrections, which are read once, so that mistakes in them are told before any work.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for them, and for one file of several films.
+    """
+    from dualface.config.people_file import with_people
+    from dualface.video.corrections_of import Corrections
+
+    if isinstance(wanted, Path) and len(jobs) > 1:
+        what = f"--corrections {wanted} is about one film, but {len(jobs)} videos are given"
+        raise ConfigurationError(
+            f"{what}; make that one alone, or name the file as its film and put it beside it.", file=wanted
+        )
+    given, settled = [replace(job, corrections=_file_of(job, wanted)) for job in jobs], with_people(config)
+    for job in given:
+        Corrections.of(job, settled)
+    return tuple(given)
+
+
+def _file_of(job: Job, wanted: Path | bool) -> Path | None:
+    if isinstance(wanted, Path):
+        return wanted
+    beside = job.beside(CORRECTIONS_SUFFIX)
+    return beside if wanted and beside.is_file() else None
 
 
 def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dualface.api.films import Film, Listener, film_of, make_one
 from dualface.api.orders import order
 from dualface.api.settings import settled
+from dualface.api.settings_of_record import config_of
 from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.planning import plan_corrected
-from dualface.errors import InputError, OutputError
+from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.director import plan_all
+from dualface.errors import OutputError
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
-from dualface.records.plan_file import read_plan, write_plan
+from dualface.records.plan_file import read_plan, read_plan_and_base, write_plan
 from dualface.types import FramePlan, Observation
+from dualface.video.analysis import USUAL_RATE
 from dualface.video.shared_models import scale_of
 
 _MACHINE = ("hardware", "processing", "memory", "models", "detection")
@@ -32,12 +36,26 @@ class Analysis:
 
     header: RecordHeader
     observations: Sequence[Observation]
+    _bases: dict[str, Sequence[FramePlan]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Analysis:
         """What :meth:`save` wrote, or a run left beside its film.  Raises :class:`~dualface.errors.InputError`."""
         header, observations = read_observations(Path(path))
         return cls(header, tuple(observations))
+
+    @classmethod
+    def of_film(cls, path: str | Path) -> Analysis:
+        """What a run has left beside its film ``path``; plans with that film's settings take a moment only.
+
+        Raises :class:`~dualface.errors.InputError`.
+        """
+        job = Job(Path(path), Path(path))
+        analysis = cls.load(job.beside(OBSERVATIONS_SUFFIX))
+        header, _, bases = read_plan_and_base(job.beside(PLAN_SUFFIX))
+        if len(bases) == len(analysis.observations):
+            analysis._bases[config_of(header).model_dump_json()] = tuple(bases)
+        return analysis
 
     def save(self, path: str | Path) -> None:
         """Writes a file whole or not at all, packed if it is named ``….gz``.  Raises :class:`~dualface.errors.OutputError`."""
@@ -46,7 +64,7 @@ class Analysis:
     @property
     def config(self) -> Config:
         """The settings that the video was looked at with."""
-        return _config_of(self.header)
+        return config_of(self.header)
 
     def plan(self, *, corrections: Sequence[Correction] = (), **settings: object) -> Plan:
         """Decides what is shown: no picture is looked at, the same observations and settings give the same plan.
@@ -54,10 +72,22 @@ class Analysis:
         ``corrections`` are what a person says of it, as :func:`~dualface.load_corrections` reads them.  ``settings`` change
         those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`.
         """
-        config, head = captioned(self.config.changed(**settings), corrections), self.header
+        config, head = self.config.changed(**settings), self.header
         scale = scale_of(config.models.reid_model)
-        frames = plan_corrected(self.observations, head.width, head.height, head.fps, config, corrections, scale=scale)
-        return Plan(replace(head, settings=config.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+        footage = Footage(self.observations, head.width, head.height, head.fps, scale)
+        frames = plan_corrected(footage, self._base(config), config, corrections)
+        shown = captioned(config, corrections)
+        return Plan(replace(head, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+
+    def _base(self, config: Config) -> Sequence[FramePlan]:
+        """The plan without corrections, which is kept: that of a long video takes a while."""
+        key = config.model_dump_json()
+        if key not in self._bases:
+            head = self.header
+            self._bases[key] = tuple(
+                plan_all(self.observations, head.width, head.height, float(head.fps) or USUAL_RATE, config)
+            )
+        return self._bases[key]
 
 
 @dataclass(frozen=True)
@@ -85,7 +115,7 @@ class Plan:
     @property
     def config(self) -> Config:
         """The settings that the plan was made with."""
-        return _config_of(self.header)
+        return config_of(self.header)
 
     def render(
         self,
@@ -100,40 +130,32 @@ class Plan:
     ) -> Film:
         """Makes the film; nothing is looked for in the video.
 
+        Where ``output`` is a film that dualface has made of the same video, on the same canvas and encoded the same way, only
+        the pictures are made that are different now; all else in it stays as it is, bit for bit.
+
         ``source`` is the video where it no longer is where it was.  ``config`` says how the work is done here (device,
         threads, memory); without one it is what the command line would use.  What the film looks like is the plan's.  Setting
-        ``stop`` ends the work, which the same call continues.  Other parameters, and errors, as for :func:`~dualface.api.films.make`.
+        ``stop`` ends the work, which the same call continues.  Other parameters, and errors, as for
+        :func:`~dualface.api.films.make`.
         """
         video = Path(source) if source is not None else self.header.source
         here, own = settled(config, {}).model_dump(), self.config.model_dump()
         merged = Config.model_validate(own | {section: here[section] for section in _MACHINE if section != "detection"})
-        merged, job = order(video, Path(output), merged, overwrite=overwrite)
         with tempfile.TemporaryDirectory(prefix="dualface-") as folder:
             plan, seen = Path(folder, "plan.jsonl.gz"), Path(folder, "observations.jsonl.gz")
             self.save(plan)
             if self.observations:
                 Analysis(self.header, self.observations).save(seen)
-            job = replace(job, plan=plan, observations=seen if self.observations else None)
+            merged, job = order(
+                video,
+                Path(output),
+                merged,
+                overwrite=overwrite,
+                corrections=False,
+                plan=plan,
+                observations=seen if self.observations else None,
+            )
             return film_of(make_one(job, merged, on_event, process=process, stop=stop))
-
-
-def _config_of(header: RecordHeader) -> Config:
-    """What is not a setting any more is left out, and what is new has its default.
-
-    Raises :class:`~dualface.errors.InputError` for values that this version does not know.
-    """
-    known = Config.defaults().model_dump(mode="json")
-    kept = {
-        section: {key: header.settings.get(section, {}).get(key, value) for key, value in keys.items()}
-        for section, keys in known.items()
-    }
-    try:
-        return Config.model_validate(kept)
-    except ValueError as error:
-        raise InputError(
-            f"{header.source}: the settings that it was looked at with are not those of this dualface; make the analysis anew.",
-            file=header.source,
-        ) from error
 
 
 def _saved(path: Path, write: Callable[[Path], None]) -> None:

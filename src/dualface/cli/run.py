@@ -97,6 +97,20 @@ def run(
             rich_help_panel=_SETTINGS,
         ),
     ] = None,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(
+            "--corrections",
+            metavar="FILE",
+            parser=given_path,
+            help="Corrections of the film; without it STEM.corrections.yaml beside the film, if it is there.",
+            rich_help_panel=_PEOPLE,
+            show_default=False,
+        ),
+    ] = None,
+    no_corrections: Annotated[
+        bool, typer.Option("--no-corrections", help="Take no corrections into account.", rich_help_panel=_PEOPLE)
+    ] = False,
     assignments: Annotated[
         list[str] | None,
         typer.Option(
@@ -173,7 +187,8 @@ def run(
     config, entries = load_configuration(terminal, config_file, flags)
     if errors := obstacles(config, entries):
         raise errors[0]
-    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite)
+    wanted = corrections if corrections is not None else not no_corrections
+    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, corrections=wanted)
     for note in orders.notes:
         terminal.note(note)
     if dry_run:

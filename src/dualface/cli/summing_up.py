@@ -65,10 +65,25 @@ def _of_the_source(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_counted(damaged, 'damaged picture')} left out or flawed"
     if repaired := decode.get("repaired_timestamps"):
         yield f"{_counted(repaired, 'timestamp')} repaired"
+    corrections = summary.get("corrections", {})
     if summary.get("skipped"):
         yield "made before"
+    elif "spans" in corrections:
+        yield _of_corrections(corrections)
+    elif corrections.get("count"):
+        yield f"{_counted(corrections['count'], 'correction')} taken into account"
     elif start := summary.get("resumed_at_frame"):
         yield f"continued at frame {start}"
+
+
+def _of_corrections(corrections: Mapping[str, Any]) -> str:
+    """What a correction of a finished film has changed."""
+    spans = corrections["spans"]
+    if not spans:
+        return "corrected, no picture is different"
+    shown = ", ".join(f"{clock(start)}–{clock(end)}" for start, end in spans[:_MOST_SPANS])
+    more = f" and {len(spans) - _MOST_SPANS} more times" if len(spans) > _MOST_SPANS else ""
+    return f"corrected {shown}{more}"
 
 
 def _numbers(summary: Mapping[str, Any]) -> tuple[str, str]:

@@ -87,7 +87,7 @@ class Director:
 
     def push(self, observation: Observation) -> list[FramePlan]:
         """Takes the next observation; returns the plans that are ready."""
-        people = self._people(observation.faces)
+        people = self._people(observation.index, observation.faces)
         self._waiting.append((observation, people))
         targets = {person: _target(observation, people, person) for person in Person}
         there = self._still_there(observation, people)
@@ -104,13 +104,14 @@ class Director:
         """The rest, at the end."""
         return self._planned({tiles: rig.flush() for tiles, rig in self._rigs.items()})
 
-    def _people(self, faces: Sequence[ObservedFace]) -> dict[int, Person]:
+    def _people(self, index: int, faces: Sequence[ObservedFace]) -> dict[int, Person]:
         """Whose tile each track belongs in, by the rule for sides."""
         people = {face.track_id: face.person for face in faces if face.person is not None}
         if self._sides is None:
             return people
         shown = self._sides.update({face.person: face.box.cx for face in faces if face.person is not None})
-        return {track_id: shown.get(person, person) for track_id, person in people.items()}
+        placed = {track_id: shown.get(person, person) for track_id, person in people.items()}
+        return {track: side.other for track, side in placed.items()} if index in self._wishes.exchanged else placed
 
     def _still_there(self, observation: Observation, people: Mapping[int, Person]) -> frozenset[Person]:
         """The people whose face is not seen, but who have not moved away."""
@@ -134,14 +135,14 @@ class Director:
 
     def _placement(self, tile: Tile, view_of: Mapping[Person, View], seen: Observation) -> Placement:
         wish = self._wishes.crop(seen.index, tile.person)
-        crop = None if wish is None else _rounded(in_shape(wish, tile.at.w / tile.at.h, self._source))
+        crop = None if wish is None else rounded(in_shape(wish, tile.at.w / tile.at.h, self._source))
         if tile.person is None:
             return self._scene(tile.at, seen.active) if crop is None else Placement(tile.at, crop, None, TileState.SCENE)
         view = view_of[tile.person]
         if crop is not None:
             state = TileState.TRACKED if view.track_id is not None else TileState.HELD
             return Placement(tile.at, crop, tile.person, state, view.track_id)
-        return Placement(tile.at, _rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
+        return Placement(tile.at, rounded(view.crop), tile.person, view.state, view.track_id, view.fill)
 
     def _scene(self, at: Rect, active: Sequence[Box]) -> Placement:
         """All of the source but for its bars: cut a little where that fills the place, else over itself, blurred."""
@@ -150,7 +151,7 @@ class Director:
         if w * h < _FILLS * source.area:
             return Placement(at, source, None, TileState.SCENE, None, Fill.BLUR)
         crop = Box(source.x + (source.w - w) / 2, source.y + (source.h - h) / 2, w, h)
-        return Placement(at, _rounded(crop), None, TileState.SCENE)
+        return Placement(at, rounded(crop), None, TileState.SCENE)
 
 
 def plan_all(
@@ -197,5 +198,6 @@ def _target(seen: Observation, people: Mapping[int, Person], person: Person) -> 
     return CameraTarget(face.box, eyes, face.track_id, within)
 
 
-def _rounded(crop: Crop) -> Crop:
+def rounded(crop: Crop) -> Crop:
+    """A crop as plans have it."""
     return Box(*(round(v, _DIGITS) for v in crop))

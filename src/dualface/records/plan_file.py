@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
@@ -12,16 +12,14 @@ from dualface.records.json_lines import Entry, Schema, header_line, line_of, num
 from dualface.types import Box, Fill, FramePlan, Person, Placement, Rect, TileState
 
 SCHEMA = Schema("dualface.plan", 1)
+Read = TypeVar("Read")
 
 
-def plan_line(plan: FramePlan) -> str:
-    """The line of one frame."""
-    entry: Entry = {"n": plan.index, "t": plan.time, "layout": plan.layout}
-    if plan.cut:
-        entry["cut"] = True
-    entry["placements"] = [_placement_entry(placement) for placement in plan.placements]
-    if plan.people:
-        entry["people"] = {str(track): person for track, person in plan.people.items()}
+def plan_line(plan: FramePlan, base: FramePlan | None = None) -> str:
+    """The line of one frame; ``base`` is its plan without corrections, where that is another."""
+    entry: Entry = {"n": plan.index, "t": plan.time, **_plan_entry(plan)}
+    if base is not None and base != plan:
+        entry["base"] = _plan_entry(base)
     return line_of(entry)
 
 
@@ -32,21 +30,54 @@ def plan_of(entry: Entry) -> FramePlan:
     return FramePlan(entry["n"], float(entry["t"]), bool(entry.get("cut", False)), entry["layout"], placements, people)
 
 
-def write_plan(path: Path, header: RecordHeader, plans: Iterable[FramePlan]) -> None:
-    """Writes a file whole or not at all, packed if its name ends in ``.gz``.  Raises :class:`OSError`."""
-    write_lines(path, [header_line(SCHEMA, header.entry()), *map(plan_line, plans)])
+def base_of(entry: Entry) -> FramePlan:
+    """The plan without corrections that a line tells.  Raises as :func:`plan_of`."""
+    return plan_of({**entry["base"], "n": entry["n"], "t": entry["t"]} if "base" in entry else entry)
+
+
+def write_plan(path: Path, header: RecordHeader, plans: Sequence[FramePlan], bases: Sequence[FramePlan] | None = None) -> None:
+    """Writes a file whole or not at all, packed if its name ends in ``.gz``; ``bases`` are the plans without corrections.
+
+    Raises :class:`OSError`.
+    """
+    write_lines(path, [header_line(SCHEMA, header.entry()), *map(plan_line, plans, bases or plans)])
 
 
 def read_plan(path: Path) -> tuple[RecordHeader, Iterator[FramePlan]]:
     """Raises :class:`~dualface.errors.InputError`, also while the plans are read."""
     lines = read_lines(path, SCHEMA)
-    return RecordHeader.of(path, lines.header), _plans(path, lines.entries)
+    return RecordHeader.of(path, lines.header), _plans(path, lines.entries, plan_of)
 
 
-def _plans(path: Path, entries: Iterable[Entry]) -> Iterator[FramePlan]:
+def read_plan_and_base(path: Path) -> tuple[RecordHeader, list[FramePlan], list[FramePlan]]:
+    """The plans, and those without corrections, which are the same objects where they are the same.
+
+    Raises :class:`~dualface.errors.InputError`.
+    """
+    lines = read_lines(path, SCHEMA)
+    both = list(_plans(path, lines.entries, _both_of))
+    return RecordHeader.of(path, lines.header), [plan for plan, _ in both], [base for _, base in both]
+
+
+def _both_of(entry: Entry) -> tuple[FramePlan, FramePlan]:
+    plan = plan_of(entry)
+    return plan, base_of(entry) if "base" in entry else plan
+
+
+def _plan_entry(plan: FramePlan) -> Entry:
+    entry: Entry = {"layout": plan.layout}
+    if plan.cut:
+        entry["cut"] = True
+    entry["placements"] = [_placement_entry(placement) for placement in plan.placements]
+    if plan.people:
+        entry["people"] = {str(track): person for track, person in plan.people.items()}
+    return entry
+
+
+def _plans(path: Path, entries: Iterable[Entry], read: Callable[[Entry], Read]) -> Iterator[Read]:
     for line, entry in enumerate(entries, 2):
         try:
-            yield plan_of(entry)
+            yield read(entry)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path}: line {line} is damaged; make the file anew.", file=path) from error
 

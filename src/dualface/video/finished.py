@@ -7,8 +7,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from dualface.config.schema import Config
-from dualface.jobs import SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
-from dualface.video.made_from import Identity
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.video.made_from import Identity, film_digest
 
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
 
@@ -21,7 +21,8 @@ def is_own_work(job: Job, config: Config) -> bool:
     if not job.beside(SUMMARY_SUFFIX).is_file():
         return False
     identity = Identity.of(job, config)
-    return finished_summary(job, identity) is not None or is_unfinished(job, identity)
+    finished = finished_summary(job, identity) is not None or correctable_summary(job, identity, config) is not None
+    return finished or is_unfinished(job, identity)
 
 
 def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
@@ -31,6 +32,27 @@ def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
         return None
     whole = job.output.is_file() and job.output.stat().st_size == summary.get("output_bytes")
     return summary if whole else None
+
+
+def is_up_to_date(summary: dict[str, Any], digest: str) -> bool:
+    """Whether a film was made with the corrections that have this digest."""
+    made_with = summary.get("corrections")
+    return (made_with.get("digest", "") if isinstance(made_with, dict) else "") == digest
+
+
+def correctable_summary(job: Job, identity: Identity, config: Config) -> dict[str, Any] | None:
+    """The summary of a finished film from the same source and settings, if all that a correction needs is beside it.
+
+    A film that is to follow another plan need only have the same canvas and be encoded the same way.
+    """
+    summary = _matching_summary(job, identity)
+    if summary is None and job.plan is not None:
+        summary = _summary_of_film(job, identity, config)
+    needed = (TRACKS_SUFFIX, PLAN_SUFFIX) if job.plan is not None else (TRACKS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX)
+    if summary is None or not all(job.beside(suffix).is_file() for suffix in needed):
+        return None
+    sizes = (summary.get("output_bytes"), summary.get("next_output_bytes"))
+    return summary if job.output.is_file() and job.output.stat().st_size in sizes else None
 
 
 def is_unfinished(job: Job, identity: Identity) -> bool:
@@ -60,13 +82,25 @@ def _is_called(path: Path, output: Any) -> bool:
 
 
 def _matching_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
+    summary, made_from = _summary(job)
+    return summary if made_from is not None and made_from.difference(identity) is None else None
+
+
+def _summary_of_film(job: Job, identity: Identity, config: Config) -> dict[str, Any] | None:
+    summary, made_from = _summary(job)
+    if summary is None or made_from is None or summary.get("film") != film_digest(config):
+        return None
+    return summary if (made_from.source, made_from.program) == (identity.source, identity.program) else None
+
+
+def _summary(job: Job) -> tuple[dict[str, Any] | None, Identity | None]:
+    """The summary of a finished film of the job's name, and what that was made from."""
     try:
         summary = json.loads(job.beside(SUMMARY_SUFFIX).read_bytes())
     except (OSError, ValueError):
-        return None
+        return None, None
     if not isinstance(summary, dict) or summary.get("status") not in _MADE:
-        return None
+        return None, None
     if not _is_called(job.output, summary.get("output")):
-        return None
-    made_from = Identity.from_json(summary.get("made_from"))
-    return summary if made_from is not None and made_from.difference(identity) is None else None
+        return None, None
+    return summary, Identity.from_json(summary.get("made_from"))

@@ -8,12 +8,13 @@ from pathlib import Path
 from dualface.jobs import Job
 from dualface.output_files import hidden_sibling
 
-WORK_SUFFIX = ".work"
+WORK_SUFFIX, CORRECTING = ".work", ".correcting"
+"""Where a film is made, and where a finished one is corrected."""
 
 
-def work_path(output: Path) -> Path:
+def work_path(output: Path, suffix: str = WORK_SUFFIX) -> Path:
     """The work folder of the film ``output``, the same for every container: only the last step knows of it."""
-    return hidden_sibling(output.with_name(output.stem), WORK_SUFFIX)
+    return hidden_sibling(output.with_name(output.stem), suffix)
 
 
 def closed_frames(job: Job) -> int:

@@ -13,6 +13,7 @@ from dualface import __version__
 from dualface.config.people_file import PeopleFile
 from dualface.config.schema import Config
 from dualface.decode.open import check_file
+from dualface.direct.layouts.chosen import chosen_layout
 from dualface.errors import InputError
 from dualface.jobs import Job
 from dualface.sequences import is_sequence, pictures_of
@@ -59,6 +60,14 @@ class Identity:
         return None
 
 
+def film_digest(config: Config) -> str:
+    """What two plans of one video must have in common to be shown in one film: its canvas, and how it is encoded."""
+    framing, settings = config.framing, config.model_dump(mode="json")
+    del settings["encoding"]["container"]
+    canvas = [*chosen_layout(framing)[1], framing.background, framing.caption_font]
+    return _digest(json.dumps([settings["encoding"], settings["input"], canvas], sort_keys=True).encode())
+
+
 def _settings_digest(config: Config) -> str:
     """Leaves out what changes only where and how fast the work is done, so that it may go on elsewhere.
 
@@ -94,6 +103,11 @@ def _pictures_digest(source: Path) -> str:
     """Names, sizes and times of the last change."""
     facts = [(picture.name, picture.stat()) for picture in pictures_of(source)]
     return _digest("".join(f"{name}/{f.st_size}/{f.st_mtime_ns}/" for name, f in facts).encode(errors="replace"))
+
+
+def digest_of_file(path: Path) -> str:
+    """Of all that is in a small file.  Raises :class:`~dualface.errors.InputError`."""
+    return _digest(_content(path))
 
 
 def _content(path: Path) -> bytes:

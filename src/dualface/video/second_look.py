@@ -16,17 +16,19 @@ from typing import NamedTuple, Self
 
 from dualface.config.schema import Config
 from dualface.direct.director import Director
-from dualface.errors import InputError, StoppedError
+from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.records.observation_file import observation_of
 from dualface.records.plan_file import plan_of
 from dualface.render.mux.segments import Segment, SegmentReplacement
-from dualface.types import Frame, FramePlan, Observation, Person, VideoInfo
+from dualface.types import FramePlan, Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.canvas import Canvas, names_of
+from dualface.video.corrections_of import NO_CORRECTIONS, Corrections
 from dualface.video.counts import RunCounts
 from dualface.video.segment_encoding import Noted, lines_of
 from dualface.video.shared_models import SharedModels
+from dualface.video.source_again import SourceAgain
 from dualface.video.vitals import Vitals
 from dualface.video.work_folder import OBSERVATIONS, PLAN, WorkFolder
 
@@ -94,7 +96,8 @@ class SecondLook:
     """One video's second look; ``segments`` are all of the film and are kept up to date.  Leave it as a context manager.
 
     ``open_decoder`` opens the source, at its first frame.  ``config`` is the one that the film is made by, in the end without
-    the captions of people who are not in the video.
+    the captions of people who are not in the video.  ``corrections`` go over what is decided; the observations stay as they
+    would be without them, so that they can be taken back.
     """
 
     def __init__(
@@ -108,20 +111,19 @@ class SecondLook:
         open_decoder: Callable[[], Decoder],
         vitals: Vitals,
         stop: threading.Event,
+        corrections: Corrections = NO_CORRECTIONS,
     ) -> None:
         self._info, self.config, self._models, self._work, self._segments = info, config, models, work, segments
-        self._open_decoder, self._vitals, self._stop = open_decoder, vitals, stop
-        self._decoder: Decoder | None = None
-        self._next_frame = 0
-        self._uncaptioned: frozenset[Person] = frozenset()
+        self._vitals, self._stop, self._corrections = vitals, stop, corrections
+        self._source = SourceAgain(open_decoder, self._check)
+        self.uncaptioned: frozenset[Person] = frozenset()
         self.change = Change()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._decoder is not None:
-            self._decoder.close()
+        self._source.__exit__(kind, error, trace)
 
     def run(self, decide: Decide) -> RunCounts | None:
         """Decides, and makes anew what is different.  Returns the counts over the film as it is then; ``None`` if nothing is.
@@ -132,15 +134,20 @@ class SecondLook:
         decided = decide(before)
         seen = decided.seen
         self.change.doubts, self.change.sides = decided.doubts, decided.sides
-        self._uncaption(decided.absent)
+        self._uncaption(decided.absent - self._corrections.named)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
-        if before == seen and not self._uncaptioned:
+        if before == seen and not self.uncaptioned and not self._corrections.all:
             return None
         del before
-        counts, plans, start = RunCounts(), _planned(self._director(), seen), 0
+        counts, bases, start = RunCounts(), self._planned(seen), 0
+        plans: Iterator[FramePlan] | None = None
+        if self._corrections.all:
+            whole = list(bases)
+            bases, plans = iter(whole), iter(self._corrections.plans(seen, whole, self._info, self.config))
         for segment in list(self._segments):
             mine = seen[start : start + segment.frames]
-            self._revise(segment, mine, [next(plans) for _ in mine])
+            base = [next(bases) for _ in mine]
+            self._revise(segment, mine, base, [next(plans) for _ in mine] if plans is not None else base)
             for one, line in zip(mine, self._work.lines(segment, PLAN), strict=True):
                 counts.add(one, plan_of(json.loads(line)))
             start += segment.frames
@@ -149,18 +156,27 @@ class SecondLook:
     def _uncaption(self, absent: frozenset[Person]) -> None:
         """Whoever has the tile of somebody who is not in the video is not called so."""
         names = names_of(self.config)
-        self._uncaptioned = frozenset(person for person in absent if names[person])
-        blank = {f"caption_{person.value}": "" for person in self._uncaptioned}
+        self.uncaptioned = frozenset(person for person in absent if names[person])
+        blank = {f"caption_{person.value}": "" for person in self.uncaptioned}
         self.config = self.config.model_copy(update={"framing": self.config.framing.model_copy(update=blank)})
 
-    def _director(self) -> Director:
-        return Director(self._info.width, self._info.height, rate_of(self._info), self.config)
+    def _planned(self, seen: Sequence[Observation]) -> Iterator[FramePlan]:
+        director = Director(self._info.width, self._info.height, rate_of(self._info), self.config)
+        for one in seen:
+            yield from director.push(one)
+        yield from director.flush()
 
-    def _revise(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> None:
+    def _revise(
+        self,
+        segment: Segment,
+        seen: Sequence[Observation],
+        bases: Sequence[FramePlan],
+        plans: Sequence[FramePlan],
+    ) -> None:
         """Makes the segment's pictures anew if they show something else, its lines if anything about them is different."""
         self._check()
         before = [plan_of(json.loads(line)) for line in self._work.lines(segment, PLAN)]
-        uncaptioned = [plan for plan in plans if any(one.person in self._uncaptioned for one in plan.placements)]
+        uncaptioned = [plan for plan in plans if any(one.person in self.uncaptioned for one in plan.placements)]
         if before == plans and not uncaptioned:
             return
         changed = [new for new, old in zip(plans, before, strict=True) if new.placements != old.placements]
@@ -170,15 +186,16 @@ class SecondLook:
             noted = self._remade(segment, seen, plans)
         else:
             noted = [Noted(one, plan, plan, None) for one, plan in zip(seen, plans, strict=True)]
-        self._work.rewrite(segment, lines_of(noted))
+        self._work.rewrite(segment, lines_of(noted, bases))
 
     def _remade(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> list[Noted]:
         noted: list[Noted] = []
+        frames = range(segment.first_frame, segment.end_frame)
         with (
             closing(Canvas(self._info, self.config, self._models.device)) as canvas,
             SegmentReplacement(segment, canvas.encoder.stream) as made,
         ):
-            for frame, one, plan in zip(self._frames(segment), seen, plans, strict=True):
+            for frame, one, plan in zip(self._source.frames(frames, segment.first_pts), seen, plans, strict=True):
                 picture = canvas.composer.compose(frame, plan.placements)
                 noted.append(Noted(one, plan, replace(plan, placements=canvas.composer.shown), None))
                 for packet in canvas.encoder.encode(picture):
@@ -190,46 +207,7 @@ class SecondLook:
             made.finish(self._segments)
         return noted
 
-    def _frames(self, segment: Segment) -> Iterator[Frame]:
-        """The source's frames of a segment: goes on where the decoder is, or opens one there."""
-        if self._decoder is None or self._next_frame != segment.first_frame:
-            if self._decoder is not None:
-                self._decoder.close()
-                self._decoder = None
-            self._decoder = _decoder_at(self._open_decoder, segment.first_frame, segment.first_pts, self._check)
-        for index in range(segment.first_frame, segment.end_frame):
-            frame = next(iter(self._decoder.decode_batch(1)), None)
-            if frame is None or frame.index != index:
-                raise InputError("the video can't be read a second time as it was the first time; copy it to a local disk.")
-            self._next_frame = index + 1
-            yield frame
-
     def _check(self) -> None:
         self._vitals.sought += 1
         if self._stop.is_set():
             raise StoppedError("stopped during the second look.")
-
-
-def _planned(director: Director, seen: Sequence[Observation]) -> Iterator[FramePlan]:
-    for one in seen:
-        yield from director.push(one)
-    yield from director.flush()
-
-
-def _decoder_at(open_decoder: Callable[[], Decoder], index: int, pts: int, check: Callable[[], None]) -> Decoder:
-    """A decoder whose next frame is this one: seeks, or where that does not lead there exactly, reads up to it."""
-    decoder = open_decoder()
-    if index == 0:
-        return decoder
-    if decoder.seek(index, pts):
-        return decoder
-    decoder.close()
-    decoder = open_decoder()
-    try:
-        for _ in range(index):
-            check()
-            decoder.decode_batch(1)
-    except BaseException:
-        decoder.close()
-        raise
-    return decoder

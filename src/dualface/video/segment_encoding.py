@@ -107,10 +107,11 @@ class SegmentEncoding:
         return lines_of(closed), checkpoint
 
 
-def lines_of(frames: Sequence[Noted]) -> dict[str, str]:
-    """Their lines in each of the records."""
+def lines_of(frames: Sequence[Noted], bases: Sequence[FramePlan] | None = None) -> dict[str, str]:
+    """Their lines in each of the records; ``bases`` are the plans without corrections, where there are any."""
+    plans = [one.plan for one in frames]
     return {
         TRACKS: "".join(tracks_line(one.seen, one.shown) for one in frames),
         OBSERVATIONS: "".join(observation_line(one.seen) for one in frames),
-        PLAN: "".join(plan_line(one.plan) for one in frames),
+        PLAN: "".join(map(plan_line, plans, bases or plans)),
     }

@@ -20,18 +20,21 @@ from dualface.records.json_lines import header_line
 from dualface.records.tracks_file import tracks_header
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
-from dualface.types import Observation, Person, TileState, VideoInfo
-from dualface.video.canvas import called, names_of
+from dualface.types import Observation, Person, VideoInfo
+from dualface.video.canvas import names_of
 from dualface.video.chain import Making, NotResumableError
+from dualface.video.corrections_of import NO_CORRECTIONS, Corrections
 from dualface.video.counts import RunCounts
-from dualface.video.finished import finished_summary, is_unfinished
-from dualface.video.kept import work_path
-from dualface.video.made_from import Identity
+from dualface.video.film_correction import Corrected, FilmCorrection, Told, absent_in
+from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
+from dualface.video.kept import CORRECTING, work_path
+from dualface.video.made_from import Identity, film_digest
 from dualface.video.part import part_opener
 from dualface.video.results import Results
-from dualface.video.second_look import Change, SecondLook
+from dualface.video.second_look import Change, Decided, SecondLook
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
+from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import (
     OBSERVATIONS,
@@ -47,17 +50,18 @@ from dualface.video.work_folder import (
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
-_MOST_EMPTY = 1 / 3
-"""Share of the pictures that may show nobody."""
 
 
 class VideoRun:
     """Processes one job; see :meth:`run`.  One use.  ``vitals`` tell how it is getting on."""
 
     def __init__(self, job: Job, config: Config, models: SharedModels, *, bus: EventBus, stop: threading.Event) -> None:
+        self._asked_for = config
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self.vitals = Vitals()
+        self._corrections = NO_CORRECTIONS
         self._warnings: list[str] = []
+        self._missing_told: list[str] = []
         self._notes: list[str] = []
         self._names = names_of(config)
         self._progress_at = 0.0
@@ -89,25 +93,102 @@ class VideoRun:
 
     def _process(self) -> VideoOutcome:
         job, identity = self._job, Identity.of(self._job, self._config)
+        self._corrections = Corrections.of(job, self._config)
         finished = None if job.overwrite else finished_summary(job, identity)
-        if finished is not None:
+        if finished is not None and is_up_to_date(finished, self._corrections.digest):
             return VideoOutcome(job, Status(finished["status"]), None, finished | {"skipped": True})
-        preflight(job.source, job.output, overwrite=job.overwrite)
-        replaces = job.overwrite or is_unfinished(job, identity)
+        made = None if job.overwrite else correctable_summary(job, identity, self._config)
+        if made is not None:
+            return self._correct(made, identity)
+        self._config = self._corrections.captioned(self._config)
+        anew = finished is not None
+        if anew:
+            self._note(f"{job.source}: the files beside the film are gone, so all of it is made anew.")
+        preflight(job.source, job.output, overwrite=job.overwrite or anew)
+        replaces = job.overwrite or anew or is_unfinished(job, identity)
         for suffix in SIDE_SUFFIXES:
             preflight(job.source, job.beside(suffix), overwrite=replaces)
         for other in left_elsewhere(job.output, identity):
             what = f"unfinished work on another film of it is in {other}"
             self._note(f"{job.source}: {what}; remove that if you don't want it.")
-        work = WorkFolder(work_path(job.output), identity)
+        work = WorkFolder(work_path(job.output), Identity.of(job, self._config))
         try:
             summary = self._make(work, identity)
-            self._publish(work, summary, overwrite=replaces)
+            self._publish(work, summary, overwrite=replaces, replace_film=job.overwrite or anew)
         except BaseException as error:
             self._keep(work, error)
             raise
         work.remove()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _correct(self, made: dict[str, Any], identity: Identity) -> VideoOutcome:
+        """Makes of a finished film only what is different now."""
+        job, self._config = self._job, self._corrections.captioned(self._config)
+        preflight(job.source, job.output, overwrite=True, needed_bytes=job.output.stat().st_size)
+        work = WorkFolder(work_path(job.output, CORRECTING), identity)
+        try:
+            work.begin()
+            told = Told(lambda info, total: self._bus.emit(VideoStarted(job, info, total, 0)), self._progress, self._stop)
+            correction = FilmCorrection(
+                job,
+                self._config,
+                self._models,
+                self._corrections,
+                work.path,
+                absent=absent_in(made),
+                vitals=self.vitals,
+                told=told,
+            )
+            done = correction.run()
+            summary = self._corrected_summary(made, done)
+            self._publish_corrected(work, made, summary, done)
+        finally:
+            work.remove()
+        return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _corrected_summary(self, made: dict[str, Any], done: Corrected) -> dict[str, Any]:
+        """The film's summary as it is now; sentences about who is missing are told anew."""
+        failed, source = made.get("failed_share", 0.0), self._job.source
+        told, missing = who_is_missing(done.counts, failed, self._config, source)
+        kept = [one for one in made["warnings"] if one not in made.get("missing_told", [])]
+        degraded = missing or failed > self._config.errors.degraded_share
+        status = Status.PARTIAL if made["partial"] else Status.DEGRADED if degraded else Status.DONE
+        change = done.change.as_dict()
+        moments = ", ".join(f"{first:.0f} to {last:.0f} s" for first, last in done.change.spans[:_MOMENTS])
+        where = f", at {moments}" if moments else ""
+        self._note(f"{source}: corrected; {done.change.shown} of {done.counts.frames} pictures were made anew{where}.")
+        for sentence in told:
+            self._warn(sentence)
+        corrections = self._corrections.as_dict() | {
+            "frames_shown": change["frames_shown"],
+            "spans": change["spans"],
+            "seconds": round(done.seconds, 3),
+            "absent": made.get("corrections", {}).get("absent", []),
+        }
+        size = (done.film or self._job.output).stat().st_size
+        stays = {key: value for key, value in made.items() if key != "next_output_bytes"}
+        return stays | {
+            **done.counts.as_dict(),
+            "output_bytes": size,
+            "degraded": degraded,
+            "warnings": [*kept, *told],
+            "missing_told": told,
+            "notes": self._notes,
+            "status": status.value,
+            "corrections": corrections,
+        }
+
+    def _publish_corrected(self, work: WorkFolder, made: dict[str, Any], summary: dict[str, Any], done: Corrected) -> None:
+        """Replaces the film, then what stands beside it, the summary last: until it is there, the next run corrects again."""
+        job, between, final = self._job, work.path / "between.json", work.path / "summary.json"
+        _write_summary(between, made | {"next_output_bytes": summary["output_bytes"]})
+        _write_summary(final, summary)
+        if done.film is not None:
+            publish(between, job.beside(SUMMARY_SUFFIX), overwrite=True)
+            publish(done.film, job.output, overwrite=True)
+        for name, path in done.records.items():
+            publish(path, job.beside(f".{name}"), overwrite=True)
+        publish(final, job.beside(SUMMARY_SUFFIX), overwrite=True)
 
     def _keep(self, work: WorkFolder, error: BaseException) -> None:
         """Keeps a work folder that can be continued, and says so where nobody else will try."""
@@ -147,7 +228,7 @@ class VideoRun:
             self._warn(warning)
         for note in complete.results.decode_notes:
             self._note(note)
-        counts, change = self._look_again(work, segments, info)
+        counts, change, absent = self._look_again(work, segments, info)
         complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(complete.counts, complete.composition.failed_share)
         for name, header in self._headers(info, canvas.size, identity).items():
@@ -156,15 +237,29 @@ class VideoRun:
         seconds = time.monotonic() - started + (resume.checkpoint.seconds if resume else 0.0)
         summary = self._summary(complete, seconds, self._final(work).stat().st_size, missing=missing, lost=lost)
         resumed_at = resume.checkpoint.end_frame if resume else 0
-        return summary | {"second_look": change.as_dict(), "resumed_at_frame": resumed_at, "made_from": identity.to_json()}
+        corrections = self._corrections.as_dict() | {"absent": sorted(absent)}
+        return summary | {
+            "film": film_digest(self._asked_for),
+            "second_look": change.as_dict(),
+            "corrections": corrections,
+            "resumed_at_frame": resumed_at,
+            "made_from": identity.to_json(),
+        }
 
-    def _look_again(self, work: WorkFolder, segments: list[Segment], info: VideoInfo) -> tuple[RunCounts | None, Change]:
-        """The whole decision, now that everything was seen; a given plan is followed as it is."""
+    def _look_again(
+        self, work: WorkFolder, segments: list[Segment], info: VideoInfo
+    ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
+        """The whole decision, now that everything was seen, and corrections; a given plan is followed as it is.
+
+        Who has no caption because he is not in the video comes last.
+        """
         if self._job.plan is not None:
-            return None, Change()
+            return None, Change(), frozenset()
         decide = whole_decision(self._job, self._config, self._models, info, self._warn)
         if decide is None:
-            return None, Change()
+            if not self._corrections.all:
+                return None, Change(), frozenset()
+            decide = Decided
         look = SecondLook(
             info,
             self._config,
@@ -174,6 +269,7 @@ class VideoRun:
             open_decoder=part_opener(self._models.device, self._job.source, self._config),
             vitals=self.vitals,
             stop=self._stop,
+            corrections=self._corrections,
         )
         with look:
             counts = look.run(decide)
@@ -183,11 +279,11 @@ class VideoRun:
                 self._note(
                     f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary."
                 )
-            return counts, look.change
+            return counts, look.change, look.uncaptioned
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
         """The first line of each record."""
-        settings = self._config.model_dump(mode="json")
+        settings = self._asked_for.model_dump(mode="json")
         about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
         return {
             TRACKS: tracks_header(self._job.source.name, info, size, self._names),
@@ -212,26 +308,11 @@ class VideoRun:
             self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
 
     def _warn_of_missing_people(self, counts: RunCounts, failed: float) -> bool:
-        """Says who is missing, and returns whether that is too much for a film that is simply done.
-
-        ``failed`` is the share of pictures that could not be composed, of which more is said elsewhere.
-        """
-        source, most = self._job.source, self._config.errors.absent_share
-        if not counts.anybody:
-            self._warn(f"{source}: no face was found; the whole scene is shown.")
-            return most < 1.0
-        who = called(self._config)
-        found = [person for person in Person if counts.share(person, TileState.TRACKED)]
-        if len(found) == 1:
-            self._warn(f"{source}: only one person was found.")
-        for person in found:
-            if counts.absent(person) > most:
-                share = f"{counts.absent(person):.0%}"
-                self._warn(f"{source}: {who[person]} is not seen in {share} of the pictures.")
-        empty = counts.nobody - failed > _MOST_EMPTY
-        if empty:
-            self._warn(f"{source}: nobody could be singled out in {counts.nobody:.0%} of the pictures.")
-        return max(map(counts.absent, Person)) > most or (empty and most < 1.0)
+        """Says who is missing, and returns whether that is too much for a film that is simply done."""
+        self._missing_told, too_much = who_is_missing(counts, failed, self._config, self._job.source)
+        for sentence in self._missing_told:
+            self._warn(sentence)
+        return too_much
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
         """Makes the final file; true when sound or subtitles are missing in it."""
@@ -278,26 +359,25 @@ class VideoRun:
             "partial": partial,
             "degraded": degraded,
             **results.as_dict(),
+            "failed_share": round(failed_share, 6),
             "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self._warnings,
+            "missing_told": self._missing_told,
             "notes": self._notes,
             "status": status.value,
             "seconds": round(seconds, 3),
             "fps": round(complete.counts.frames / seconds, 2),
         }
 
-    def _publish(self, work: WorkFolder, summary: dict[str, Any], *, overwrite: bool) -> None:
+    def _publish(self, work: WorkFolder, summary: dict[str, Any], *, overwrite: bool, replace_film: bool) -> None:
         """Puts the finished files under their final names, the video last: where it is, the others are."""
         job, summary_path = self._job, work.path / "summary.json"
-        try:
-            summary_path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
-        except OSError as error:
-            raise output_error(error, summary_path) from error
+        _write_summary(summary_path, summary)
         publish(summary_path, job.beside(SUMMARY_SUFFIX), overwrite=overwrite)
         for name in self._published():
             publish(work.record(name), job.beside(f".{name}"), overwrite=overwrite)
         try:
-            publish(self._final(work), job.output, overwrite=job.overwrite)
+            publish(self._final(work), job.output, overwrite=replace_film)
         except OutputError:  # somebody else's video has the name now, which these do not describe
             for suffix in SIDE_SUFFIXES:
                 job.beside(suffix).unlink(missing_ok=True)
@@ -307,6 +387,13 @@ class VideoRun:
         """The records that go beside the film: where a plan was given alone, nobody knows what was seen."""
         observed = self._job.plan is None or self._job.observations is not None
         return RECORDS if observed else (TRACKS, PLAN)
+
+
+def _write_summary(path: Path, summary: dict[str, Any]) -> None:
+    try:
+        path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8", "replace")
+    except OSError as error:
+        raise output_error(error, path) from error
 
 
 def _told(error: Exception, source: Path) -> DualfaceError:

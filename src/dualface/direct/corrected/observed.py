@@ -28,10 +28,13 @@ def corrected(
     width: float,
     height: float,
     scale: Scale,
+    *,
+    swaps: bool = True,
 ) -> list[Observation]:
     """The observations as the corrections say; those that change none of them are left to the director.
 
     ``width`` and ``height``: of the frames that boxes are in, in pixels.  ``scale``: of the model that described the faces.
+    ``swaps``: whether exchanges are among them, or are the director's too, as where sides follow the place.
     """
     now = _with_cuts(seen, [one for one in corrections if isinstance(one, CutHere)], timeline)
     now = _kept_away(now, [one for one in corrections if isinstance(one, KeepAway)], timeline, width, height, scale)
@@ -39,7 +42,7 @@ def corrected(
         said: list[Statement] = []
         for one in group:
             if isinstance(one, Swap):
-                now = _exchanged(now, swapped_frames(now, one, timeline))
+                now = _exchanged(now, swapped_frames(now, one, timeline)) if swaps else now
             elif (statement := _statement(now, one, timeline)) is not None:
                 said.append(statement)
         now = with_statements(now, said, width, height, scale) if said else now
@@ -116,6 +119,15 @@ def swapped_frames(seen: Sequence[Observation], swap: Swap, timeline: Timeline) 
     at = min(timeline.at(swap.at), len(seen) - 1) if swap.at is not None else 0
     first = next((k for k in range(at, 0, -1) if seen[k].cut), 0)
     return range(first, next((k for k in range(at + 1, len(seen)) if seen[k].cut), len(seen)))
+
+
+def exchanged_places(seen: Sequence[Observation], corrections: Sequence[Correction], timeline: Timeline) -> frozenset[int]:
+    """The pictures in which an odd number of exchanges takes place."""
+    frames: set[int] = set()
+    for one in corrections:
+        if isinstance(one, Swap):
+            frames ^= set(swapped_frames(seen, one, timeline))
+    return frozenset(frames)
 
 
 def _exchanged(seen: list[Observation], frames: range) -> list[Observation]:

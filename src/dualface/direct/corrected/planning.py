@@ -1,39 +1,145 @@
-"""The plans of a whole film, with what a person has corrected."""
+"""The plans of a film with corrections: new ones where something is different, and the old ones everywhere else.
+
+Cameras remember, so a correction of three seconds would leave traces up to the next cut.  Therefore only the part around it is
+planned again, and led back: before and after, where a new view is near the old one, the one becomes the other within a moment.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.observed import corrected
+from dualface.direct.corrected.observed import corrected, exchanged_places
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.corrected.wishes import Wishes
-from dualface.direct.director import plan_all
+from dualface.direct.director import Director, rounded
+from dualface.geometry import interpolate, iou
 from dualface.likeness import Scale
-from dualface.types import FramePlan, Observation
+from dualface.types import FramePlan, Observation, Placement
 
 _USUAL_RATE = 30.0
+_WARM_SECONDS = 10.0
+"""Cameras are set going so long before a correction, if there is no cut nearer."""
+_LED_BACK_SECONDS = 1.0
+"""So long one view takes to become another that is near."""
+_NEAR = 0.6
+"""Views are near from this intersection over union of their crops on."""
+
+
+class Footage(NamedTuple):
+    """What there is to plan for: ``observations`` as they were decided without corrections, of frames of ``width`` by
+    ``height`` pixels, ``fps`` a second.  ``scale``: of the model that described the faces.  ``timecode``: the first picture's.
+    """
+
+    observations: Sequence[Observation]
+    width: int
+    height: int
+    fps: Fraction
+    scale: Scale
+    timecode: str = ""
 
 
 def plan_corrected(
-    observations: Sequence[Observation],
-    width: int,
-    height: int,
-    fps: Fraction,
-    config: Config,
-    corrections: Sequence[Correction],
-    *,
-    scale: Scale,
-    timecode: str = "",
+    footage: Footage, base: Sequence[FramePlan], config: Config, corrections: Sequence[Correction]
 ) -> list[FramePlan]:
-    """The plans for a whole video.
+    """The plans for a whole video, of which ``base`` are those without corrections.
 
-    ``observations`` are as they were decided without corrections.  ``scale``: of the model that described the faces.
-    ``timecode``: the first picture's, where the video has one.  Other parameters and errors as
-    :class:`~dualface.direct.director.Director` has them.
+    Raises :class:`~dualface.errors.ConfigurationError` for a layout that is not registered or finds no room.
     """
-    timeline = Timeline.of(observations, fps, timecode)
-    seen = corrected(observations, corrections, timeline, width, height, scale) if corrections else observations
-    return plan_all(seen, width, height, float(fps) or _USUAL_RATE, config, Wishes.of(corrections, timeline))
+    plans = list(base)
+    if not corrections or not plans:
+        return plans
+    old, follows = footage.observations, config.tracking.sides == "position"
+    timeline = Timeline.of(old, footage.fps, footage.timecode)
+    seen = corrected(old, corrections, timeline, footage.width, footage.height, footage.scale, swaps=not follows)
+    places = exchanged_places(seen, corrections, timeline) if follows else frozenset()
+    wishes = Wishes.of(corrections, timeline, places)
+    touched = wishes.frames | {n for n, (a, b) in enumerate(zip(old, seen, strict=True)) if a is not b and a != b}
+    part, done = _Part(footage, seen, config, wishes, frozenset(touched)), 0
+    for first in sorted(touched):
+        if done <= first < len(plans):
+            done = part.plan(plans, first)
+    return plans
+
+
+class _Part:
+    """Plans parts of a film again."""
+
+    def __init__(
+        self, footage: Footage, seen: Sequence[Observation], config: Config, wishes: Wishes, touched: frozenset[int]
+    ) -> None:
+        self._footage, self._seen, self._config, self._wishes, self._touched = footage, seen, config, wishes, touched
+
+    def plan(self, plans: list[FramePlan], first: int) -> int:
+        """Replaces the plans from about ``first`` on, up to where they are as before; returns where that is."""
+        before: list[FramePlan] = []
+        since: float | None = None
+        for new in self._planned(self._beginning(first)):
+            n, old = new.index, plans[new.index]
+            if n < first:
+                before.append(new)
+            elif n in self._touched:
+                plans[n], since = new, None
+            elif new == old or (new.cut and old.cut):
+                break
+            elif _are_near(new, old):
+                since = new.time if since is None else since
+                share = (new.time - since) / _LED_BACK_SECONDS
+                if share >= 1:
+                    break
+                plans[n] = _between(new, old, share)
+            else:
+                plans[n], since = new, None
+        else:
+            n = len(plans)
+        self._lead_in(plans, before)
+        return n
+
+    def _beginning(self, first: int) -> int:
+        """The shot's first frame, or one well before ``first``."""
+        seen, at = self._seen, first
+        while at and not seen[at].cut and seen[first].time - seen[at].time < _WARM_SECONDS:
+            at -= 1
+        return at
+
+    def _planned(self, start: int) -> Iterator[FramePlan]:
+        footage = self._footage
+        rate = float(footage.fps) or _USUAL_RATE
+        director = Director(footage.width, footage.height, rate, self._config, self._wishes)
+        for one in self._seen[start:]:
+            yield from director.push(one)
+        yield from director.flush()
+
+    def _lead_in(self, plans: list[FramePlan], before: Sequence[FramePlan]) -> None:
+        """From the old views to the new ones, within the moment before the first that must be different."""
+        if not before:
+            return
+        end = before[-1].time
+        for new in reversed(before):
+            old, share = plans[new.index], (end - new.time) / _LED_BACK_SECONDS
+            if new == old or share >= 1 or not _are_near(new, old):
+                return
+            plans[new.index] = _between(new, old, share)
+
+
+def _are_near(a: FramePlan, b: FramePlan) -> bool:
+    """Whether two plans show the same people in the same places, and about the same of them."""
+    return len(a.placements) == len(b.placements) and all(
+        (p.at, p.person, p.fill) == (q.at, q.person, q.fill) and iou(p.crop, q.crop) >= _NEAR
+        for p, q in zip(a.placements, b.placements, strict=True)
+    )
+
+
+def _between(new: FramePlan, old: FramePlan, share: float) -> FramePlan:
+    """``share`` (0…1) of the way from the new view to the old one, gently."""
+    eased = share * share * (3 - 2 * share)
+    placements = tuple(_moved(p, q, eased) for p, q in zip(new.placements, old.placements, strict=True))
+    return replace(old, placements=placements)
+
+
+def _moved(new: Placement, old: Placement, share: float) -> Placement:
+    return replace(old, crop=rounded(interpolate(new.crop, old.crop, share)))

@@ -14,16 +14,18 @@ from dualface.types import Box, Crop, Person
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """By the picture's number: ``crops`` for a person's placement (``None``: the scene's), and the ``layouts``.
+    """By the picture's number: ``crops`` for a person's placement (``None``: the scene's), the ``layouts``, and where the two
+    are ``exchanged`` though sides follow the place.
 
     A crop is a rectangle in pixels of the upright source, not yet in the placement's shape.
     """
 
     crops: Mapping[int, Mapping[Person | None, Box]] = field(default_factory=dict)
     layouts: Mapping[int, LayoutHere] = field(default_factory=dict)
+    exchanged: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, corrections: Sequence[Correction], timeline: Timeline) -> Wishes:
+    def of(cls, corrections: Sequence[Correction], timeline: Timeline, exchanged: frozenset[int] = frozenset()) -> Wishes:
         """What the corrections wish for; later ones go over earlier ones."""
         crops: dict[int, dict[Person | None, Box]] = {}
         layouts: dict[int, LayoutHere] = {}
@@ -33,7 +35,12 @@ class Wishes:
                     crops.setdefault(at, {})[one.person] = rect
             elif isinstance(one, LayoutHere):
                 layouts |= dict.fromkeys(timeline.span(one.start, one.end), one)
-        return cls(crops, layouts)
+        return cls(crops, layouts, exchanged)
+
+    @property
+    def frames(self) -> set[int]:
+        """The pictures that anything is wished for."""
+        return {*self.crops, *self.layouts, *self.exchanged}
 
     def crop(self, index: int, person: Person | None) -> Box | None:
         """The crop that is wished for in picture ``index``."""

@@ -41,25 +41,27 @@ class FilmPictures:
     @classmethod
     def of(cls, path: Path) -> FilmPictures:
         """Reads the film through.  Raises :class:`~dualface.errors.OutputError` where that can't be done."""
-        found: list[tuple[int, int, int, bool]] = []
+        found: list[tuple[int, int | None, int, bool]] = []
         with _opened(path) as film:
             stream = film.streams.video[0]
             base = stream.time_base or Fraction(1, 90000)
             try:
                 for packet in film.demux(stream):
                     if packet.size:
-                        if packet.pts is None or packet.dts is None:
+                        if packet.pts is None:
                             raise _damaged(path)
                         found.append((packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe))
             except FFmpegError as error:
                 raise _damaged(path) from error
-        in_order = sorted(found)
+        if not found:
+            raise _damaged(path)
+        in_order = sorted((pts, duration) for pts, _, duration, _ in found)
         return cls(
             path,
             base,
-            tuple(pts for pts, *_ in in_order),
-            tuple(dts for _, dts, *_ in found),
-            tuple(duration for _, _, duration, _ in in_order),
+            tuple(pts for pts, _ in in_order),
+            tuple(_decoded([pts for pts, *_ in found], [dts for _, dts, *_ in found])),
+            tuple(duration for _, duration in in_order),
             tuple(_boundaries([pts for pts, *_ in found], [key for *_, key in found])),
         )
 
@@ -77,6 +79,16 @@ class FilmPictures:
             else:
                 spans.append(range(first, end))
         return spans
+
+
+def _decoded(shown: Sequence[int], decoded: Sequence[int | None]) -> list[int]:
+    """When pictures are decoded; containers that don't say it (Matroska) leave it to whoever reads them."""
+    known = [dts for dts in decoded if dts is not None]
+    if len(known) == len(shown):
+        return known
+    in_order = sorted(shown)
+    delay = max(a - b for a, b in zip(in_order, shown, strict=True))
+    return [pts - delay for pts in in_order]
 
 
 def _boundaries(shown: Sequence[int], key: Sequence[bool]) -> Iterator[int]:
@@ -145,6 +157,7 @@ class ReplacedVideo:
                 if piece is not None and number == piece.frames.start:
                     yield from self._placed(self._new(piece), shift)
                 if piece is None or number < piece.frames.start:
+                    packet.dts = self._film.decoded[number]
                     yield from self._placed(inline.filter(packet) if inline else (packet,), shift)
                 if piece is not None and number + 1 == piece.frames.stop:
                     piece = next(pieces, None)

@@ -1,0 +1,65 @@
+"""The corrections that a film is to be made with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dualface.config.corrections_file import captioned, digest_of, load_corrections
+from dualface.config.schema import Config
+from dualface.corrections import Caption, Correction, FaceIs
+from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.jobs import Job
+from dualface.types import FramePlan, Observation, Person, VideoInfo
+from dualface.video.canvas import names_of
+from dualface.video.made_from import digest_of_file
+from dualface.video.shared_models import scale_of
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """``all`` of them, in order, and the file ``path`` that they are from; or the digest of the ``plan`` to follow instead."""
+
+    all: tuple[Correction, ...] = ()
+    path: Path | None = None
+    plan: str = ""
+
+    @classmethod
+    def of(cls, job: Job, config: Config) -> Corrections:
+        """Those of the job's file.  Raises :class:`~dualface.config.correction_reader.CorrectionError`."""
+        if job.plan is not None:
+            return cls(plan=digest_of_file(job.plan))
+        if job.corrections is None:
+            return cls()
+        names = {name: person for person, name in names_of(config).items() if name}
+        return cls(load_corrections(job.corrections, names), job.corrections)
+
+    @property
+    def digest(self) -> str:
+        """Changes with what is corrected; empty where nothing is."""
+        return f"plan {self.plan}" if self.plan else digest_of(self.all)
+
+    @property
+    def named(self) -> frozenset[Person]:
+        """Those of whom they say where they are, or what they are called."""
+        faces = {Person(one.who.value) for one in self.all if isinstance(one, FaceIs) and one.who.value in set(Person)}
+        return frozenset(faces | {one.person for one in self.all if isinstance(one, Caption)})
+
+    def captioned(self, config: Config) -> Config:
+        """The configuration with the captions that they give people."""
+        return captioned(config, self.all)
+
+    def plans(self, seen: Sequence[Observation], base: Sequence[FramePlan], info: VideoInfo, config: Config) -> list[FramePlan]:
+        """The plans of a film with them; ``base`` are those without."""
+        timecode = "" if config.input.start else info.timecode
+        footage = Footage(seen, info.width, info.height, info.fps, scale_of(config.models.reid_model), timecode)
+        return plan_corrected(footage, base, config, self.all)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the summary has it."""
+        return {"file": str(self.path) if self.path else None, "count": len(self.all), "digest": self.digest}
+
+
+NO_CORRECTIONS = Corrections()
