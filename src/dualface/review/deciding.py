@@ -1,4 +1,7 @@
-"""What a film shows with its corrections, ready for the page: decided anew whenever they change."""
+"""What a film shows with its corrections, ready for the page: decided anew whenever they change.
+
+A correction changes little of a film, so whatever part shows the same as before is taken from before.
+"""
 
 from __future__ import annotations
 
@@ -9,55 +12,68 @@ from typing import Any
 
 from dualface.api.plans import Analysis, Plan
 from dualface.corrections import Correction
-from dualface.review.overview import concerns, lanes, shots
+from dualface.review.overview import Glance, concerns, glance, joined_lanes, joined_shots
 from dualface.review.packing import CHUNK_FRAMES, packed
 from dualface.types import FramePlan, Person
+
+_USUAL_RATE = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some seconds of the film: the plan, how the page gets it, and what there is to see in it from afar."""
+
+    frames: Sequence[FramePlan]
+    content: bytes
+    glance: Glance
 
 
 @dataclass(frozen=True)
 class Decided:
-    """``chunks`` as :mod:`dualface.review.packing` makes them, ``overview`` as JSON has it; ``times`` are in seconds from the first picture."""
+    """``overview`` is as JSON has it."""
 
     plan: Plan
-    chunks: Sequence[bytes]
-    overview: Mapping[str, Any]
-    times: Sequence[float] = field(repr=False)
-    even_clock: bool = True
+    parts: Sequence[Part] = field(repr=False)
+    overview: Mapping[str, Any] = field(repr=False)
 
 
-def decide(
-    analysis: Analysis,
-    corrections: Sequence[Correction],
-    summary: Mapping[str, Any],
-    names: Mapping[Person, str],
-    layouts: dict[str, int],
-) -> Decided:
-    """``layouts`` numbers the names of layouts; new ones are added, so that numbers mean the same in all chunks.
+class Decider:
+    """Decides about one film.  ``summary`` is what the run that made it has told.
 
-    Raises what :meth:`~dualface.api.plans.Analysis.plan` raises."""
-    plan = analysis.plan(corrections=corrections)
-    frames = plan.frames
-    times, even = film_times(frames, float(analysis.header.fps) or 25.0)
-    for frame in frames:
-        layouts.setdefault(frame.layout, len(layouts))
-    chunks = [
-        packed(frames[k : k + CHUNK_FRAMES], plan.observations[k : k + CHUNK_FRAMES], times[k : k + CHUNK_FRAMES], layouts)
-        for k in range(0, len(frames), CHUNK_FRAMES)
-    ]
-    overview = {
-        "layouts": list(layouts),
-        "shots": shots(frames),
-        "lanes": lanes(frames),
-        "concerns": [one.as_json() for one in concerns(frames, times, summary, names)],
-    }
-    return Decided(plan, chunks, overview, times, even)
+    ``times`` are the frames', in seconds from the first; with an uneven clock of the source they are counted.
+    """
 
+    def __init__(self, analysis: Analysis, summary: Mapping[str, Any]) -> None:
+        self._analysis, self._summary = analysis, summary
+        seen, fps = analysis.observations, float(analysis.header.fps) or _USUAL_RATE
+        self.even_clock = all(a.time < b.time for a, b in pairwise(seen))
+        self.begins = seen[0].time if seen else 0.0
+        self.times = [one.time - self.begins if self.even_clock else n / fps for n, one in enumerate(seen)]
+        self._layouts: dict[str, int] = {}
+        """Numbers of layouts' names, the same in all that was ever decided."""
 
-def film_times(frames: Sequence[FramePlan], fps: float) -> tuple[list[float], bool]:
-    """Seconds from the first picture, and whether the source's clock goes forward all the time; where not, frames are counted."""
-    if not frames:
-        return [], True
-    first = frames[0].time
-    if all(a.time < b.time for a, b in pairwise(frames)):
-        return [frame.time - first for frame in frames], True
-    return [n / fps for n in range(len(frames))], False
+    def decide(self, corrections: Sequence[Correction], names: Mapping[Person, str], before: Decided | None) -> Decided:
+        """Raises what :meth:`~dualface.api.plans.Analysis.plan` raises."""
+        plan = self._analysis.plan(corrections=corrections)
+        parts = []
+        for k, first in enumerate(range(0, len(plan.frames), CHUNK_FRAMES)):
+            frames = plan.frames[first : first + CHUNK_FRAMES]
+            known = before.parts[k] if before is not None else None
+            parts.append(known if known is not None and known.frames == frames else self._part(first, frames))
+        glances = [part.glance for part in parts]
+        lanes = joined_lanes(glances)
+        found = concerns(lanes, self.times, self.begins, self._summary, names)
+        overview = {
+            "layouts": list(self._layouts),
+            "shots": joined_shots(glances),
+            "lanes": lanes,
+            "concerns": [one.as_json() for one in found],
+        }
+        return Decided(plan, parts, overview)
+
+    def _part(self, first: int, frames: Sequence[FramePlan]) -> Part:
+        for frame in frames:
+            self._layouts.setdefault(frame.layout, len(self._layouts))
+        span = slice(first, first + len(frames))
+        content = packed(frames, self._analysis.observations[span], self.times[span], self._layouts)
+        return Part(frames, content, glance(first, frames))

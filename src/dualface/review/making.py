@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from dualface.api.correcting import correct
 from dualface.api.films import film_of, make_one
 from dualface.api.orders import order
 from dualface.api.settings import settled
-from dualface.errors import InputError
+from dualface.errors import InputError, OutputExistsError
 from dualface.events import Event
 from dualface.review.library import Entry
 from dualface.review.open_film import OpenFilm
@@ -26,11 +27,16 @@ def make_first(entry: Entry, stop: threading.Event, on_event: Listener) -> None:
 
 
 def render(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:
-    """Makes the film as it is decided now.  Raises what making films raises."""
+    """Makes the film with its corrections; of one that is there only what changes.  Raises what making films raises."""
+    path, source = film.entry.film, _source(film)
+    if path.is_file():
+        try:
+            correct(path, source=source, process=True, on_event=on_event, stop=stop)
+            return
+        except OutputExistsError:  # it was made of a plan, or with other settings
+            pass
     film.decide()
-    film.decided.plan.render(
-        film.entry.film, source=_source(film), overwrite=True, process=True, on_event=on_event, stop=stop
-    )
+    film.decided.plan.render(path, source=source, overwrite=True, process=True, on_event=on_event, stop=stop)
 
 
 def make_proxy_of(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:

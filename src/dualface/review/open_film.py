@@ -13,7 +13,8 @@ from dualface.config.corrections_file import correction_of, load_corrections, sa
 from dualface.config.correction_entries import entry_of
 from dualface.corrections import Caption
 from dualface.errors import InputError
-from dualface.review.deciding import Decided, decide
+from dualface.jobs import PLAN_SUFFIX
+from dualface.review.deciding import Decided, Decider
 from dualface.review.history import History
 from dualface.review.library import Entry
 from dualface.review.media import Media, media_of
@@ -33,17 +34,16 @@ class OpenFilm:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self.analysis = Analysis.load(entry.observations)
+        self.analysis = _analysis(entry)
         self._lock = threading.RLock()
         self._deciding = threading.Lock()
-        self._summary = entry.summary()
+        self.decider = Decider(self.analysis, entry.summary())
         self._file = entry.beside(CORRECTIONS_SUFFIX)
         self._stamp: object = None
-        self._layouts: dict[str, int] = {}
         self._media: tuple[object, Media] | None = None
         self._history = self._read()
         self.version = 1
-        self._decided = self._decide()
+        self._decided = self.decider.decide(self._history.now, self.names(), None)
         self.decided_version = self.version
 
     @property
@@ -54,11 +54,11 @@ class OpenFilm:
 
     def media(self) -> Media:
         """What the browser plays."""
-        header, frames = self.analysis.header, self.decided.plan.frames
+        header = self.analysis.header
         stamps = _stamp(header.source), _stamp(proxy_path(header))
         if self._media is None or self._media[0] != stamps:
-            begins = frames[0].time if frames else 0.0
-            self._media = stamps, media_of(header, self.source, begins, even_clock=self.decided.even_clock)
+            decider = self.decider
+            self._media = stamps, media_of(header, self.source, decider.begins, even_clock=decider.even_clock)
         return self._media[1]
 
     @property
@@ -93,7 +93,7 @@ class OpenFilm:
     def facts(self) -> dict[str, Any]:
         """What does not change."""
         header, config = self.analysis.header, self.analysis.config
-        frames = self._decided.plan.frames
+        frames, times = self._decided.plan.frames, self.decider.times
         return {
             "id": self.entry.id,
             "title": self.entry.title,
@@ -101,7 +101,7 @@ class OpenFilm:
             "height": header.height,
             "fps": float(header.fps) or 25.0,
             "frames": len(frames),
-            "duration": self._decided.times[-1] if frames else 0.0,
+            "duration": times[-1] if times else 0.0,
             "canvas": _canvas(frames),
             "background": config.framing.background,
             "chunk_frames": CHUNK_FRAMES,
@@ -141,12 +141,9 @@ class OpenFilm:
             if self.decided_version == self.version:
                 return False
             version = self.version
-            self._decided = self._decide()
+            self._decided = self.decider.decide(self._history.now, self.names(), self._decided)
             self.decided_version = version
             return True
-
-    def _decide(self) -> Decided:
-        return decide(self.analysis, self._history.now, self._summary, self.names(), self._layouts)
 
     def _read(self) -> History:
         self._stamp = _stamp(self._file)
@@ -156,6 +153,13 @@ class OpenFilm:
         """Takes over what somebody has written into the file by hand meanwhile."""
         if _stamp(self._file) != self._stamp and self._file.exists():
             self._history.change(load_corrections(self._file))
+
+
+def _analysis(entry: Entry) -> Analysis:
+    """With the plan that a run has left, which saves making it."""
+    if entry.beside(PLAN_SUFFIX).is_file():
+        return Analysis.of_film(entry.film)
+    return Analysis.load(entry.observations)
 
 
 def _mapping(change: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from dualface.types import FramePlan, Person, Placement, TileState
 
 ABSENT = "absent"
-_LONG_HELD_SECONDS, _LONG_AWAY_SECONDS = 1.0, 3.0
+LONG_HELD_SECONDS, LONG_AWAY_SECONDS = 1.0, 3.0
 """How long a tile may hold its last framing, or its person be away, before that is worth a look."""
-_HELD, _AWAY = 0.3, 0.15
+HELD, AWAY = 0.3, 0.15
 """How bad that is, 0…1; a name that is not sure is as bad as it is doubtful."""
+Lanes = Mapping[Person, Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,79 +40,108 @@ class Concern:
         }
 
 
-def shots(frames: Sequence[FramePlan]) -> list[list[Any]]:
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A part of a film: frames that begin a shot; how many frames of each layout follow each of them (the first counts those
+    before); and the lanes.
+    """
+
+    first: int
+    cuts: Sequence[int]
+    layouts: Sequence[Counter[str]]
+    lanes: Lanes
+
+
+def glance(first: int, frames: Sequence[FramePlan]) -> Glance:
+    """Of frames that begin with number ``first``."""
+    cuts: list[int] = []
+    layouts: list[Counter[str]] = [Counter()]
+    for n, frame in enumerate(frames, first):
+        if frame.cut and n:
+            cuts.append(n)
+            layouts.append(Counter())
+        layouts[-1][frame.layout] += 1
+    return Glance(first, cuts, layouts, {person: _lane(person, first, frames) for person in Person})
+
+
+def joined_shots(glances: Iterable[Glance]) -> list[list[Any]]:
     """``[first frame, layout]`` of each shot; the layout is the one that it has longest."""
-    starts = [0, *(n for n, frame in enumerate(frames) if frame.cut and n)] if frames else []
-    found = []
-    for first, end in pairwise([*starts, len(frames)]):
-        lengths: dict[str, int] = {}
-        for frame in frames[first:end]:
-            lengths[frame.layout] = lengths.get(frame.layout, 0) + 1
-        found.append([first, max(lengths, key=lambda name: lengths[name])])
-    return found
+    starts, layouts = [0], [Counter[str]()]
+    for one in glances:
+        layouts[-1] = layouts[-1] + one.layouts[0]
+        starts += one.cuts
+        layouts += one.layouts[1:]
+    return [[first, max(counts, key=lambda name: counts[name])] for first, counts in zip(starts, layouts, strict=True) if counts]
 
 
-def lanes(frames: Sequence[FramePlan]) -> dict[Person, list[list[Any]]]:
+def joined_lanes(glances: Iterable[Glance]) -> dict[Person, list[Sequence[Any]]]:
     """For each person ``[first frame, state, place]`` wherever one of the two changes.
 
     ``state`` is a placement's, or ``absent`` without one; ``place`` is ``[x, y, w, h]`` on the canvas, or nothing.
     """
-    runs: dict[Person, list[list[Any]]] = {person: [] for person in Person}
-    for n, frame in enumerate(frames):
-        for person, run in runs.items():
-            placement = _of(frame.placements, person)
-            at = placement.at if placement is not None else None
-            state = placement.state if placement is not None else ABSENT
-            place = [at.x, at.y, at.w, at.h] if at is not None else []
-            if not run or run[-1][1] != state or run[-1][2] != place:
-                run.append([n, state, place])
-    return runs
+    lanes: dict[Person, list[Sequence[Any]]] = {person: [] for person in Person}
+    for one in glances:
+        for person, runs in one.lanes.items():
+            lane = lanes[person]
+            goes_on = lane and runs and lane[-1][1:] == runs[0][1:]
+            lane += runs[1:] if goes_on else runs
+    return lanes
 
 
 def concerns(
-    frames: Sequence[FramePlan], times: Sequence[float], summary: Mapping[str, Any], names: Mapping[Person, str]
+    lanes: Lanes, times: Sequence[float], begins: float, summary: Mapping[str, Any], names: Mapping[Person, str]
 ) -> list[Concern]:
-    """What is worth a look, in the order of time.  ``times`` are the frames', in seconds from the first."""
-    found = [*_held(frames, times, names), *_unsure(frames, summary, names)]
+    """What is worth a look, in the order of time.
+
+    ``times`` are the frames', in seconds from the first, which is at ``begins`` on the source's clock.
+    """
+    found = [*_missing(lanes, times, names), *_unsure(times, begins, summary, names)]
     return sorted(found, key=lambda one: (one.first, one.end))
 
 
-def worst(found: Iterable[Concern], count: int) -> list[Concern]:
-    """The worst moments first."""
-    return sorted(found, key=lambda one: -one.badness)[:count]
+def _lane(person: Person, first: int, frames: Sequence[FramePlan]) -> list[list[Any]]:
+    runs: list[list[Any]] = []
+    for n, frame in enumerate(frames, first):
+        placement = _of(frame.placements, person)
+        at = placement.at if placement is not None else None
+        state = placement.state if placement is not None else ABSENT
+        place = [at.x, at.y, at.w, at.h] if at is not None else []
+        if not runs or runs[-1][1] != state or runs[-1][2] != place:
+            runs.append([n, state, place])
+    return runs
 
 
 def _of(placements: Iterable[Placement], person: Person) -> Placement | None:
     return next((one for one in placements if one.person is person), None)
 
 
-def _held(frames: Sequence[FramePlan], times: Sequence[float], names: Mapping[Person, str]) -> Iterable[Concern]:
-    for person, runs in lanes(frames).items():
-        ends = [*(run[0] for run in runs[1:]), len(frames)]
+def _missing(lanes: Lanes, times: Sequence[float], names: Mapping[Person, str]) -> Iterator[Concern]:
+    for person, runs in lanes.items():
+        ends = [*(run[0] for run in runs[1:]), len(times)]
         for (first, state, _), end in zip(runs, ends, strict=True):
             seconds = times[end - 1] - times[first]
-            if state == TileState.HELD and seconds > _LONG_HELD_SECONDS:
+            if state == TileState.HELD and seconds > LONG_HELD_SECONDS:
                 text = f"{names[person]} is not seen for {seconds:.0f} s; the last framing stays"
-                yield Concern(first, end, _HELD, "held", person, text)
-            elif state in (TileState.STAND_IN, ABSENT) and seconds > _LONG_AWAY_SECONDS:
-                yield Concern(first, end, _AWAY, "away", person, f"{names[person]} is away for {seconds:.0f} s")
+                yield Concern(first, end, HELD, "held", person, text)
+            elif state in (TileState.STAND_IN, ABSENT) and seconds > LONG_AWAY_SECONDS:
+                yield Concern(first, end, AWAY, "away", person, f"{names[person]} is away for {seconds:.0f} s")
 
 
-def _unsure(frames: Sequence[FramePlan], summary: Mapping[str, Any], names: Mapping[Person, str]) -> Iterable[Concern]:
+def _unsure(
+    times: Sequence[float], begins: float, summary: Mapping[str, Any], names: Mapping[Person, str]
+) -> Iterator[Concern]:
     """What the run that made the film was not sure of; its times are on the source's clock."""
-    told = summary.get("second_look")
-    for one in told.get("unsure", []) if isinstance(told, dict) else []:
-        first = _frame_at(frames, float(one["from"]))
-        end = max(_frame_at(frames, float(one["to"])), first + 1)
-        person = Person(one["person"]) if one.get("person") else None
+    for doubt in doubts(summary):
+        first = max(bisect_right(times, doubt["from"] - begins + 1e-3) - 1, 0)
+        end = max(bisect_right(times, doubt["to"] - begins + 1e-3), first + 1)
+        person = Person(doubt["person"]) if doubt.get("person") else None
         who = f"that this is {names[person]}" if person else "that this is neither of the two"
-        text = f"{float(one['confidence']):.0%} sure {who}: {one.get('why', '')}"
-        yield Concern(first, end, 1 - float(one["confidence"]), "unsure", person, text)
+        text = f"{doubt['confidence']:.0%} sure {who}: {doubt.get('why', '')}"
+        yield Concern(first, end, 1 - doubt["confidence"], "unsure", person, text)
 
 
-def _frame_at(frames: Sequence[FramePlan], time: float) -> int:
-    low, high = 0, len(frames) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if frames[middle].time <= time + 1e-6 else (low, middle - 1)
-    return max(low, 0)
+def doubts(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The names that are not sure, as a summary has them: from, to, person, confidence, why."""
+    look = summary.get("second_look")
+    found = look.get("unsure", []) if isinstance(look, dict) else []
+    return [one for one in found if isinstance(one, dict) and {"from", "to", "confidence"} <= one.keys()]

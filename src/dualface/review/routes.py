@@ -47,11 +47,11 @@ def desk_routes(desk: Desk) -> list[Route]:
 
     def chunk(request: Request) -> Response:
         opened = desk.film(_id(request))
-        chunks, number = opened.decided.chunks, int(request.path_params["number"])
-        if number >= len(chunks):
+        parts, number = opened.decided.parts, int(request.path_params["number"])
+        if number >= len(parts):
             return JSONResponse({"error": "The film has no such part."}, 404)
         version = str(opened.decided_version)
-        return Response(chunks[number], media_type="application/octet-stream", headers={"x-decided": version})
+        return Response(parts[number].content, media_type="application/octet-stream", headers={"x-decided": version})
 
     def media(request: Request) -> Response:
         found = desk.film(_id(request)).media()
@@ -61,7 +61,7 @@ def desk_routes(desk: Desk) -> list[Route]:
 
     def thumbnail(request: Request) -> Response:
         opened = desk.film(_id(request))
-        times, media = opened.decided.times, opened.media()
+        times, media = opened.decider.times, opened.media()
         number = min(int(request.path_params["frame"]), len(times) - 1)
         path = media.path or opened.source
         return _picture(desk.thumbnails.picture(path, media.offset + times[number] + 0.001) if path and times else None)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dualface.config.schema import Config
+from dualface.errors import DualfaceError
+from dualface.records.observation_file import read_observations
 from dualface.review.library import Entry
+from dualface.review.overview import AWAY, LONG_AWAY_SECONDS, doubts
 
 _MOST = 3
 
 
 def film_line(entry: Entry) -> dict[str, Any]:
-    """``badness`` sorts the list; ``moments`` are ``{at, text}``, the worst first, times in seconds of the source's clock."""
+    """``badness`` sorts the list; ``moments`` are ``{at, badness, text}``, the worst first, times in seconds of the source's clock."""
     summary = entry.summary()
-    moments = sorted(_moments(summary), key=lambda one: -one["badness"])
+    moments = sorted(_moments(summary, _names(entry)), key=lambda one: -one["badness"])
     return {
         "id": entry.id,
         "title": entry.title,
@@ -23,22 +28,29 @@ def film_line(entry: Entry) -> dict[str, Any]:
         "badness": sum(one["badness"] for one in moments),
         "count": len(moments),
         "moments": moments[:_MOST],
-        "notes": [str(one) for one in [*summary.get("warnings", []), *summary.get("notes", [])]][:_MOST],
     }
 
 
-def _moments(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    look = summary.get("second_look")
-    unsure = look.get("unsure", []) if isinstance(look, dict) else []
-    found = [
-        {
-            "at": one["from"],
-            "badness": round(1 - one["confidence"], 3),
-            "text": f"{one['confidence']:.0%} sure who this is",
-        }
-        for one in unsure
-    ]
+def _moments(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for one in doubts(summary):
+        who = names.get(str(one.get("person")), "neither of the two")
+        badness = round(1 - one["confidence"], 3)
+        yield {"at": one["from"], "badness": badness, "text": f"{one['confidence']:.0%} sure that this is {who}"}
     missing = summary.get("missing")
     for person, spans in (missing if isinstance(missing, dict) else {}).items():
-        found += [{"at": first, "badness": 0.1, "text": f"{person} person is away for {last - first:.0f} s"} for first, last in spans]
-    return found
+        for first, last in spans:
+            if last - first > LONG_AWAY_SECONDS:
+                yield {"at": first, "badness": AWAY, "text": f"{names.get(person, person)} is away for {last - first:.0f} s"}
+
+
+def _names(entry: Entry) -> dict[str, str]:
+    """What the two are called, as the settings say that the video was looked at with."""
+    framing = Config.defaults().framing
+    settings: Mapping[str, Any] = {}
+    if entry.observations.is_file():
+        try:
+            settings = read_observations(entry.observations)[0].settings.get("framing", {})
+        except (DualfaceError, OSError):
+            settings = {}
+    names = {side: settings.get(f"caption_{side}") or getattr(framing, f"caption_{side}") for side in ("left", "right")}
+    return {side: name or f"{side.capitalize()} person" for side, name in names.items()}
