@@ -12,11 +12,11 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from tests.support.review_films import CUT
 
 from dualface.config.corrections_file import load_corrections
 from dualface.corrections import CropHere, FaceIs, Instant, LayoutHere, Reach, Swap, Who
 from dualface.types import Person
-from tests.support.review_films import CUT
 
 WAIT = 20_000
 pytestmark = pytest.mark.timeout(300)
@@ -117,7 +117,7 @@ def test_a_crop_is_dragged_undone_done_again_and_there_after_reloading(page: Any
     page.reload()
     page.wait_for_selector("canvas[data-frame='0']", timeout=WAIT)
     count(page, 1)
-    page.wait_for_selector("button:text-is(\"Free Ann's framing\")")
+    page.wait_for_selector('button:text-is("Free Ann\'s framing")')
     page.keyboard.press("z")  # also what was done before the page was opened
     count(page, 0)
 

@@ -37,7 +37,12 @@ def write_source(path: Path, seconds: float = SECONDS) -> SceneTruth:
 def analysis_of(source: Path, truth: SceneTruth, **settings: object) -> Analysis:
     """What would be seen in footage."""
     config = Config.defaults().changed(
-        **{"framing__size": "320x180", "framing__caption_left": "Ann", "framing__caption_right": "Bob", "encoding__preset": "superfast"}
+        **{
+            "framing__size": "320x180",
+            "framing__caption_left": "Ann",
+            "framing__caption_right": "Bob",
+            "encoding__preset": "superfast",
+        }
         | settings
     )
     header = RecordHeader(

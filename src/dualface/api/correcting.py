@@ -31,8 +31,8 @@ def correct(
     ``film`` was made by dualface, and what a run leaves beside it is there.  ``corrections`` is a file of them; true: the one
     beside the film; false: none, so that the film becomes what it was without.  ``source`` is the video where it no longer is
     where it was.  ``config`` says how the work is done here, what the film looks like stays.  ``process`` and ``on_event`` as
-    for :func:`~dualface.api.films.make`; :class:`~dualface.events.VideoStarted` tells how many pictures it takes.  Setting ``stop``
-    ends the work, which the same call continues.
+    for :func:`~dualface.api.films.make`; :class:`~dualface.events.VideoStarted` tells how many pictures it takes.
+    Setting ``stop`` ends the work, which the same call continues.
 
     Raises :class:`~dualface.errors.InputError` for a film that is none of dualface's, and what :func:`make` raises.
     """

@@ -69,7 +69,9 @@ app.command(
         "dualface run 'frames/img%04d.png' --rate 24 --dry-run",
     ),
 )(run.run)
-app.command(cls=PlainCommand, epilog=_examples("dualface review out", "dualface review out/talk.mp4 --no-browser"))(review.review)
+app.command(cls=PlainCommand, epilog=_examples("dualface review out", "dualface review out/talk.mp4 --no-browser"))(
+    review.review
+)
 app.command(cls=PlainCommand, epilog=_examples("dualface demo -o out"))(demo.demo)
 app.command(cls=PlainCommand, epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)
 app.command(cls=PlainCommand, epilog=_examples("dualface probe", "dualface probe --json --no-write"))(probe.probe)

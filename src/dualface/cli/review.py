@@ -13,7 +13,6 @@ import typer
 from dualface.cli.arguments import given_path, given_port
 from dualface.cli.command import command
 from dualface.cli.terminal import Terminal
-from dualface.errors import DeviceError
 
 PASSWORD_VARIABLE = "DUALFACE_REVIEW_PASSWORD"
 _HERE = ("127.0.0.1", "localhost", "::1")
@@ -27,7 +26,9 @@ def review(
     ] = Path("dualface-out"),
     host: Annotated[
         str,
-        typer.Option("--host", metavar="ADDRESS", help="Let others on the network in, who need a password; 0.0.0.0: all of it."),
+        typer.Option(
+            "--host", metavar="ADDRESS", help="Let others on the network in, who need a password; 0.0.0.0: all of it."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", metavar="PORT", parser=given_port, help="0: any free one.", show_default=False)
@@ -38,10 +39,7 @@ def review(
 
     The page shows FOLDER (dualface-out) until Ctrl-C; nothing else on the machine can be read through it.
     """
-    try:
-        from dualface.review.serving import serve
-    except ModuleNotFoundError as error:
-        raise DeviceError(f"The page needs {error.name}; install it with `pip install 'dualface[review]'`.") from error
+    from dualface.review.serving import serve
 
     password = ""
     if host not in _HERE:

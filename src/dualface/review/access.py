@@ -37,7 +37,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``token`` opens the server, and so does ``password`` where there is one: for a server that others on the network reach."""
+    """``token`` opens the server, and so does ``password`` where there is one: for a server that a network reaches."""
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     password: str = ""
@@ -97,7 +97,7 @@ class Guard:
             if self._access.fits_token(token):
                 return self._access.let_in(RedirectResponse("/", 303), _port(scope))
             return _no("This address is of another run of dualface; use the one that it printed last.", 403)
-        if self._access.fits_token(_cookie(headers, _port(scope))) or path == LOGIN and self._access.password:
+        if self._access.fits_token(_cookie(headers, _port(scope))) or (path == LOGIN and self._access.password):
             return None
         if self._access.password and path == "/":
             return RedirectResponse(LOGIN, 303)

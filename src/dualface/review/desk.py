@@ -9,8 +9,8 @@ from typing import Any
 
 from dualface.errors import DualfaceError
 from dualface.review.library import Entry, Library
-from dualface.review.news import News
 from dualface.review.making import make_first, make_proxy_of, render
+from dualface.review.news import News
 from dualface.review.open_film import OpenFilm
 from dualface.review.thumbnails import Thumbnails
 from dualface.review.works import Work, Works

@@ -9,8 +9,8 @@ from typing import Any
 
 from dualface.api.plans import Analysis
 from dualface.api.sources import find_source
-from dualface.config.corrections_file import correction_of, load_corrections, save_corrections
 from dualface.config.correction_entries import entry_of
+from dualface.config.corrections_file import correction_of, load_corrections, save_corrections
 from dualface.corrections import Caption
 from dualface.errors import InputError
 from dualface.jobs import PLAN_SUFFIX

@@ -71,7 +71,9 @@ def joined_shots(glances: Iterable[Glance]) -> list[list[Any]]:
         layouts[-1] = layouts[-1] + one.layouts[0]
         starts += one.cuts
         layouts += one.layouts[1:]
-    return [[first, max(counts, key=lambda name: counts[name])] for first, counts in zip(starts, layouts, strict=True) if counts]
+    return [
+        [first, max(counts, key=lambda name: counts[name])] for first, counts in zip(starts, layouts, strict=True) if counts
+    ]
 
 
 def joined_lanes(glances: Iterable[Glance]) -> dict[Person, list[Sequence[Any]]]:

@@ -39,9 +39,7 @@ def packed(
         _column(list(accumulate(len(one.faces) for one in seen)) or [0] * len(frames), "<u4"),
         _column([face.track_id for _, face in looked], "<i4"),
         _column([v for one in placements for v in (one.at.x, one.at.y, one.at.w, one.at.h)], "<u2"),
-        _column(
-            [v for p in placements for v in (PERSONS.index(p.person), STATES.index(p.state), FILLS.index(p.fill))], "u1"
-        ),
+        _column([v for p in placements for v in (PERSONS.index(p.person), STATES.index(p.state), FILLS.index(p.fill))], "u1"),
         _column([PERSONS.index(people.get(face.track_id)) for people, face in looked], "u1"),
         _column([round(255 * min(max(face.score, 0), 1)) for _, face in looked], "u1"),
         _column([v for frame in frames for v in (frame.cut, layouts[frame.layout])], "u1"),

@@ -46,4 +46,3 @@ def playable(path: Path) -> Playable | None:
             return Playable(media_type, float(begins - Fraction(container.start_time or 0, av.time_base)), float(begins))
     except (av.FFmpegError, OSError, ValueError, IndexError):
         return None
-

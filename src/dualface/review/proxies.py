@@ -19,7 +19,15 @@ from dualface.types import Box, FramePlan, Placement, Rect, TileState
 
 _HEIGHT = 540
 _KBPS = 2500
-_ENCODING = {"codec": "h264", "preset": "superfast", "bitrate_kbps": _KBPS, "gop": 15, "b_frames": 0, "container": "mp4", "audio": "aac"}
+_ENCODING = {
+    "codec": "h264",
+    "preset": "superfast",
+    "bitrate_kbps": _KBPS,
+    "gop": 15,
+    "b_frames": 0,
+    "container": "mp4",
+    "audio": "aac",
+}
 CACHE_VARIABLE = "DUALFACE_REVIEW_CACHE"
 
 
