@@ -162,7 +162,7 @@ def test_a_second_tab_follows_the_first(page: Any) -> None:
 def test_a_lost_connection_is_said_and_nothing_is_lost(page: Any, out: Path) -> None:
     page.context.set_offline(True)
     page.keyboard.press("s")
-    page.wait_for_selector("#toast:has-text('Not saved')")
+    page.wait_for_selector("#toast:has-text('Not saved yet')")
     page.context.set_offline(False)
     page.keyboard.press("s")
     count(page, 1)

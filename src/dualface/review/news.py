@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -20,6 +21,8 @@ class News:
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._run = secrets.token_hex(8)
+        """Another one tells pages that they talk to another server: what they count begins anew."""
 
     def begin(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -49,7 +52,7 @@ class News:
         queue: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
         self._listeners.add(queue)
         try:
-            yield "retry: 1000\nevent: hello\ndata: {}\n\n"
+            yield f'retry: 1000\nevent: hello\ndata: {{"run": "{self._run}"}}\n\n'
             while True:
                 try:
                     text = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)

@@ -101,6 +101,7 @@ class OpenFilm:
             "height": header.height,
             "fps": float(header.fps) or 25.0,
             "frames": len(frames),
+            "begins": self.decider.begins,
             "duration": times[-1] if times else 0.0,
             "canvas": _canvas(frames),
             "background": config.framing.background,

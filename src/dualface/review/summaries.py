@@ -15,7 +15,7 @@ _MOST = 3
 
 
 def film_line(entry: Entry) -> dict[str, Any]:
-    """``badness`` sorts the list; ``moments`` are ``{at, badness, text}``, the worst first, at seconds of the source's clock."""
+    """``badness`` sorts the list; ``moments`` are ``{at, badness, text}``, the worst first, in the source's seconds."""
     summary = entry.summary()
     moments = sorted(_moments(summary, _names(entry)), key=lambda one: -one["badness"])
     return {

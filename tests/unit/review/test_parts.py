@@ -105,12 +105,8 @@ def test_work_ends_in_a_state_and_the_next_is_done(error: Exception | None) -> N
     last = works.begin("b", "film", lambda work: over.set())
     assert over.wait(10)
     works.end()
-    states: dict[type[Exception] | None, str] = {
-        None: "done",
-        InputError: "failed",
-        StoppedError: "stopped",
-        ZeroDivisionError: "failed",
-    }
+    failing: dict[type[Exception] | None, str] = {InputError: "failed", StoppedError: "stopped", ZeroDivisionError: "failed"}
+    states = {None: "done", **failing}
     assert first.state == states[type(error) if error else None]
     assert last.state == "done"
 

@@ -4,6 +4,8 @@ import { tell } from "./dom.js";
 import { atFrame, frameOf } from "./instants.js";
 import { cropAt } from "./foreseen.js";
 
+const RETRY = 1500;
+
 export class Editing {
   constructor(film, player) {
     this.film = film;
@@ -16,14 +18,29 @@ export class Editing {
   do(change, said) {
     this.#last = this.#last.then(async () => {
       try {
-        const wanted = typeof change === "function" ? change() : change;
-        await this.film.edit(wanted);
+        await this.#send(change);
         tell(said);
       } catch (error) {
-        tell(error.message === "Failed to fetch" ? "Not saved: the connection to dualface is lost." : error.message, true);
+        tell(error.message, true);
       }
     });
     return this.#last;
+  }
+
+  /** Tries until the connection is back; what the server refuses is not tried again. */
+  async #send(change) {
+    for (;;) {
+      try {
+        return await this.film.edit(typeof change === "function" ? change() : change);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;  // what `fetch` throws where there is no connection
+        this.unsaved = true;
+        tell("Not saved yet: the connection to dualface is lost.", true);
+        await new Promise((done) => setTimeout(done, RETRY));
+      } finally {
+        this.unsaved = false;
+      }
+    }
   }
 
   undo() {
@@ -104,6 +121,15 @@ export class Editing {
     const frame = this.player.frame;
     const begins = this.film.starts.includes(frame) && frame > 0;
     return this.do({ do: "add", entry: { cut: begins ? "none" : "here", at: atFrame(frame) } }, begins ? "No cut here" : "A cut here");
+  }
+
+  /** Faces around here are nobody's, in the whole film. */
+  keepAway(face) {
+    const { width, height } = this.film.facts;
+    const [x, y, w, h] = face.box;
+    const [left, top] = [Math.max(x - w / 2, 0), Math.max(y - h / 2, 0)];
+    const rect = [left, top, Math.min(2 * w, width - left), Math.min(2 * h, height - top)].map(Math.round);
+    return this.do({ do: "add", entry: { keep_away: rect } }, "Faces here are nobody's");
   }
 
   caption(person, text) {

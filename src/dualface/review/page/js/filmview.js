@@ -12,11 +12,12 @@ import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 import { Works } from "./works.js";
 
-export async function showFilm(main, id, again) {
+/** `start`: the `frame`, or the `time` on the source's clock, to begin with; `again(frame)` shows the film anew. */
+export async function showFilm(main, id, start) {
   const film = await Film.open(id);
   document.title = `${film.facts.title} – dualface review`;
   const { media } = film.facts;
-  const works = new Works(id, (kind) => { if (kind === "proxy") again(); });
+  const works = new Works(id, (kind) => { if (kind === "proxy") start.again(player.frame); });
   const video = el("video", { src: media.kind === "none" ? null : `${film.address}/media`, preload: "auto", playsinline: true, "aria-label": "Source" });
   const canvas = el("canvas", { role: "img", "aria-label": "Result" });
   const player = new Player(film, video);
@@ -25,7 +26,7 @@ export async function showFilm(main, id, again) {
   const timeline = new Timeline(film, player);
   const over = el("div", { class: "over" });
   const overlay = new Overlay(film, over, {
-    named: (face) => { player.pause(); askWhose(film, face, (who, alike) => editing.name(face, who, alike)); },
+    named: (face) => { player.pause(); askWhose(film, face, (who, alike) => editing.name(face, who, alike), () => editing.keepAway(face)); },
     framed: (person, rect) => editing.crop(person, rect),
     moving: (held) => { if (held) player.pause(); paint(); },
   });
@@ -61,6 +62,8 @@ export async function showFilm(main, id, again) {
     timeline.draw();
   }
 
+  const leaving = (event) => { if (editing.unsaved) event.preventDefault(); };
+  addEventListener("beforeunload", leaving);
   player.addEventListener("picture", paint);
   player.addEventListener("frame", position);
   player.addEventListener("playing", () => transport.show());
@@ -80,10 +83,14 @@ export async function showFilm(main, id, again) {
   works.catchUp().catch(() => {});
   say(`${film.facts.title}, ${film.starts.length} shots. Press question mark for the keyboard.`);
 
+  if (start.frame) player.seek(start.frame);
+  else if (start.time) film.frameAt(Number(start.time) - film.facts.begins).then((frame) => player.seek(frame));
+
   return {
-    film,
+    player,
     end() {
       keys.end();
+      removeEventListener("beforeunload", leaving);
       player.pause();
       video.removeAttribute("src");
       video.load();
@@ -213,6 +220,7 @@ function actions(film, player, editing, help) {
     [["3"], "Both in this shot", () => editing.layout("split")],
     [["4"], "The whole scene in this shot", () => editing.layout("scene")],
     [["0"], "Automatic layout in this shot", () => editing.layout(null)],
+    [["f"], "Free the framings of this shot", () => ["left", "right"].filter((one) => editing.handCrop(one, player.frame)).forEach((one) => editing.freeCrop(one))],
     [["x"], "A cut here, or none", () => editing.cut()],
     [["z", "Ctrl+z", "Meta+z"], "Undo", () => editing.undo()],
     [["Shift+z", "Ctrl+Shift+z", "Meta+Shift+z"], "Do again", () => editing.redo()],

@@ -25,12 +25,12 @@ function row(film, again) {
       el("div", { class: "moments" }, el("div", {}, el("button", { type: "button", onclick: () => film.works.begin("film") }, "Make the film")), film.works.element));
   }
   const [words, kind] = film.count ? [`${film.count} to look at`, "bad"] : [film.made ? "looks good" : "not rendered yet", film.made ? "good" : ""];
-  return el("a", { href: `#/film/${film.id}` },
+  return el("div", { class: "one" },
     el("img", { src: `/api/films/${film.id}/poster`, alt: "", loading: "lazy" }),
-    title, badge(words, kind),
+    el("a", { class: "title", href: `#/film/${film.id}` }, film.title), badge(words, kind),
     el("div", { class: "moments" },
       el("span", { class: "soft" }, [film.duration ? clock(film.duration, 0) : null, film.status].filter(Boolean).join(", ")),
-      film.moments.map((one) => el("span", { class: "moment" }, el("time", { class: "number" }, clock(one.at, 0)), one.text))));
+      film.moments.map((one) => el("a", { class: "moment", href: `#/film/${film.id}/${one.at}` }, el("time", { class: "number" }, clock(one.at, 0)), one.text))));
 }
 
 function badge(words, kind) {

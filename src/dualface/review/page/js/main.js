@@ -10,14 +10,15 @@ const news = new News();
 let view = { end() {}, news() {} };
 let turn = 0;
 
-async function show() {
+/** Shows what the address says; `frame` is where the film is then. */
+async function show(frame = null) {
   const mine = ++turn;
   view.end();
   view = { end() {}, news() {} };
   main.replaceChildren(el("p", { class: "wait" }, "Loading …"));
-  const film = /^#\/film\/([0-9a-f]+)$/.exec(location.hash);
+  const film = /^#\/film\/([0-9a-f]+)(?:\/([\d.]+))?$/.exec(location.hash);
   try {
-    const shown = await (film ? showFilm(main, film[1], show) : showList(main, show));
+    const shown = await (film ? showFilm(main, film[1], { frame, time: film[2], again: show }) : showList(main, () => show()));
     if (mine === turn) view = shown; else shown.end();
   } catch (error) {
     main.replaceChildren(el("div", { class: "wait", role: "alert" }, el("p", {}, error.message), el("p", {}, el("a", { href: "#/" }, "All films"))));
@@ -27,6 +28,7 @@ async function show() {
 for (const kind of ["corrected", "decided", "trouble", "work", "back"]) {
   news.addEventListener(kind, (event) => view.news(kind, event.detail ?? {}));
 }
-addEventListener("hashchange", show);
+news.addEventListener("anew", () => show(view.player?.frame));
+addEventListener("hashchange", () => show());
 news.begin();
 show();

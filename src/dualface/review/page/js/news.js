@@ -3,16 +3,20 @@
 export class News extends EventTarget {
   #source = null;
   #lost = false;
+  #run = null;
 
   begin() {
     const source = this.#source = new EventSource("/api/news");
     for (const kind of ["corrected", "decided", "trouble", "work"]) {
       source.addEventListener(kind, (event) => this.dispatchEvent(new CustomEvent(kind, { detail: JSON.parse(event.data) })));
     }
-    source.addEventListener("hello", () => {
-      const again = this.#lost;
+    source.addEventListener("hello", (event) => {
+      const { run } = JSON.parse(event.data);
+      const again = this.#lost, other = this.#run !== null && this.#run !== run;
+      this.#run = run;
       this.#show(false);
-      if (again) this.dispatchEvent(new CustomEvent("back"));
+      if (other) this.dispatchEvent(new CustomEvent("anew"));
+      else if (again) this.dispatchEvent(new CustomEvent("back"));
     });
     source.addEventListener("error", () => {
       this.#show(true);

@@ -87,8 +87,14 @@ export class Timeline {
   }
 
   #titleAt(frame, y) {
-    const top = RULER + SHOTS + 2 * GAP + 2 * LANE;
-    if (y < top) return "";
+    const lane = Math.floor((y - RULER - SHOTS - GAP) / (LANE + GAP));
+    if (lane < 0) return "";
+    const person = ["left", "right"][lane];
+    if (person) {
+      const runs = this.film.overview.lanes[person];
+      const state = { tracked: "seen", held: "not seen, the last framing is held", fallback: "away, a stand-in is shown", absent: "not shown" };
+      return `${this.film.state.names[person]}: ${state[runs[firstRun(runs, frame)][1]]}`;
+    }
     const found = this.film.overview.concerns.find((one) => frame >= one.first && frame < one.end);
     return found ? found.text : "";
   }
