@@ -74,7 +74,7 @@ class Analysis:
         """
         config, head = self.config.changed(**settings), self.header
         scale = scale_of(config.models.reid_model)
-        footage = Footage(self.observations, head.width, head.height, head.fps, scale)
+        footage = Footage(self.observations, head.width, head.height, head.fps, scale, head.timecode)
         frames = plan_corrected(footage, self._base(config), config, corrections)
         shown = captioned(config, corrections)
         return Plan(replace(head, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))

@@ -13,7 +13,8 @@ from dualface.records.json_lines import Entry
 
 @dataclass(frozen=True, slots=True)
 class RecordHeader:
-    """``source`` is the video; ``width`` and ``height`` its upright size in pixels, ``fps`` its nominal rate.
+    """``source`` is the video; ``width`` and ``height`` its upright size in pixels, ``fps`` its nominal rate, ``timecode`` its
+    first frame's, if it has one.
 
     ``settings`` is the configuration as plain values, ``fingerprint`` tells whether the source has changed.
     """
@@ -24,9 +25,11 @@ class RecordHeader:
     fps: Fraction
     settings: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
+    timecode: str = ""
 
     def entry(self) -> Entry:
-        return {
+        told = {"timecode": self.timecode} if self.timecode else {}
+        return told | {
             "source": str(self.source),
             "width": self.width,
             "height": self.height,
@@ -46,6 +49,7 @@ class RecordHeader:
                 Fraction(entry["fps"]),
                 dict(entry["settings"]),
                 str(entry["fingerprint"]),
+                str(entry.get("timecode", "")),
             )
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise InputError(f"{path}: line 1 is damaged ({error}); make the file anew.", file=path) from error

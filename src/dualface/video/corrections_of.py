@@ -13,6 +13,7 @@ from dualface.corrections import Caption, Correction, FaceIs
 from dualface.direct.corrected.planning import Footage, plan_corrected
 from dualface.jobs import Job
 from dualface.types import FramePlan, Observation, Person, VideoInfo
+from dualface.video.about import timecode_of
 from dualface.video.canvas import names_of
 from dualface.video.made_from import digest_of_file
 from dualface.video.shared_models import scale_of
@@ -53,8 +54,8 @@ class Corrections:
 
     def plans(self, seen: Sequence[Observation], base: Sequence[FramePlan], info: VideoInfo, config: Config) -> list[FramePlan]:
         """The plans of a film with them; ``base`` are those without."""
-        timecode = "" if config.input.start else info.timecode
-        footage = Footage(seen, info.width, info.height, info.fps, scale_of(config.models.reid_model), timecode)
+        scale, timecode = scale_of(config.models.reid_model), timecode_of(info, config)
+        footage = Footage(seen, info.width, info.height, info.fps, scale, timecode)
         return plan_corrected(footage, base, config, self.all)
 
     def as_dict(self) -> dict[str, Any]:

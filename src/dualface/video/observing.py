@@ -14,6 +14,7 @@ from dualface.jobs import Job
 from dualface.observe.observer import Observed
 from dualface.records.headers import RecordHeader
 from dualface.types import Observation
+from dualface.video.about import header_of
 from dualface.video.analysis import open_observer
 from dualface.video.executor import Stage, run_chain
 from dualface.video.made_from import source_digest
@@ -55,5 +56,4 @@ def observe_video(
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
         decide = whole_decision(Job(source, source), config, models, info, _log.warning)
         decided = decide(seen).seen if decide is not None else seen
-    settings = config.model_dump(mode="json")
-    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(decided)
+    return header_of(info, source, config, fingerprint), tuple(decided)

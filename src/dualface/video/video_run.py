@@ -15,12 +15,12 @@ from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, V
 from dualface.jobs import SIDE_SUFFIXES, SUMMARY_SUFFIX, Job, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
-from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import header_line
 from dualface.records.tracks_file import tracks_header
 from dualface.render.mux.assemble import assemble
 from dualface.render.mux.segments import Segment
 from dualface.types import Observation, Person, VideoInfo
+from dualface.video.about import header_of
 from dualface.video.canvas import names_of
 from dualface.video.chain import Making, NotResumableError
 from dualface.video.corrections_of import NO_CORRECTIONS, Corrections
@@ -283,8 +283,7 @@ class VideoRun:
 
     def _headers(self, info: VideoInfo, size: tuple[int, int], identity: Identity) -> dict[str, str]:
         """The first line of each record."""
-        settings = self._asked_for.model_dump(mode="json")
-        about = RecordHeader(self._job.source.absolute(), info.width, info.height, info.fps, settings, identity.source)
+        about = header_of(info, self._job.source, self._asked_for, identity.source)
         return {
             TRACKS: tracks_header(self._job.source.name, info, size, self._names),
             OBSERVATIONS: header_line(observation_file.SCHEMA, about.entry()),

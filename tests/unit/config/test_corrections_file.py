@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dualface.config.correction_entries import entry_of, schema
+from dualface.config.correction_entries import KINDS, entry_of, schema
 from dualface.config.corrections_file import CorrectionError, correction_of, digest_of, load_corrections, save_corrections
 from dualface.corrections import (
     Caption,
@@ -207,3 +208,21 @@ def test_whatever_is_saved_is_read_again(first: list[Correction], more: list[Cor
         text = path.read_text(encoding="utf-8")
         save_corrections(path, [*more, *first[1:]])
         assert path.read_text(encoding="utf-8") == text
+
+
+DOCS = Path(__file__).parents[3] / "docs" / "corrections.md"
+
+
+def test_the_examples_in_the_documentation_are_read(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    read = [load_corrections(written(tmp_path, block), BOB) for block in blocks]
+    assert [len(corrections) for corrections in read] == [1, 9]
+    assert {type(one) for one in read[1]} == set(get_args(Correction)), "every kind has an example"
+
+
+def test_every_kind_and_every_word_of_it_is_documented() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for kind, entry in KINDS.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{kind}` |"))
+        names = {field.alias or name for name, field in entry.model_fields.items()} - {kind}
+        assert all(f"`{name}" in row for name in names), kind

@@ -6,6 +6,7 @@ They are applied one after the other, each on what those before it have made.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -83,17 +84,18 @@ def _with_cuts(seen: Sequence[Observation], cuts: Sequence[CutHere], timeline: T
 def _kept_away(
     seen: list[Observation], regions: Sequence[KeepAway], timeline: Timeline, width: float, height: float, scale: Scale
 ) -> list[Observation]:
-    """Without the faces in the regions; who the two are is decided again where one of them was taken for such a face."""
-    now, was_named = list(seen), False
+    """Without the faces in the regions.  Where that was most of one of the two, who the two are is decided again."""
+    now, taken = list(seen), Counter[Person]()
     for one in regions:
         for at in timeline.span(one.start, one.end):
             out = [face for face in now[at].faces if _holds(one.rect, face.box)]
             if out:
-                was_named |= any(face.person is not None for face in out)
+                taken.update(face.person for face in out if face.person is not None)
                 gone = {face.track_id for face in out}
                 there = tuple(track for track in now[at].there if track not in gone)
                 now[at] = replace(now[at], faces=tuple(face for face in now[at].faces if face not in out), there=there)
-    if not was_named:
+    named = Counter(face.person for one in seen for face in one.faces) if taken else Counter()
+    if not any(2 * count > named[person] for person, count in taken.items()):
         return now
     again = renamed(now, name_tracks(now, width, height, scale=scale))
     return _exchanged(again, range(len(again))) if _are_exchanged(now, again) else again

@@ -55,13 +55,16 @@ def with_statements(
     tracklets = gather(seen, width, height, scale)
     naming = _Naming(compared(tracklets, durations(seen), scale))
     loose: dict[tuple[int, int], Name] = {}
+    said: dict[int, Statement] = {}
     for one in statements:
         k = naming.tracklet_of(one)
         if k is not None:
-            naming.state(k, _meant(one.who, naming.names[k]), alike=one.alike)
+            said[k] = one
         else:  # a second box of a face, or a picture of one, from which nothing follows
             whose = next((face.person for face in seen[one.at].faces if face.track_id == one.track_id), None)
             loose[one.track_id, _shot_of(seen, one.at)] = _meant(one.who, whose)
+    for k, one in said.items():
+        naming.state(k, _meant(one.who, naming.before[k]), alike=one.alike)
     naming.conclude()
     return _renamed(seen, naming, loose)
 
@@ -72,8 +75,8 @@ class _Naming:
     def __init__(self, pairs: Pairs) -> None:
         self._pairs, self.tracklets = pairs, pairs.tracklets
         self._likeness, self._weights = pairs.linkage()
-        self._before: list[Name] = [t.taken_for for t in pairs.tracklets]
-        self.names = list(self._before)
+        self.before: list[Name] = [t.taken_for for t in pairs.tracklets]
+        self.names = list(self.before)
         self.changed: set[int] = set()
         self._anchors: dict[int, bool] = {}
 
@@ -107,7 +110,7 @@ class _Naming:
 
     def _yield_name(self, j: int, k: int) -> None:
         """``j`` has lost its name to ``k``, who may leave another one."""
-        free = self._before[k] if self._before[k] is not self.names[k] else None
+        free = self.before[k] if self.before[k] is not self.names[k] else None
         self._call(j, None)
         if free is not None and not self._rivals(j, free):
             self._call(j, free)
@@ -134,17 +137,17 @@ class _Naming:
         """How much speaks for a tracklet's being the same person's as one that was spoken of."""
         alike = float(self._likeness[j, k]) if self._weights[j, k] else 0.0
         a, b = self._pairs.tracklets[j], self._pairs.tracklets[k]
-        same = a.track_id == b.track_id and a.shot == b.shot and self._before[j] is self._before[k] and alike > _DIFFERENT
+        same = a.track_id == b.track_id and a.shot == b.shot and self.before[j] is self.before[k] and alike > _DIFFERENT
         if same:
             return _SAME_TRACK + alike
         return alike if self._weights[j, k] else -math.inf
 
     def _own(self, j: int) -> float:
         """How like a tracklet is to the more alike half of those that had its name so far; nobody's are not one person."""
-        name = self._before[j]
+        name = self.before[j]
         if name is None:
             return -math.inf
-        mine = [i for i, other in enumerate(self._before) if other is name and self.names[i] is name and i != j]
+        mine = [i for i, other in enumerate(self.before) if other is name and self.names[i] is name and i != j]
         alike = sorted(float(self._likeness[j, i]) for i in mine if self._weights[j, i] > 0)
         half = alike[len(alike) // 2 :]
         return sum(half) / len(half) if half else -math.inf

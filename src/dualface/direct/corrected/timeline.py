@@ -42,14 +42,14 @@ class Timeline:
 
     def span(self, start: Instant | None, end: Instant | None) -> range:
         """The pictures from ``start`` to before ``end``."""
-        return range(self.at(start) if start is not None else 0, self._before(end) if end is not None else len(self.times))
+        return range(self._edge(start) if start is not None else 0, self._edge(end) if end is not None else len(self.times))
 
-    def _before(self, end: Instant) -> int:
-        """A moment after the last picture has begun is the film's end."""
-        at = self.at(end)
-        seconds = end.seconds if end.seconds is not None else None
-        past = seconds is not None and at == len(self.times) - 1 and seconds > self.times[at] + _ROUNDED_SECONDS
-        return len(self.times) if past else at
+    def _edge(self, instant: Instant) -> int:
+        """As :meth:`at`, but after the last picture is the film's end."""
+        times, at = self.times, self.at(instant)
+        last = times[-1] - times[-2] if len(times) > 1 else 0.0
+        past = instant.seconds is not None and times and instant.seconds >= times[-1] + last - _ROUNDED_SECONDS
+        return len(times) if past else at
 
     def _seconds(self, timecode: str) -> Fraction:
         time = parse_time(timecode)

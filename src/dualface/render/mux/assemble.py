@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import InputContainer
 from av.error import FFmpegError
 
 from dualface.decode.open import may_be_joined
@@ -28,7 +28,6 @@ from dualface.render.mux.joined import JoinedVideo
 from dualface.render.mux.muxer import Muxer, RefusedError, StopCheck, never
 from dualface.render.mux.other_streams import Film, OtherStreams
 from dualface.render.mux.playable import AudioMode
-from dualface.render.mux.replaced import FilmPictures, Piece, ReplacedVideo
 from dualface.render.mux.report import MuxReport, label, tell_what_became
 from dualface.render.mux.segments import Segment
 from dualface.render.mux.timing import common_origin, exact_timescale
@@ -36,22 +35,6 @@ from dualface.render.mux.trial import refused
 
 _THOROUGH = {"scan_all_pmts": "1", "probesize": "100000000", "analyzeduration": "3600000000"}
 """In bytes and microseconds: how far streams are looked for that are not there at the beginning."""
-
-
-class Pictures(Protocol):
-    """The film's pictures, see :class:`~dualface.render.mux.joined.JoinedVideo`."""
-
-    time_base: Fraction
-    start: Fraction
-    end: Fraction
-    output: Any
-
-    def open(self, container: OutputContainer, fps: Fraction | None, *, apple_tag: bool) -> None: ...
-
-    @property
-    def is_complete(self) -> bool: ...
-
-    def packets(self, origin: Fraction) -> Iterator[av.Packet[Any]]: ...
 
 
 def assemble(
@@ -88,35 +71,8 @@ def assemble(
     if not segments:
         raise ValueError("There are no segments to assemble.")
     check_destination(source, destination, overwrite=overwrite)
-    job = _Job(
-        lambda: JoinedVideo(segments),
-        source,
-        container,
-        audio,
-        clock,
-        from_start=from_start,
-        complete=complete,
-        fps=fps,
-        stop=stop,
-    )
-    return _published(job, destination, overwrite=overwrite)
-
-
-def assemble_again(
-    film: FilmPictures, pieces: Sequence[Piece], destination: Path, *, container: ContainerName, stop: StopCheck = never
-) -> MuxReport:
-    """Writes a finished film once more, with ``pieces`` in the place of some of its pictures; all else is copied from it.
-
-    ``destination`` is another file.  Raises what :func:`assemble` raises.
-    """
-    job = _Job(
-        lambda: ReplacedVideo(film, pieces), film.path, container, "copy", from_start=True, complete=True, fps=None, stop=stop
-    )
-    return _published(job, destination, overwrite=True)
-
-
-def _published(job: _Job, destination: Path, *, overwrite: bool) -> MuxReport:
     part = hidden_sibling(destination, ".part")
+    job = _Job(segments, source, container, audio, clock, from_start=from_start, complete=complete, fps=fps, stop=stop)
     try:
         report = _write(job, part)
     except RefusedError:
@@ -128,12 +84,11 @@ def _published(job: _Job, destination: Path, *, overwrite: bool) -> MuxReport:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    pictures: Callable[[], Pictures]
+    segments: Sequence[Segment]
     source: Path
     container: ContainerName
     audio: AudioMode
-    clock: FilmClock = UNCHANGED
-    _: KW_ONLY
+    clock: FilmClock
     from_start: bool
     complete: bool
     fps: Fraction | None
@@ -188,7 +143,7 @@ class _Assembly:
         self.report = MuxReport()
         self._job, self._original, self._not_copied, self._covers = job, original, refused, covers
         self._sounds = {stream.index: stream for stream in original.streams.audio if _is_usable(stream)}
-        self._video = job.pictures()
+        self._video = JoinedVideo(job.segments)
 
     def options(self) -> dict[str, str]:
         """The muxer's options."""

@@ -28,10 +28,12 @@ from dualface.render.mux.joined import INLINE_FILTERS
 class FilmPictures:
     """When a film's pictures are shown and decoded, in units of ``time_base``, both in their order; and its boundaries.
 
-    ``durations`` are in the order in which pictures are shown.  ``boundaries`` are numbers of pictures, 0 the first of them.
+    ``stream`` is their stream's index.  ``durations`` are in the order in which pictures are shown.  ``boundaries`` are
+    numbers of pictures, 0 the first of them.
     """
 
     path: Path
+    stream: int
     time_base: Fraction
     shown: tuple[int, ...]
     decoded: tuple[int, ...]
@@ -43,8 +45,9 @@ class FilmPictures:
         """Reads the film through.  Raises :class:`~dualface.errors.OutputError` where that can't be done."""
         found: list[tuple[int, int | None, int, bool]] = []
         with _opened(path) as film:
-            stream = film.streams.video[0]
+            stream = film.streams.best("video") or film.streams.video[0]
             base = stream.time_base or Fraction(1, 90000)
+            index = stream.index
             try:
                 for packet in film.demux(stream):
                     if packet.size:
@@ -58,6 +61,7 @@ class FilmPictures:
         in_order = sorted((pts, duration) for pts, _, duration, _ in found)
         return cls(
             path,
+            index,
             base,
             tuple(pts for pts, _ in in_order),
             tuple(_decoded([pts for pts, *_ in found], [dts for _, dts, *_ in found])),
@@ -111,74 +115,56 @@ class Piece:
 class ReplacedVideo:
     """Packets of a film's pictures, with ``pieces`` (in order, from boundary to boundary) in the place of its own.
 
-    As :class:`~dualface.render.mux.joined.JoinedVideo`: ``start`` and ``end`` are in seconds on the film's own clock.
-    All methods raise :class:`~dualface.errors.OutputError` for what can't be read.
+    All methods raise :class:`~dualface.errors.OutputError` for what can't be read, or does not fit.
     """
 
     def __init__(self, film: FilmPictures, pieces: Sequence[Piece]) -> None:
-        self._film, self._pieces = film, pieces
-        self.time_base = film.time_base
-        self.start = film.shown[0] * film.time_base
-        self.end = (film.shown[-1] + film.durations[-1]) * film.time_base
+        self._film, self._pieces = film, {piece.frames.start: piece for piece in pieces}
+        self._skipped = frozenset(n for piece in pieces for n in piece.frames)
         self._filter: str | None = None
+        self._inline: BitStreamFilterContext | None = None
+        self._number = 0
         self.output: Any = None
 
-    def open(self, container: OutputContainer, fps: Fraction | None, *, apple_tag: bool) -> None:
+    def open(self, container: OutputContainer) -> None:
         """Adds the stream to the output, as it is in the film."""
         with _opened(self._film.path) as film:
-            template = film.streams.video[0]
-            codec, tag = template.codec_context.codec.canonical_name, template.codec_context.codec_tag
+            template = film.streams[self._film.stream]
+            assert isinstance(template, av.VideoStream)
+            context = template.codec_context
+            codec, tag = context.codec.canonical_name, context.codec_tag
             self.output = container.add_stream_from_template(template, opaque=True)
-            self.output.time_base = self.time_base
-            if codec in INLINE_FILTERS and any(
-                _parameters(piece.path) != template.codec_context.extradata for piece in self._pieces
-            ):
+            self.output.time_base = self._film.time_base
+            if codec in INLINE_FILTERS and any(_parameters(one.path) != context.extradata for one in self._pieces.values()):
                 self._filter = INLINE_FILTERS[codec]
-                BitStreamFilterContext(self._filter, template, self.output)
-                self.output.codec_context.codec_tag = "\0\0\0\0"  # the muxer's choice
-            elif apple_tag:
-                self.output.codec_context.codec_tag = tag
-            self.output.codec_context.framerate = fps or template.average_rate or 0
+                self._inline = BitStreamFilterContext(self._filter, template, self.output)
+                tag = "\0\0\0\0"  # the muxer's choice
+            self.output.codec_context.codec_tag = tag
+            self.output.codec_context.framerate = template.average_rate or 0
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether the muxer has written all pictures; true at the earliest once the container is closed."""
-        return bool(self.output.frames == len(self._film.shown))
+    def push(self, packet: av.Packet[Any]) -> Iterator[av.Packet[Any]]:
+        """Takes the film's next packet of pictures; gives what stands in its place in the output."""
+        number, self._number = self._number, self._number + 1
+        if number in self._pieces:
+            yield from self._new(self._pieces[number])
+        if number not in self._skipped:
+            packet.dts = self._film.decoded[number]
+            yield from self._placed(packet, self._inline)
 
-    def packets(self, origin: Fraction) -> Iterator[av.Packet[Any]]:
-        """All packets in decoding order; ``origin`` is the film's time, in seconds, that becomes 0."""
-        shift = round(origin / self.time_base)
-        pieces = iter(self._pieces)
-        piece = next(pieces, None)
-        with _opened(self._film.path) as film:
-            stream = film.streams.video[0]
-            inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
-            for number, packet in enumerate(_read(film, self._film.path)):
-                if piece is not None and number == piece.frames.start:
-                    yield from self._placed(self._new(piece), shift)
-                if piece is None or number < piece.frames.start:
-                    packet.dts = self._film.decoded[number]
-                    yield from self._placed(inline.filter(packet) if inline else (packet,), shift)
-                if piece is not None and number + 1 == piece.frames.stop:
-                    piece = next(pieces, None)
-
-    def _placed(self, packets: Iterator[av.Packet[Any]] | Sequence[av.Packet[Any]], shift: int) -> Iterator[av.Packet[Any]]:
-        for packet in packets:
-            if shift:
-                packet.pts, packet.dts = (packet.pts or 0) - shift, (packet.dts or 0) - shift
-            packet.stream = self.output
-            yield packet
+    def _placed(self, packet: av.Packet[Any], inline: BitStreamFilterContext | None) -> Iterator[av.Packet[Any]]:
+        for one in inline.filter(packet) if inline else (packet,):
+            one.stream = self.output
+            yield one
 
     def _new(self, piece: Piece) -> Iterator[av.Packet[Any]]:
         """The piece's packets with the times of those that they replace."""
         film, first = self._film, piece.frames.start
         with _opened(piece.path) as made:
-            stream = made.streams.video[0]
             packets = list(_read(made, piece.path))
             places = {pts: first + n for n, pts in enumerate(sorted(packet.pts or 0 for packet in packets))}
             if len(places) != len(piece.frames):
                 raise _damaged(piece.path)
-            inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
+            inline = BitStreamFilterContext(self._filter, made.streams.video[0]) if self._filter else None
             last = film.decoded[first - 1] if first else None
             for n, packet in enumerate(packets, first):
                 at = places[packet.pts or 0]
@@ -188,7 +174,7 @@ class ReplacedVideo:
                 if last is not None and packet.dts <= last:  # an encoder that looks further back than the film's did
                     raise _damaged(piece.path)
                 last = packet.dts
-                yield from inline.filter(packet) if inline else (packet,)
+                yield from self._placed(packet, inline)
 
 
 def _read(container: InputContainer, path: Path) -> Iterator[av.Packet[Any]]:
