@@ -87,6 +87,7 @@ class Desk:
 
         def do(work: Work) -> None:
             make(film, work.stop, self.works.listener(work))
+            self.news.tell("corrected", film=id, **film.state())
 
         return self.works.begin(id, kind, do).as_json()
 

@@ -28,15 +28,17 @@ def make_first(entry: Entry, stop: threading.Event, on_event: Listener) -> None:
 
 def render(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:
     """Makes the film with its corrections; of one that is there only what changes.  Raises what making films raises."""
-    path, source = film.entry.film, _source(film)
+    path, source, corrections = film.entry.film, _source(film), film.corrections
     if path.is_file():
         try:
             correct(path, source=source, process=True, on_event=on_event, stop=stop)
+            film.made_of = corrections
             return
         except OutputExistsError:  # it was made of a plan, or with other settings
             pass
     film.decide()
     film.decided.plan.render(path, source=source, overwrite=True, process=True, on_event=on_event, stop=stop)
+    film.made_of = corrections
 
 
 def make_proxy_of(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:

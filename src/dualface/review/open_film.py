@@ -10,12 +10,12 @@ from typing import Any
 from dualface.api.plans import Analysis
 from dualface.api.sources import find_source
 from dualface.config.correction_entries import entry_of
-from dualface.config.corrections_file import correction_of, load_corrections, save_corrections
+from dualface.config.corrections_file import correction_of, digest_of, load_corrections, save_corrections
 from dualface.corrections import Caption
 from dualface.errors import InputError
 from dualface.jobs import PLAN_SUFFIX
 from dualface.review.deciding import Decided, Decider
-from dualface.review.history import History
+from dualface.review.history import History, State
 from dualface.review.library import Entry
 from dualface.review.media import Media, media_of
 from dualface.review.packing import CHUNK_FRAMES
@@ -40,6 +40,8 @@ class OpenFilm:
         self.decider = Decider(self.analysis, entry.summary())
         self._file = entry.beside(CORRECTIONS_SUFFIX)
         self._stamp: object = None
+        self.made_of: State | None = None
+        """The corrections that the film was last made with, as far as that was done here."""
         self._media: tuple[object, Media] | None = None
         self._history = self._read()
         self.version = 1
@@ -88,7 +90,16 @@ class OpenFilm:
                 "can_redo": self._history.can_redo,
                 "names": self.names(),
                 "captions": self.captions(),
+                "rendered": self._is_rendered(),
             }
+
+    def _is_rendered(self) -> bool:
+        """Whether the film is there, and shows what is decided."""
+        if not self.entry.film.is_file():
+            return False
+        told = self.entry.summary().get("corrections")
+        made_with = str(told.get("digest", "")) if isinstance(told, dict) else ""
+        return digest_of(self._history.now) == made_with or self._history.now == self.made_of
 
     def facts(self) -> dict[str, Any]:
         """What does not change."""
@@ -107,6 +118,10 @@ class OpenFilm:
             "background": config.framing.background,
             "chunk_frames": CHUNK_FRAMES,
         }
+
+    @property
+    def corrections(self) -> State:
+        return self._history.now
 
     def edit(self, change: Mapping[str, Any]) -> None:
         """Adds, replaces or removes a correction, undoes or does again; and saves.

@@ -140,18 +140,21 @@ function head(film, editing, works, help) {
   const saved = el("span", { class: "saved" });
   const undo = el("button", { type: "button", class: "bare", title: "Undo (Z)", onclick: () => editing.undo() }, "Undo");
   const redo = el("button", { type: "button", class: "bare", title: "Do again (Shift Z)", onclick: () => editing.redo() }, "Redo");
+  const render = el("button", { type: "button", class: "main", onclick: () => works.begin("film") }, "Render");
   const element = el("header", {},
     el("a", { href: "#/", "aria-label": "All films", title: "All films" }, "←"),
     el("h1", {}, film.facts.title), saved, el("span", { class: "space" }), undo, redo,
     el("button", { type: "button", class: "bare", title: "Keyboard (?)", onclick: help }, "Keys"),
-    el("button", { type: "button", class: "main", onclick: () => works.begin("film") }, "Render"));
+    render);
   return {
     element,
     show() {
       settle(undo, { disabled: !film.state.can_undo });
       settle(redo, { disabled: !film.state.can_redo });
-      const count = film.state.corrections.length;
-      settle(saved, { text: film.overview.decided < film.state.version ? "Saved; deciding …" : count ? "Saved" : "" });
+      const deciding = film.overview.decided < film.state.version;
+      const words = film.state.rendered ? "The film is up to date" : "Saved, not rendered yet";
+      settle(saved, { text: deciding ? "Saved; deciding …" : words });
+      settle(render, { disabled: film.state.rendered, title: film.state.rendered ? "The film shows this already" : "Make what has changed in the film" });
     },
   };
 }
