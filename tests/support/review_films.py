@@ -51,11 +51,11 @@ def analysis_of(source: Path, truth: SceneTruth, **settings: object) -> Analysis
     return Analysis(header, tuple(_observations(truth)))
 
 
-def write_film(folder: Path, name: str = "talk", *, render: bool = False) -> Path:
+def write_film(folder: Path, name: str = "talk", *, suffix: str = ".mp4", render: bool = False, **settings: object) -> Path:
     """A source, ``folder/name.mp4``, and its analysis in ``folder/out``, with ``render`` the film too; returns that folder."""
-    source, out = folder / f"{name}.mp4", folder / "out"
+    source, out = folder / f"{name}{suffix}", folder / "out"
     out.mkdir(exist_ok=True)
-    analysis = analysis_of(source, write_source(source))
+    analysis = analysis_of(source, write_source(source), **settings)
     if render:
         analysis.plan().render(out / f"{name}.mp4")
     else:
@@ -64,9 +64,9 @@ def write_film(folder: Path, name: str = "talk", *, render: bool = False) -> Pat
 
 
 @contextmanager
-def served(shown: Path, password: str = "") -> Iterator[ReviewServer]:
+def served(shown: Path, access: Access | None = None, port: int = 0) -> Iterator[ReviewServer]:
     """The server, in a thread of its own."""
-    server = ReviewServer(Desk(Library(shown)), Access(password=password))
+    server = ReviewServer(Desk(Library(shown)), access or Access(), port=port)
     thread = threading.Thread(target=server.serve_films, name="review-server")
     thread.start()
     try:
