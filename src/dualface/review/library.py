@@ -25,17 +25,13 @@ class Entry:
     """One film, made or to be made.
 
     ``stem`` is where its files stand, without their suffixes; ``source`` the video where no analysis names it, because there
-    is none yet.  ``title`` is the path in the folder, for people.
+    is none yet.  ``title`` is the path in the folder, for people; ``id`` stands for the entry in addresses, always the same.
     """
 
+    id: str
     stem: Path
     title: str
     source: Path | None = None
-
-    @property
-    def id(self) -> str:
-        """Stands for the entry in addresses; the same in every run."""
-        return hashlib.sha256(self.title.encode(errors="surrogateescape")).hexdigest()[:16]
 
     def beside(self, suffix: str) -> Path:
         return self.stem.with_name(self.stem.name + suffix)
@@ -91,17 +87,18 @@ class Library:
         return own or [self._unseen(only)]
 
     def _unseen(self, video: Path) -> Entry:
-        stem = video.parent / OUTPUT / video.stem
-        return Entry(stem, self._title(stem), video)
+        return self._entry(video.parent / OUTPUT / video.stem, video)
 
     def _looked_at(self) -> Iterator[Entry]:
         for path in _below(self.root, _DEEPEST):
             if path.name.endswith(OBSERVATIONS_SUFFIX):
                 stem = path.with_name(path.name.removesuffix(OBSERVATIONS_SUFFIX))
-                yield Entry(stem, self._title(stem))
+                yield self._entry(stem)
 
-    def _title(self, stem: Path) -> str:
-        return stem.relative_to(self.root).as_posix()
+    def _entry(self, stem: Path, video: Path | None = None) -> Entry:
+        name = stem.relative_to(self.root).as_posix()
+        id = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:16]
+        return Entry(id, stem, (video or stem).relative_to(self.root).as_posix(), video)
 
 
 def _is_of(entry: Entry, video: Path) -> bool:

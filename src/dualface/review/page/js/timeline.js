@@ -156,7 +156,7 @@ export class Timeline {
       const wide = Math.max(right - left - 1, 1);
       pen.fillStyle = colour("sunk");
       pen.fillRect(left, top, wide, SHOTS);
-      if (wide > 14) this.#picture(pen, shot, left, top, wide);
+      if (wide > 14) this.#strip(pen, shot, left, top, wide, x);
       if (k === now) {
         pen.strokeStyle = colour("accent");
         pen.lineWidth = 2;
@@ -165,23 +165,36 @@ export class Timeline {
     }
   }
 
-  #picture(pen, shot, left, top, wide) {
-    let picture = this.#pictures.get(shot.first);
-    if (!picture) {
-      picture = new Image();
-      picture.src = `${this.film.address}/thumbnails/${shot.first}`;
-      picture.onload = () => this.draw();
-      this.#pictures.set(shot.first, picture);
-      if (this.#pictures.size > MOST_PICTURES) this.#pictures.delete(this.#pictures.keys().next().value);
-    }
-    if (!picture.complete || !picture.naturalWidth) return;
-    const shown = (SHOTS * picture.naturalWidth) / picture.naturalHeight;
+  /** A shot's first picture, and as many later ones as it has room for. */
+  #strip(pen, shot, left, top, wide, x) {
+    const { width, height } = this.film.facts;
+    const shown = (SHOTS * width) / height;
     pen.save();
     pen.beginPath();
     pen.rect(left, top, wide, SHOTS);
     pen.clip();
-    pen.drawImage(picture, shown > wide ? left + (wide - shown) / 2 : left, top, shown, SHOTS);
+    const perFrame = x(1) - x(0);
+    const step = 2 ** Math.ceil(Math.log2(Math.max(shown / perFrame, 1)));  // so that zooming asks for few new ones
+    for (let n = shot.first; n < shot.end; n += step) {
+      const at = x(n);
+      if (at > left + wide) break;
+      if (at + step * perFrame < left) continue;
+      const picture = this.#picture(n);
+      if (picture) pen.drawImage(picture, n === shot.first && shown > wide ? left + (wide - shown) / 2 : at, top, shown, SHOTS);
+    }
     pen.restore();
+  }
+
+  #picture(n) {
+    let picture = this.#pictures.get(n);
+    if (!picture) {
+      picture = new Image();
+      picture.src = `${this.film.address}/thumbnails/${n}`;
+      picture.onload = () => this.draw();
+      this.#pictures.set(n, picture);
+      if (this.#pictures.size > MOST_PICTURES) this.#pictures.delete(this.#pictures.keys().next().value);
+    }
+    return picture.complete && picture.naturalWidth ? picture : null;
   }
 
   #lane({ pen, colour, x, width }, person, top) {
