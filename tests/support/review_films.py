@@ -5,15 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
+
+import av
 
 from dualface.api.plans import Analysis
 from dualface.config.schema import Config
 from dualface.footage.render import SceneTruth, render_scene
 from dualface.footage.scenes import SCENES
-from dualface.jobs import OBSERVATIONS_SUFFIX
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
 from dualface.records.headers import RecordHeader
+from dualface.records.observation_file import write_observations
+from dualface.records.plan_file import write_plan
 from dualface.review.access import Access
 from dualface.review.desk import Desk
 from dualface.review.library import Library
@@ -86,3 +92,41 @@ def _observations(truth: SceneTruth) -> Iterator[Observation]:
             if name in _WHO and visible > _LEAST
         )
         yield Observation(n, n / truth.fps, n in truth.cuts, faces)
+
+
+def write_long_film(folder: Path, hours: float) -> Path:
+    """As :func:`write_film` does, but hours of it: the same seconds again and again; returns the folder of the analysis."""
+    out = write_film(folder, "short")
+    analysis = Analysis.load(out / f"short{OBSERVATIONS_SUFFIX}")
+    times = round(hours * 3600 / SECONDS)
+    source = folder / "long.mp4"
+    _repeat_packets(folder / "short.mp4", source, times)
+    header = replace(analysis.header, source=source, fingerprint=source_digest(source))
+    length = len(analysis.observations)
+
+    def again(n: int) -> dict[str, object]:
+        return {"index": n, "time": n / FPS, "cut": n % length in (0, CUT) and n > 0}
+
+    numbers = range(times * length)
+    seen = (replace(analysis.observations[n % length], **again(n)) for n in numbers)  # type: ignore[arg-type]
+    write_observations(out / f"long{OBSERVATIONS_SUFFIX}", header, seen)
+    frames = analysis.plan().frames
+    plans = [replace(frames[n % length], **again(n)) for n in numbers]  # type: ignore[arg-type]
+    write_plan(out / f"long{PLAN_SUFFIX}", header, plans)
+    (out / f"short{OBSERVATIONS_SUFFIX}").unlink()
+    return out
+
+
+def _repeat_packets(film: Path, path: Path, times: int) -> None:
+    with av.open(str(film)) as once:
+        video = once.streams.video[0]
+        packets = [(bytes(one), one.pts or 0, one.dts or 0, one.is_keyframe) for one in once.demux(video) if one.size]
+        step = round(SECONDS / (video.time_base or 1))
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream_from_template(video)
+            for k in range(times):
+                for content, pts, dts, key in packets:
+                    packet: Any = av.Packet(content)
+                    packet.pts, packet.dts, packet.is_keyframe = pts + k * step, dts + k * step, key
+                    packet.time_base, packet.stream = video.time_base, stream
+                    out.mux(packet)

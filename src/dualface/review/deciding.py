@@ -5,6 +5,7 @@ A correction changes little of a film, so whatever part shows the same as before
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,11 +31,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Decided:
-    """``overview`` is as JSON has it."""
+    """``overview`` is JSON, made once: that of a long film is large."""
 
     plan: Plan
     parts: Sequence[Part] = field(repr=False)
-    overview: Mapping[str, Any] = field(repr=False)
+    overview: bytes = field(repr=False)
 
 
 class Decider:
@@ -51,9 +52,13 @@ class Decider:
         self.times = [one.time - self.begins if self.even_clock else n / fps for n, one in enumerate(seen)]
         self._layouts: dict[str, int] = {}
         """Numbers of layouts' names, the same in all that was ever decided."""
+        self.canvas = (0, 0)
+        """Width and height in pixels: where the corner lies that is farthest from its beginning."""
 
-    def decide(self, corrections: Sequence[Correction], names: Mapping[Person, str], before: Decided | None) -> Decided:
-        """Raises what :meth:`~dualface.api.plans.Analysis.plan` raises."""
+    def decide(
+        self, version: int, corrections: Sequence[Correction], names: Mapping[Person, str], before: Decided | None
+    ) -> Decided:
+        """``version`` counts what was decided.  Raises what :meth:`~dualface.api.plans.Analysis.plan` raises."""
         plan = self._analysis.plan(corrections=corrections)
         parts = []
         for k, first in enumerate(range(0, len(plan.frames), CHUNK_FRAMES)):
@@ -64,16 +69,19 @@ class Decider:
         lanes = joined_lanes(glances)
         found = concerns(lanes, self.times, self.begins, self._summary, names)
         overview = {
+            "decided": version,
             "layouts": list(self._layouts),
             "shots": joined_shots(glances),
             "lanes": lanes,
             "concerns": [one.as_json() for one in found],
         }
-        return Decided(plan, parts, overview)
+        return Decided(plan, parts, json.dumps(overview, separators=(",", ":")).encode())
 
     def _part(self, first: int, frames: Sequence[FramePlan]) -> Part:
         for frame in frames:
             self._layouts.setdefault(frame.layout, len(self._layouts))
+        corners = [(p.at.x + p.at.w, p.at.y + p.at.h) for frame in frames for p in frame.placements]
+        self.canvas = max([self.canvas[0], *(x for x, _ in corners)]), max([self.canvas[1], *(y for _, y in corners)])
         span = slice(first, first + len(frames))
         content = packed(frames, self._analysis.observations[span], self.times[span], self._layouts)
         return Part(frames, content, glance(first, frames))

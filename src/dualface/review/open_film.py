@@ -35,6 +35,7 @@ class OpenFilm:
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.analysis = _analysis(entry)
+        self._framing = self.analysis.config.framing
         self._lock = threading.RLock()
         self._deciding = threading.Lock()
         self.decider = Decider(self.analysis, entry.summary())
@@ -45,7 +46,7 @@ class OpenFilm:
         self._media: tuple[object, Media] | None = None
         self._history = self._read()
         self.version = 1
-        self._decided = self.decider.decide(self._history.now, self.names(), None)
+        self._decided = self.decider.decide(self.version, self._history.now, self.names(), None)
         self.decided_version = self.version
 
     @property
@@ -69,13 +70,13 @@ class OpenFilm:
 
     def names(self) -> dict[Person, str]:
         """What the two are called, captions of the corrections first; never empty."""
-        framing = self.analysis.config.framing
+        framing = self._framing
         names = {Person.LEFT: framing.caption_left, Person.RIGHT: framing.caption_right}
         names |= {one.person: one.text for one in self._history.now if isinstance(one, Caption)}
         return {person: name or f"{person.value.capitalize()} person" for person, name in names.items()}
 
     def captions(self) -> dict[Person, str]:
-        framing = self.analysis.config.framing
+        framing = self._framing
         names = {Person.LEFT: framing.caption_left, Person.RIGHT: framing.caption_right}
         return names | {one.person: one.text for one in self._history.now if isinstance(one, Caption)}
 
@@ -103,19 +104,19 @@ class OpenFilm:
 
     def facts(self) -> dict[str, Any]:
         """What does not change."""
-        header, config = self.analysis.header, self.analysis.config
-        frames, times = self._decided.plan.frames, self.decider.times
+        header = self.analysis.header
+        times = self.decider.times
         return {
             "id": self.entry.id,
             "title": self.entry.title,
             "width": header.width,
             "height": header.height,
             "fps": float(header.fps) or 25.0,
-            "frames": len(frames),
+            "frames": len(times),
             "begins": self.decider.begins,
             "duration": times[-1] if times else 0.0,
-            "canvas": _canvas(frames),
-            "background": config.framing.background,
+            "canvas": self.decider.canvas,
+            "background": self._framing.background,
             "chunk_frames": CHUNK_FRAMES,
         }
 
@@ -157,7 +158,7 @@ class OpenFilm:
             if self.decided_version == self.version:
                 return False
             version = self.version
-            self._decided = self.decider.decide(self._history.now, self.names(), self._decided)
+            self._decided = self.decider.decide(version, self._history.now, self.names(), self._decided)
             self.decided_version = version
             return True
 
@@ -191,9 +192,3 @@ def _stamp(path: Path) -> object:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
-
-
-def _canvas(frames: Any) -> list[int]:
-    """The canvas' size is that of the corner farthest from its beginning."""
-    corners = [(p.at.x + p.at.w, p.at.y + p.at.h) for frame in frames for p in frame.placements]
-    return [max((x for x, _ in corners), default=2), max((y for _, y in corners), default=2)]

@@ -43,7 +43,7 @@ def desk_routes(desk: Desk) -> list[Route]:
 
     def overview(request: Request) -> Response:
         opened = desk.film(_id(request))
-        return JSONResponse({"decided": opened.decided_version, **opened.decided.overview})
+        return Response(opened.decided.overview, media_type="application/json")
 
     def chunk(request: Request) -> Response:
         opened = desk.film(_id(request))

@@ -15,7 +15,7 @@ async function show(frame = null) {
   const mine = ++turn;
   view.end();
   view = { end() {}, news() {} };
-  main.replaceChildren(el("p", { class: "wait" }, "Loading …"));
+  main.replaceChildren(el("p", { class: "wait" }, "Opening … (of hours of film this takes a while)"));
   const film = /^#\/film\/([0-9a-f]+)(?:\/([\d.]+))?$/.exec(location.hash);
   try {
     const shown = await (film ? showFilm(main, film[1], { frame, time: film[2], again: show }) : showList(main, () => show()));
