@@ -17,7 +17,7 @@ from starlette.routing import Route
 from dualface.errors import DualfaceError
 from dualface.review.access import LOGIN, Access
 from dualface.review.desk import Desk, UnknownFilmError
-from dualface.review.summaries import film_line
+from dualface.review.summaries import film_line, source_of
 
 PAGE = Path(__file__).parent / "page"
 _LONGEST_BODY = 1 << 20
@@ -68,7 +68,7 @@ def desk_routes(desk: Desk) -> list[Route]:
 
     def poster(request: Request) -> Response:
         entry = desk.entry(_id(request))
-        path = entry.film if entry.film.is_file() else entry.source
+        path = entry.film if entry.film.is_file() else entry.source or source_of(entry)
         return _picture(desk.thumbnails.picture(path, 1.0) if path else None)
 
     def work(request: Request) -> Response:

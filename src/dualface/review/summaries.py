@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from dualface.config.schema import Config
+from dualface.api.sources import find_source
 from dualface.errors import DualfaceError
+from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations
 from dualface.review.library import Entry
 from dualface.review.overview import AWAY, LONG_AWAY_SECONDS, doubts
@@ -45,12 +47,20 @@ def _moments(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[d
 
 def _names(entry: Entry) -> dict[str, str]:
     """What the two are called, as the settings say that the video was looked at with."""
-    framing = Config.defaults().framing
-    settings: Mapping[str, Any] = {}
-    if entry.observations.is_file():
-        try:
-            settings = read_observations(entry.observations)[0].settings.get("framing", {})
-        except (DualfaceError, OSError):
-            settings = {}
-    names = {side: settings.get(f"caption_{side}") or getattr(framing, f"caption_{side}") for side in ("left", "right")}
-    return {side: name or f"{side.capitalize()} person" for side, name in names.items()}
+    header = _header(entry)
+    framing = header.settings.get("framing", {}) if header is not None else {}
+    return {side: framing.get(f"caption_{side}") or f"{side.capitalize()} person" for side in ("left", "right")}
+
+
+def source_of(entry: Entry) -> Path | None:
+    """The video that was looked at, where it is to be found."""
+    header = _header(entry)
+    folder = entry.stem.parent
+    return find_source(header, (folder, folder.parent)) if header is not None else None
+
+
+def _header(entry: Entry) -> RecordHeader | None:
+    try:
+        return read_observations(entry.observations)[0] if entry.observations.is_file() else None
+    except (DualfaceError, OSError):
+        return None

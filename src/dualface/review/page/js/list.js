@@ -21,12 +21,12 @@ function row(film, again) {
   const title = el("span", { class: "title" }, film.title);
   if (!film.looked_at) {
     film.works = new Works(film.id, again);
-    return el("div", { class: "unmade" }, el("img", { src: `/api/films/${film.id}/poster`, alt: "", loading: "lazy" }), title, badge("no film yet", ""),
+    return el("div", { class: "unmade" }, el("img", { src: `/api/films/${film.id}/poster`, alt: "", loading: "lazy", onerror: (event) => event.target.classList.add("none") }), title, badge("no film yet", ""),
       el("div", { class: "moments" }, el("div", {}, el("button", { type: "button", onclick: () => film.works.begin("film") }, "Make the film")), film.works.element));
   }
   const [words, kind] = film.count ? [`${film.count} to look at`, "bad"] : [film.made ? "looks good" : "not rendered yet", film.made ? "good" : ""];
   return el("div", { class: "one" },
-    el("img", { src: `/api/films/${film.id}/poster`, alt: "", loading: "lazy" }),
+    el("img", { src: `/api/films/${film.id}/poster`, alt: "", loading: "lazy", onerror: (event) => event.target.classList.add("none") }),
     el("a", { class: "title", href: `#/film/${film.id}` }, film.title), badge(words, kind),
     el("div", { class: "moments" },
       el("span", { class: "soft" }, [film.duration ? clock(film.duration, 0) : null, film.status].filter(Boolean).join(", ")),
