@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from dualface.api.films import Film, Listener, film_of, make_one
@@ -23,6 +24,7 @@ def correct(
     config: Config | None = None,
     process: bool = False,
     on_event: Listener | None = None,
+    stop: threading.Event | None = None,
 ) -> Film:
     """Makes the pictures anew that corrections change in a finished film; all else in it stays as it is, bit for bit.
 
@@ -30,6 +32,7 @@ def correct(
     beside the film; false: none, so that the film becomes what it was without.  ``source`` is the video where it no longer is
     where it was.  ``config`` says how the work is done here, what the film looks like stays.  ``process`` and ``on_event`` as
     for :func:`~dualface.api.films.make`; :class:`~dualface.events.VideoStarted` tells how many pictures it takes.
+    Setting ``stop`` ends the work, which the same call continues.
 
     Raises :class:`~dualface.errors.InputError` for a film that is none of dualface's, and what :func:`make` raises.
     """
@@ -47,4 +50,4 @@ def correct(
     except OutputExistsError as error:
         what = "was made from a plan, another state of its video or by another dualface, or a file beside it is gone"
         raise InputError(f"{path}: {what}; make it anew.", file=path) from error
-    return film_of(make_one(job, merged, on_event, process=process))
+    return film_of(make_one(job, merged, on_event, process=process, stop=stop))

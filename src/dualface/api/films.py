@@ -108,12 +108,14 @@ def make_all(
     return _events(order_all(videos, folder, config, overwrite=overwrite, also=others(also, config, tiles=tiles)).jobs, config)
 
 
-def make_one(job: Job, config: Config, on_event: Listener | None, *, process: bool) -> VideoOutcome:
-    """Runs one job to the end; a ``KeyboardInterrupt`` stops it first."""
+def make_one(
+    job: Job, config: Config, on_event: Listener | None, *, process: bool, stop: threading.Event | None = None
+) -> VideoOutcome:
+    """Runs one job to the end; a ``KeyboardInterrupt``, or ``stop`` being set, stops it first."""
     bus = EventBus()
     if on_event is not None:
         bus.subscribe(on_event)
-    return run_jobs([job], config, bus=bus, stop=threading.Event(), process=process)[0]
+    return run_jobs([job], config, bus=bus, stop=stop or threading.Event(), process=process)[0]
 
 
 def run_jobs(

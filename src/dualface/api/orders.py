@@ -147,3 +147,14 @@ def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
     settled = with_people(config)
     films = [film for job in jobs for film in films_of(job, settled)]
     return [film.job for film in films if film.job.overwrite or not is_own_work(film.job, film.config)]
+
+
+def found_videos(folder: Path) -> list[Path]:
+    """The videos in a folder, but for those that dualface has made; none where there are none."""
+    from dualface.batch.inputs import find_videos
+    from dualface.errors import InputError
+
+    try:
+        return [path for path in find_videos([str(folder)]).videos if path.is_file()]
+    except InputError:
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -138,6 +139,7 @@ class Plan:
         overwrite: bool = False,
         process: bool = False,
         on_event: Listener | None = None,
+        stop: threading.Event | None = None,
     ) -> Film:
         """Makes the film; nothing is looked for in the video.
 
@@ -145,8 +147,9 @@ class Plan:
         the pictures are made that are different now; all else in it stays as it is, bit for bit.
 
         ``source`` is the video where it no longer is where it was.  ``config`` says how the work is done here (device,
-        threads, memory); without one it is what the command line would use.  What the film looks like is the plan's.  Other
-        parameters, and errors, as for :func:`~dualface.api.films.make`.
+        threads, memory); without one it is what the command line would use.  What the film looks like is the plan's.  Setting
+        ``stop`` ends the work, which the same call continues.  Other parameters, and errors, as for
+        :func:`~dualface.api.films.make`.
         """
         video = Path(source) if source is not None else self.header.source
         here, own = settled(config, {}).model_dump(), self.config.model_dump()
@@ -165,7 +168,7 @@ class Plan:
                 plan=plan,
                 observations=seen if self.observations else None,
             )
-            return film_of(make_one(job, merged, on_event, process=process))
+            return film_of(make_one(job, merged, on_event, process=process, stop=stop))
 
     def export(
         self,

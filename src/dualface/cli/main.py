@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 import dualface
-from dualface.cli import analyse, bench, config, demo, export, models, probe, run, sheet
+from dualface.cli import analyse, bench, config, demo, export, models, probe, review, run, sheet
 from dualface.cli.command import guarded
 from dualface.cli.plain_help import PlainCommand, PlainGroup
 from dualface.cli.terminal import Terminal
@@ -78,6 +78,9 @@ app.command(
     cls=PlainCommand,
     epilog=_examples("dualface export out/talk.mp4 -o talk.fcpxml", "dualface export out/talk.mp4 -o talk.xml -o talk.edl"),
 )(export.export)
+app.command(cls=PlainCommand, epilog=_examples("dualface review out", "dualface review out/talk.mp4 --no-browser"))(
+    review.review
+)
 app.command(cls=PlainCommand, epilog=_examples("dualface demo -o out"))(demo.demo)
 app.command(cls=PlainCommand, epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)
 app.command(cls=PlainCommand, epilog=_examples("dualface probe", "dualface probe --json --no-write"))(probe.probe)

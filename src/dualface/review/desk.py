@@ -1,0 +1,111 @@
+"""Everything that the page works on: the library, the films that are open, and the work that is under way."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from dualface.errors import DualfaceError
+from dualface.review.library import Entry, Library
+from dualface.review.making import make_first, make_proxy_of, render
+from dualface.review.news import News
+from dualface.review.open_film import OpenFilm
+from dualface.review.thumbnails import Thumbnails
+from dualface.review.works import Work, Works
+
+_MOST_OPEN = 3
+"""Films that are kept in memory; those not asked for the longest are closed first."""
+
+
+class UnknownFilmError(DualfaceError):
+    """Nobody knows such a film."""
+
+
+class Desk:
+    """May be used from several threads; what takes long is done in the caller's."""
+
+    def __init__(self, library: Library) -> None:
+        self.library, self.news, self.thumbnails = library, News(), Thumbnails()
+        self.works = Works(self.news)
+        self._lock = threading.Lock()
+        self._entries: dict[str, Entry] = {}
+        self._open: OrderedDict[str, OpenFilm] = OrderedDict()
+        self._opening: dict[str, threading.Lock] = {}
+
+    def films(self) -> list[Entry]:
+        """All films, looked for anew."""
+        entries = self.library.entries()
+        with self._lock:
+            self._entries = {entry.id: entry for entry in entries}
+        return entries
+
+    def entry(self, id: str) -> Entry:
+        """Raises :class:`UnknownFilmError`."""
+        entry = self._entries.get(id) or {one.id: one for one in self.films()}.get(id)
+        if entry is None:
+            raise UnknownFilmError("There is no such film in the folder any more.")
+        return entry
+
+    def film(self, id: str) -> OpenFilm:
+        """The film, opened if it is not.  Raises :class:`~dualface.errors.DualfaceError`."""
+        entry = self.entry(id)
+        with self._lock:
+            opening = self._opening.setdefault(id, threading.Lock())
+        with opening:
+            if id not in self._open:
+                opened = OpenFilm(entry)
+                with self._lock:
+                    self._open[id] = opened
+                    while len(self._open) > _MOST_OPEN:
+                        self._open.popitem(last=False)
+            self._open.move_to_end(id)
+            return self._open[id]
+
+    def close(self, id: str) -> None:
+        """Forgets what is in memory of a film, so that it is read anew."""
+        with self._lock:
+            self._open.pop(id, None)
+
+    def edit(self, id: str, change: dict[str, Any]) -> dict[str, Any]:
+        """Changes a film's corrections; the new state.  Raises :class:`~dualface.errors.DualfaceError`."""
+        film = self.film(id)
+        film.edit(change)
+        state = film.state()
+        self.news.tell("corrected", film=id, **state)
+        threading.Thread(target=self._decide, args=(id, film), name="dualface-deciding", daemon=True).start()
+        return state
+
+    def work(self, id: str, kind: str) -> dict[str, Any]:
+        """Begins to make a film, or the proxy of its video.  Raises :class:`~dualface.errors.DualfaceError`."""
+        entry = self.entry(id)
+        if not entry.observations.is_file():
+            return self.works.begin(id, "film", self._first(entry)).as_json()
+        film = self.film(id)
+        make = make_proxy_of if kind == "proxy" else render
+
+        def do(work: Work) -> None:
+            make(film, work.stop, self.works.listener(work))
+            self.news.tell("corrected", film=id, **film.state())
+
+        return self.works.begin(id, kind, do).as_json()
+
+    def _first(self, entry: Entry) -> Callable[[Work], None]:
+        def do(work: Work) -> None:
+            make_first(entry, work.stop, self.works.listener(work))
+            self.close(entry.id)
+
+        return do
+
+    def end(self) -> None:
+        """Stops all work."""
+        self.news.end()
+        self.works.end()
+
+    def _decide(self, id: str, film: OpenFilm) -> None:
+        try:
+            if film.decide():
+                self.news.tell("decided", film=id, version=film.decided_version)
+        except DualfaceError as error:
+            self.news.tell("trouble", film=id, text=str(error))

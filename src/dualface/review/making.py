@@ -1,0 +1,53 @@
+"""Films and proxies as the page wants them made."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from dualface.api.correcting import correct
+from dualface.api.films import film_of, make_one
+from dualface.api.orders import order
+from dualface.api.settings import settled
+from dualface.errors import InputError, OutputExistsError
+from dualface.events import Event
+from dualface.review.library import Entry
+from dualface.review.open_film import OpenFilm
+from dualface.review.proxies import make_proxy
+
+Listener = Callable[[Event], None]
+
+
+def make_first(entry: Entry, stop: threading.Event, on_event: Listener) -> None:
+    """Looks at a video and makes its film, with the settings of the command line here.  Raises what making films raises."""
+    assert entry.source is not None
+    config, job = order(entry.source, entry.stem.parent, settled(None, {}), overwrite=False)
+    film_of(make_one(job, config, on_event, process=True, stop=stop))
+
+
+def render(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:
+    """Makes the film with its corrections; of one that is there only what changes.  Raises what making films raises."""
+    path, source, corrections = film.entry.film, _source(film), film.corrections
+    if path.is_file():
+        try:
+            correct(path, source=source, process=True, on_event=on_event, stop=stop)
+            film.made_of = corrections
+            return
+        except OutputExistsError:  # it was made of a plan, or with other settings
+            pass
+    film.decide()
+    film.decided.plan.render(path, source=source, overwrite=True, process=True, on_event=on_event, stop=stop)
+    film.made_of = corrections
+
+
+def make_proxy_of(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:
+    """Makes what the browser plays instead of the source.  Raises what making films raises."""
+    make_proxy(film.decided.plan, _source(film), stop, on_event)
+
+
+def _source(film: OpenFilm) -> Path:
+    source = film.source
+    if source is None:
+        raise InputError(f"{film.analysis.header.source} is not where it was, or was changed; put it back.")
+    return source

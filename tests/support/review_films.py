@@ -1,0 +1,132 @@
+"""Films to review: footage, what is seen in it (by its own truth, so that no model is needed), and the film made of both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from dualface.api.plans import Analysis
+from dualface.config.schema import Config
+from dualface.footage.render import SceneTruth, render_scene
+from dualface.footage.scenes import SCENES
+from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
+from dualface.records.headers import RecordHeader
+from dualface.records.observation_file import write_observations
+from dualface.records.plan_file import write_plan
+from dualface.review.access import Access
+from dualface.review.desk import Desk
+from dualface.review.library import Library
+from dualface.review.serving import ReviewServer
+from dualface.types import Box, Observation, ObservedFace, Person
+from dualface.video.made_from import source_digest
+
+SIZE, FPS, SECONDS = (320, 180), 25, 4.0
+CUT = 63
+"""The frame that begins the second shot, in which A is alone."""
+_LEAST = 0.5
+_WHO = {"A": Person.LEFT, "B": Person.RIGHT}
+
+
+def write_source(path: Path, seconds: float = SECONDS) -> SceneTruth:
+    """Two people, then each of them alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return render_scene(path, SCENES["cuts"], size=SIZE, fps=FPS, seconds=seconds, crf=16)
+
+
+def analysis_of(source: Path, truth: SceneTruth, **settings: object) -> Analysis:
+    """What would be seen in footage."""
+    config = Config.defaults().changed(
+        **{
+            "framing__size": "320x180",
+            "framing__caption_left": "Ann",
+            "framing__caption_right": "Bob",
+            "encoding__preset": "superfast",
+        }
+        | settings
+    )
+    header = RecordHeader(
+        source, truth.width, truth.height, Fraction(truth.fps), config.model_dump(mode="json"), source_digest(source)
+    )
+    return Analysis(header, tuple(_observations(truth)))
+
+
+def write_film(folder: Path, name: str = "talk", *, suffix: str = ".mp4", render: bool = False, **settings: object) -> Path:
+    """A source, ``folder/name.mp4``, and its analysis in ``folder/out``, with ``render`` the film too; returns that folder."""
+    source, out = folder / f"{name}{suffix}", folder / "out"
+    out.mkdir(exist_ok=True)
+    analysis = analysis_of(source, write_source(source), **settings)
+    if render:
+        analysis.plan().render(out / f"{name}.mp4")
+    else:
+        analysis.save(out / f"{name}{OBSERVATIONS_SUFFIX}")
+    return out
+
+
+@contextmanager
+def served(shown: Path, access: Access | None = None, port: int = 0) -> Iterator[ReviewServer]:
+    """The server, in a thread of its own."""
+    server = ReviewServer(Desk(Library(shown)), access or Access(), port=port)
+    thread = threading.Thread(target=server.serve_films, name="review-server")
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _observations(truth: SceneTruth) -> Iterator[Observation]:
+    shot = 0
+    for n, people in enumerate(truth.frames):
+        shot += n in truth.cuts
+        faces = tuple(
+            ObservedFace(10 * shot + k, Box(*box), 0.9, _WHO[name])
+            for k, (name, (*box, visible)) in enumerate(sorted(people.items()), 1)
+            if name in _WHO and visible > _LEAST
+        )
+        yield Observation(n, n / truth.fps, n in truth.cuts, faces)
+
+
+def write_long_film(folder: Path, hours: float) -> Path:
+    """As :func:`write_film` does, but hours of it: the same seconds again and again; returns the folder of the analysis."""
+    out = write_film(folder, "short")
+    analysis = Analysis.load(out / f"short{OBSERVATIONS_SUFFIX}")
+    times = round(hours * 3600 / SECONDS)
+    source = folder / "long.mp4"
+    _repeat_packets(folder / "short.mp4", source, times)
+    header = replace(analysis.header, source=source, fingerprint=source_digest(source))
+    length = len(analysis.observations)
+
+    def again(n: int) -> dict[str, object]:
+        return {"index": n, "time": n / FPS, "cut": n % length in (0, CUT) and n > 0}
+
+    numbers = range(times * length)
+    seen = (replace(analysis.observations[n % length], **again(n)) for n in numbers)  # type: ignore[arg-type]
+    write_observations(out / f"long{OBSERVATIONS_SUFFIX}", header, seen)
+    frames = analysis.plan().frames
+    plans = [replace(frames[n % length], **again(n)) for n in numbers]  # type: ignore[arg-type]
+    write_plan(out / f"long{PLAN_SUFFIX}", header, plans)
+    (out / f"short{OBSERVATIONS_SUFFIX}").unlink()
+    return out
+
+
+def _repeat_packets(film: Path, path: Path, times: int) -> None:
+    with av.open(str(film)) as once:
+        video = once.streams.video[0]
+        packets = [(bytes(one), one.pts or 0, one.dts or 0, one.is_keyframe) for one in once.demux(video) if one.size]
+        step = round(SECONDS / (video.time_base or 1))
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream_from_template(video)
+            for k in range(times):
+                for content, pts, dts, key in packets:
+                    packet: Any = av.Packet(content)
+                    packet.pts, packet.dts, packet.is_keyframe = pts + k * step, dts + k * step, key
+                    packet.time_base, packet.stream = video.time_base, stream
+                    out.mux(packet)

@@ -1,0 +1,157 @@
+"""What the server answers to the page."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.support.review_films import CUT, FPS, SECONDS, SIZE
+
+from dualface.config.corrections_file import load_corrections
+from dualface.corrections import Instant, Reach, Swap
+from dualface.review.desk import Desk
+
+FRAMES = round(FPS * SECONDS)
+
+
+@pytest.fixture
+def film(client: TestClient) -> str:
+    (only,) = client.get("/api/films").json()["films"]
+    return f"/api/films/{only['id']}"
+
+
+def settled(client: TestClient, film: str, desk: Desk) -> dict[str, Any]:
+    """The overview once all is decided."""
+    desk.film(film.rpartition("/")[2]).decide()
+    found: dict[str, Any] = client.get(f"{film}/overview").json()
+    return found
+
+
+def test_the_list_names_films(client: TestClient) -> None:
+    (film,) = client.get("/api/films").json()["films"]
+    assert (film["title"], film["looked_at"], film["made"]) == ("talk", True, False)
+
+
+def test_a_film_is_described(client: TestClient, film: str) -> None:
+    facts = client.get(film).json()
+    assert (facts["width"], facts["height"], facts["frames"]) == (*SIZE, FRAMES)
+    assert facts["media"]["kind"] == "source"
+    assert facts["state"]["names"] == {"left": "Ann", "right": "Bob"}
+    overview = client.get(f"{film}/overview").json()
+    assert [first for first, _ in overview["shots"]] == [0, CUT]
+    assert [run[:2] for run in overview["lanes"]["right"]] == [[0, "tracked"], [CUT, "absent"]]
+
+
+def test_a_chunk_holds_every_frame(client: TestClient, film: str) -> None:
+    answer = client.get(f"{film}/chunks/0")
+    frames, placements, _ = struct.unpack_from("<3I", answer.content)
+    assert (frames, placements) == (FRAMES, 2 * CUT + FRAMES - CUT)
+    assert client.get(f"{film}/chunks/1").status_code == 404
+
+
+def test_the_source_is_served_in_ranges(client: TestClient, film: str, analysed: Path) -> None:
+    whole = (analysed / "talk.mp4").read_bytes()
+    answer = client.get(f"{film}/media", headers={"range": "bytes=100-199"})
+    assert answer.status_code == 206
+    assert answer.content == whole[100:200]
+    assert client.get(f"{film}/media", headers={"range": f"bytes={len(whole)}-"}).status_code == 416
+
+
+def test_a_source_that_was_changed_is_not_served(client: TestClient, out: Path) -> None:
+    source = out.parent / "secret.txt"
+    source.write_text("secret")
+    import gzip
+
+    path = out / "talk.observations.jsonl.gz"
+    head, _, rest = gzip.decompress(path.read_bytes()).partition(b"\n")
+    forged = json.loads(head) | {"source": str(source)}
+    path.write_bytes(gzip.compress(json.dumps(forged).encode() + b"\n" + rest))
+    (film,) = client.get("/api/films").json()["films"]
+    assert client.get(f"/api/films/{film['id']}/media").status_code == 404
+    assert client.get(f"/api/films/{film['id']}").json()["media"]["kind"] == "none"
+
+
+def test_corrections_are_saved_undone_and_done_again(client: TestClient, film: str, out: Path, desk: Desk) -> None:
+    path = out / "talk.corrections.yaml"
+    state = client.post(f"{film}/corrections", json={"do": "add", "entry": {"swap": "this shot", "at": "frame 3"}}).json()
+    assert load_corrections(path) == (Swap(Reach.SHOT, Instant(frame=3)),)
+    assert (state["can_undo"], state["can_redo"]) == (True, False)
+    client.post(f"{film}/corrections", json={"do": "undo"})
+    assert load_corrections(path) == ()
+    client.post(f"{film}/corrections", json={"do": "redo"})
+    assert len(load_corrections(path)) == 1
+    replacement = {"do": "replace", "index": 0, "entry": {"cut": "here", "at": "frame 10"}}
+    client.post(f"{film}/corrections", json=replacement)
+    assert [first for first, _ in settled(client, film, desk)["shots"]] == [0, 10, CUT]
+    state = client.post(f"{film}/corrections", json={"do": "remove", "index": 0}).json()
+    assert state["corrections"] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"do": "format"},
+        {"do": "add"},
+        {"do": "add", "entry": {"swap": "sideways"}},
+        {"do": "add", "entry": {"crop": "left", "rect": [0, 0, -5, 5]}},
+        {"do": "replace", "index": 7, "entry": {"swap": "everywhere"}},
+        {"do": "remove", "index": "0"},
+    ],
+)
+def test_what_is_no_correction_changes_nothing_and_is_explained(
+    client: TestClient, film: str, out: Path, change: dict[str, Any]
+) -> None:
+    answer = client.post(f"{film}/corrections", json=change)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+    assert not (out / "talk.corrections.yaml").exists()
+
+
+def test_a_body_that_is_no_object_is_refused(client: TestClient, film: str) -> None:
+    for content in (b"[1]", b"{", b"[" * 100_000, b"x" * (1 << 21)):
+        assert client.post(f"{film}/corrections", content=content).status_code == 422
+
+
+def test_what_was_written_by_hand_meanwhile_stays(client: TestClient, film: str, out: Path) -> None:
+    client.get(film)
+    path = out / "talk.corrections.yaml"
+    path.write_text("version: 1\ncorrections:\n# by hand\n- swap: everywhere\n")
+    client.post(f"{film}/corrections", json={"do": "add", "entry": {"cut": "here", "at": "frame 10"}})
+    assert len(load_corrections(path)) == 2
+    assert "# by hand" in path.read_text()
+
+
+def test_thumbnails_are_pictures(client: TestClient, film: str) -> None:
+    answer = client.get(f"{film}/thumbnails/{CUT}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.content[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/../routes.py",
+        "/page/%2e%2e/routes.py",
+        "/page/..%2f..%2fcli/main.py",
+        "/page//etc/passwd",
+        "/page/js/..%5c..%5croutes.py",
+        "/api/films/..%2f..%2fetc%2fpasswd",
+        "/api/films/../../etc/passwd",
+        "/api/films/%2e%2e/media",
+    ],
+)
+def test_paths_lead_nowhere(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in (404, 422)
+
+
+def test_whoever_edits_is_heard_of_by_all(desk: Desk, client: TestClient, film: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(desk.news, "tell", lambda kind, /, **facts: told.append((kind, facts)))
+    client.post(f"{film}/corrections", json={"do": "add", "entry": {"swap": "everywhere"}})
+    assert told[0][0] == "corrected"
+    assert told[0][1]["corrections"] == [{"swap": "everywhere"}]

@@ -1,0 +1,87 @@
+"""Takes the documentation's pictures of the page ``dualface review``, in a browser: ``python -m tools.screenshots [BROWSER]``.
+
+They are kept in ``docs/images``, because a browser is not everywhere where the documentation is built.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from tests.support.review_films import analysis_of, served
+
+from dualface.footage.render import render_scene
+from dualface.footage.scenes import SCENES
+from dualface.jobs import OBSERVATIONS_SUFFIX, SUMMARY_SUFFIX
+
+PICTURES = Path(__file__).parent.parent / "docs" / "images"
+WIDE, PHONE = (1280, 800), (400, 860)
+_WAIT = 60_000
+SUMMARY = {
+    "status": "done",
+    "duration_seconds": 12.0,
+    "missing": {"left": [], "right": [[3.2, 6.4]]},
+    "second_look": {
+        "unsure": [
+            {
+                "from": 6.6,
+                "to": 7.4,
+                "person": "right",
+                "confidence": 0.62,
+                "why": "clothes; the face is turned away",
+            },
+            {"from": 8.5, "to": 9.2, "person": "left", "confidence": 0.81, "why": "the order of seats"},
+        ]
+    },
+}
+
+
+def take_all(folder: Path, browser: str) -> None:
+    """Writes every picture into ``folder``."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as work, sync_playwright() as started, served(_film(Path(work))) as server:
+        launched = started.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        page = launched.new_page(viewport=_size(WIDE), color_scheme="light")
+        page.goto(server.address)
+        page.wait_for_selector("li img")
+        _save(page, folder / "review-list.webp", {"x": 140, "y": 0, "width": 1000, "height": 200})
+        page.click("a.title")
+        page.wait_for_selector("canvas[data-frame='0']", timeout=_WAIT)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("s")
+        page.wait_for_selector("section[aria-label=Corrections] h2:text-is('1 correction')", timeout=_WAIT)
+        page.wait_for_selector("canvas[data-settled=true]", timeout=_WAIT)
+        _save(page, folder / "review.webp")
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size(_size(PHONE))
+        _save(page, folder / "review-phone.webp")
+        launched.close()
+
+
+def _film(folder: Path) -> Path:
+    source, out = folder / "conversation.mp4", folder / "films"
+    out.mkdir()
+    truth = render_scene(source, SCENES["demo"], size=(960, 540), fps=25, crf=18)
+    names = {"framing__caption_left": "Eileen", "framing__caption_right": "Grace", "framing__size": "960x540"}
+    analysis_of(source, truth, **names).save(out / f"conversation{OBSERVATIONS_SUFFIX}")
+    (out / f"conversation{SUMMARY_SUFFIX}").write_text(json.dumps(SUMMARY))
+    return out
+
+
+def _size(size: tuple[int, int]) -> Any:
+    return {"width": size[0], "height": size[1]}
+
+
+def _save(page: Any, path: Path, clip: Any = None) -> None:
+    page.wait_for_timeout(3000)  # pictures of shots, and the short text that fades
+    Image.open(io.BytesIO(page.screenshot(clip=clip))).save(path, quality=82, method=6)
+
+
+if __name__ == "__main__":
+    take_all(PICTURES, sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium")
