@@ -116,7 +116,29 @@ class Recognition:
         if best == now or case.total(best) < case.total(now) + _LEAD:
             return []
         self._change()
-        return [Verdict(t, side, now[t]) for t, side in best.items() if side is not now[t]]
+        verdicts = [Verdict(t, side, now[t]) for t, side in best.items() if side is not now[t]]
+        for verdict in verdicts if risky else ():
+            self._part_from_the_other(verdict)
+        return verdicts
+
+    def _part_from_the_other(self, verdict: Verdict) -> None:
+        """A track that was exchanged: its looks from before that are at the other person, and tell nothing about this one."""
+        sighting = self.sightings.get(verdict.track_id)
+        if sighting is None or verdict.side is None or verdict.was is None:
+            return
+        start = max(len(sighting.looks) - _WINDOW, 0)
+        while start > 0 and self._is_more_like(sighting, start - 1, verdict.side, verdict.was):
+            start -= 1
+        if start > 0:
+            sighting.break_off(sighting.frames[start])
+
+    def _is_more_like(self, sighting: Sighting, look: int, side: Person, than: Person) -> bool:
+        """Whether one look shows the one person rather than the other; true where it can't be told."""
+        seen = Appearance.of(sighting.looks[look : look + 1])
+        for pose in seen.views:
+            own, other = (self.galleries[who].alike(seen, pose, self.scale, without=sighting.key) for who in (side, than))
+            return own is None or other is None or own >= other
+        return True
 
     def learn(self, people: Mapping[int, Person]) -> None:
         """Takes into the galleries what was seen of tracks that have earned their names, and what is not theirs out again.

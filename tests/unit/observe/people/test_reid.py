@@ -179,9 +179,10 @@ def test_an_exchange_after_touching_for_long_is_corrected_once_they_part() -> No
             else {"B": (560 - apart, 210), "A": (700 + apart, 210)}
         )
 
-    told, _, _ = play(script, 320)
+    told, scenes, _ = play(script, 700)
     assert told[:150] == [BOTH] * 150
-    assert told[-90:] == [BOTH] * 90
+    assert told[230:] == [BOTH] * 470, "looks from before the exchange are at the other person"
+    assert len([n for s in scenes for n in s.namings]) == 2
 
 
 def test_an_audience_costs_no_more_than_a_few_faces_a_look() -> None:
