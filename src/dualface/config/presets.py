@@ -14,7 +14,7 @@ from dualface.config.layers import build, merge
 from dualface.config.loaders import Entries, Entry, Layer, ValueOrigin, interpret, raise_problems
 from dualface.config.loaders import Reading as _Reading
 from dualface.config.names import key_of
-from dualface.config.rules import ConfigValidationRules, with_fitting_container
+from dualface.config.rules import ConfigValidationRules, usual_container
 from dualface.config.schema import Config
 from dualface.config.settings import Value, listing
 from dualface.errors import ConfigurationError
@@ -88,7 +88,7 @@ def varied(entries: Mapping[str, Entry], variant: Variant) -> tuple[Config, dict
 
     Raises :class:`~dualface.errors.ConfigurationError`.
     """
-    merged = with_fitting_container(merge([variant.entries, entries]))
+    merged = merge([variant.entries, entries])
     raise_problems(ConfigValidationRules().validate(merged))
     return build(merged), merged
 
@@ -130,6 +130,9 @@ def _variant(text: str, flag: str) -> Variant:
         reading.entries.pop(key, None)
         interpret(key, value, told, reading)
     raise_problems(reading.problems)
+    codec, container = reading.entries.get("encoding.codec"), "encoding.container"
+    if codec is not None and container not in reading.entries and (usual := usual_container(str(codec.value))):
+        reading.entries[container] = Entry(usual, told)
     return Variant(name.strip(), reading.entries)
 
 

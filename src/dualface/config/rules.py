@@ -40,6 +40,11 @@ _CONTAINERS = MappingProxyType({"av1": ("mp4", "mkv"), "prores": ("mov",), "dnxh
 """Those of codecs that not all can hold, or that nobody looks for in all; the first is the usual one."""
 
 
+def usual_container(codec: str) -> str | None:
+    """Of a codec that does not go into all; ``None`` of one that does."""
+    return _CONTAINERS.get(codec, (None,))[0]
+
+
 def with_fitting_container(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The values; where nobody has chosen a container, and the codec does not go into the default one, its usual one."""
     container, codec = entries["encoding.container"], entries["encoding.codec"]

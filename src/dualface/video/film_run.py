@@ -96,17 +96,14 @@ class FilmRun:
             return None
         return path if whole and header.fingerprint == self.identity.source else None
 
-    def check(self, info: VideoInfo | None = None, resume: ResumePoint | None = None) -> None:
-        """All checks that can be made before any work, or once the video is open, of its room on the disk.
+    def needed_bytes(self, info: VideoInfo, resume: ResumePoint | None) -> int:
+        """Room on the disk that the film still needs while it is made, about."""
+        kbps = encoder_settings(self.config).expected_kbps(*canvas_size(self.config.framing), info.fps)
+        made = sum(segment.size for segment in resume.segments) if resume else 0
+        return estimated_bytes(kbps, info.duration_seconds) - made
 
-        Raises as :func:`~dualface.output_files.preflight` does.
-        """
-        if info is not None:
-            kbps = encoder_settings(self.config).expected_kbps(*canvas_size(self.config.framing), info.fps)
-            needed = estimated_bytes(kbps, info.duration_seconds)
-            needed -= sum(segment.size for segment in resume.segments) if resume else 0
-            preflight(self.job.source, self.job.output, overwrite=self.job.overwrite, needed_bytes=needed)
-            return
+    def check(self) -> None:
+        """All checks that can be made before any work.  Raises as :func:`~dualface.output_files.preflight` does."""
         preflight(self.job.source, self.job.output, overwrite=self.job.overwrite)
         for path in exports_of(self.job, self.config).values():
             preflight(self.job.source, path, overwrite=self._replaces)

@@ -14,6 +14,7 @@ from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, 
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.film_clock import FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
+from dualface.output_files import preflight
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.canvas import called, names_of
@@ -237,8 +238,9 @@ class VideoRun:
             return counts, look.change, look.uncaptioned
 
     def _announce(self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int) -> None:
-        for film, one in zip(films, begun, strict=True):
-            film.check(info, one.resume)
+        needed = sum(film.needed_bytes(info, one.resume) for film, one in zip(films, begun, strict=True))
+        for film in films:  # all stand in one folder
+            preflight(film.job.source, film.job.output, overwrite=film.job.overwrite, needed_bytes=needed)
         self._bus.emit(VideoStarted(self._job, info, info.total_frames, start))
         if start:
             _tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.settings_of import settings_of
 
+from dualface.batch.outputs import plan_jobs
 from dualface.config.layers import HybridConfigManager
 from dualface.config.presets import PRESETS, entries_of, preset_flags, variants, varied, with_settings
 from dualface.config.presets import settings_of as settings
@@ -67,6 +68,15 @@ def test_what_is_wrong_is_said_in_a_sentence(text: str, sentence: str) -> None:
         variants([text])
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("--also")
+
+
+def test_another_film_for_editors_goes_into_their_container(tmp_path: Path) -> None:
+    (film,) = variants(["youtube:codec=prores"])
+    config, _ = varied(entries_of(settings_of(tmp_path)), film)
+    assert (config.encoding.codec, config.encoding.container) == ("prores", "mov")
+    assert with_settings(settings_of(tmp_path), settings(film)) == config
+    orders = plan_jobs([Path("talk.mp4")], tmp_path, container="mp4", overwrite=False, also=[film])
+    assert orders.jobs[0].also[0].output == tmp_path / "talk.youtube.mov"
 
 
 def test_one_name_twice_is_refused() -> None:
