@@ -21,7 +21,7 @@ import numpy as np
 
 from dualface.api.analysing import analyse
 from dualface.direct.speech.evidence import Evidence, evidence_of, without_lips
-from dualface.direct.speech.microphones import microphone_evidence
+from dualface.direct.speech.microphones import with_microphones
 from dualface.direct.speech.turns import speech_of
 from dualface.footage.conversation import Listeners, Sound, write_conversation
 from dualface.types import Observation, Person, Speech, Talk
@@ -73,8 +73,7 @@ def _film(listeners: Listeners, sound: Sound, seed: int) -> tuple[Sequence[Obser
 
 
 def _all(seen: Sequence[Observation]) -> list[Speech]:
-    evidence = evidence_of(seen)
-    return speech_of(replace(evidence, microphones=microphone_evidence(seen, evidence)))
+    return speech_of(with_microphones(seen, evidence_of(seen)))
 
 
 def _without_sound(evidence: Evidence) -> Evidence:

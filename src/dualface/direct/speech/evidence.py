@@ -48,7 +48,7 @@ class Evidence:
     """One entry for each frame: ``time`` in seconds, ``sound`` for somebody's speaking, ``lips`` for each person's.
 
     The latter are 0 where nobody sees them, which ``seen`` tells; ``motion`` is what they rest on, not a number there.
-    ``microphones`` as ``lips``, where there are two; then these count.
+    ``microphones`` as ``lips``, where there are two; then these count.  ``guessed``: which is whose is but a guess.
     """
 
     time: F64Array
@@ -57,6 +57,7 @@ class Evidence:
     seen: dict[Person, F64Array]
     motion: dict[Person, F64Array]
     microphones: dict[Person, F64Array] | None = None
+    guessed: bool = False
 
 
 def evidence_of(seen: Sequence[Observation]) -> Evidence:

@@ -1,12 +1,13 @@
 """Recordings with a microphone for each person: two tracks, or left and right.
 
 Whose microphone is the louder one, by what is usual for it, speaks; what both hear at usual levels is both.  Which microphone
-is whose, the lips tell: over the whole film they move when theirs is loud.
+is whose, the lips tell: over the whole film they move when theirs is loud.  Where they don't tell, the first is the left person's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,29 +25,30 @@ _APART, _MOSTLY, _EACH = 6.0, 0.7, 0.04
 """Two microphones differ by so many dB most of the time, and each is the louder one now and then."""
 _LEVEL = 20.0
 """A microphone that hardly anybody speaks into is at most so much more sensitive than the other, in dB."""
-_TOLD_BY_LIPS, _TOLD_BY_SYNC = 6.0, 0.25
-"""From here on lips, or their rhythm, tell which microphone is whose; else the first is the left person's."""
+_TOLD_BY_LIPS, _SIGMAS = 6.0, 2.0
+"""From here on lips tell which microphone is whose, or their rhythm, in standard deviations of what chance would make of it."""
+_LEAST_SPREAD = 0.05
+"""Of loudness (dB) and liveliness (a logarithm): what hardly changes has no rhythm."""
 _RHYTHM_SECONDS, _DRIFT_SECONDS = 0.17, 1.5
 
 
-def microphone_evidence(seen: Sequence[Observation], evidence: Evidence) -> dict[Person, F64Array] | None:
-    """Nats a second that speak for each person's speaking, by their microphones; ``None`` where there are not two."""
+def with_microphones(seen: Sequence[Observation], evidence: Evidence) -> Evidence:
+    """The evidence of these observations with that of two microphones, where there are two."""
     pairs = [one.sound.microphones for one in seen if one.sound is not None and one.sound.microphones is not None]
     if not pairs or len(pairs) < len(seen):
-        return None
+        return evidence
     levels = np.array(pairs, np.float64).T
     smooth = np.array([_mean_level(level, evidence.time, _SECONDS) for level in levels])
     usual = np.percentile(smooth, 95, axis=1)
     usual = np.maximum(usual, usual.max() - _LEVEL)
     over = smooth - usual[:, None]
     if not _are_two(over):
-        return None
+        return evidence
     ahead = over[0] - over[1]
     odds = [_odds(over[0], ahead), _odds(over[1], -ahead)]
-    people = [Person.LEFT, Person.RIGHT]
-    if _are_exchanged(odds, over, evidence):
-        people.reverse()
-    return dict(zip(people, odds, strict=True))
+    fits = _fits(odds, over, evidence)
+    first, second = odds if fits >= 0 else odds[::-1]
+    return replace(evidence, microphones={Person.LEFT: first, Person.RIGHT: second}, guessed=fits == 0)
 
 
 def _odds(over: F64Array, ahead: F64Array) -> F64Array:
@@ -65,19 +67,20 @@ def _are_two(over: F64Array) -> bool:
     return first + second >= _MOSTLY and min(first, second) >= _EACH
 
 
-def _are_exchanged(odds: Sequence[F64Array], over: F64Array, evidence: Evidence) -> bool:
-    """Whether the first microphone is the right person's."""
+def _fits(odds: Sequence[F64Array], over: F64Array, evidence: Evidence) -> float:
+    """Above 0 if the first microphone is the left person's, below if it is the right one's; 0 if nothing tells."""
     lips = evidence.lips
     told = float(np.mean((lips[Person.LEFT] - lips[Person.RIGHT]) * (odds[0] - odds[1])))
     if abs(told) >= _TOLD_BY_LIPS:
-        return told < 0
+        return told
+    alone = [(odds[n] > 1) & (odds[1 - n] < 0) for n in range(2)]
     rhythm = {
-        (n, person): _in_step(over[n], evidence.motion[person], (odds[n] > 1) & (odds[1 - n] < 0), evidence.time)
-        for n in range(2)
-        for person in Person
+        (n, person): _in_step(over[n], evidence.motion[person], alone[n], evidence.time) for n in range(2) for person in Person
     }
-    straight = rhythm[0, Person.LEFT] + rhythm[1, Person.RIGHT]
-    return straight - rhythm[0, Person.RIGHT] - rhythm[1, Person.LEFT] < -_TOLD_BY_SYNC
+    better = rhythm[0, Person.LEFT] + rhythm[1, Person.RIGHT] - rhythm[0, Person.RIGHT] - rhythm[1, Person.LEFT]
+    steps = np.diff(evidence.time, prepend=evidence.time[0])
+    chance = [1 / max(float(steps[on].sum()) / _RHYTHM_SECONDS, 1.0) for on in alone]
+    return better if abs(better) >= _SIGMAS * (2 * sum(chance)) ** 0.5 else 0.0
 
 
 def _in_step(level: F64Array, motion: F64Array, alone: BoolArray, time: F64Array) -> float:
@@ -87,8 +90,9 @@ def _in_step(level: F64Array, motion: F64Array, alone: BoolArray, time: F64Array
         return 0.0
     lively = np.log(np.where(np.isfinite(motion), motion, 0.0) + 0.01)
     a, b = (_undrifted(values, time)[known] for values in (lively, np.maximum(level, -_AUDIBLE - _BLEED)))
-    spread = float(a.std() * b.std())
-    return float(np.mean((a - a.mean()) * (b - b.mean()))) / spread if spread > 1e-9 else 0.0
+    if a.std() < _LEAST_SPREAD or b.std() < _LEAST_SPREAD:
+        return 0.0
+    return float(np.mean((a - a.mean()) * (b - b.mean())) / (a.std() * b.std()))
 
 
 def _undrifted(values: F64Array, time: F64Array) -> F64Array:

@@ -31,6 +31,8 @@ _UNSEEN = 2.0
 """The same against somebody's speaking whose lips nobody sees."""
 _SURE = 0.6
 """A turn that is less certain is not known."""
+_GUESS = 0.7
+"""Nobody is surer of somebody's turn than of whose the microphone is."""
 _MOST_NATS = 20.0
 
 
@@ -120,8 +122,9 @@ def _traced(lasting: F64Array, came_from: IntArray, began: IntArray) -> IntArray
 def _judged(answer: int, gained: F64Array, evidence: Evidence, span: slice) -> Speech:
     """How sure the answer to a turn is, against all others to the whole of it; what is not, is not known."""
     ahead = np.clip(gained - gained[answer], -_MOST_NATS, _MOST_NATS)
-    confidence = round(float(1 / np.exp(ahead).sum()), 3)
-    talk = ANSWERS[answer]
+    confidence, talk = round(float(1 / np.exp(ahead).sum()), 3), ANSWERS[answer]
+    if evidence.guessed and talk in (Talk.LEFT, Talk.RIGHT):
+        confidence = min(confidence, _GUESS)
     if talk is Talk.NOBODY:
         return Speech(talk, confidence)
     blind = evidence.microphones is None and not any(evidence.seen[person][span].mean() > 0.5 for person in Person)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import follows_speech
 from dualface.direct.speech.evidence import evidence_of
-from dualface.direct.speech.microphones import microphone_evidence
+from dualface.direct.speech.microphones import with_microphones
 from dualface.direct.speech.turns import speech_of
 from dualface.types import Observation
 
@@ -22,6 +22,5 @@ def with_speech(seen: Sequence[Observation]) -> Sequence[Observation]:
     """The observations with who speaks in each frame; as they are where nobody listened."""
     if not seen or any(one.sound is None for one in seen):
         return seen
-    evidence = evidence_of(seen)
-    told = speech_of(replace(evidence, microphones=microphone_evidence(seen, evidence)))
+    told = speech_of(with_microphones(seen, evidence_of(seen)))
     return [replace(one, speech=speech) for one, speech in zip(seen, told, strict=True)]

@@ -76,6 +76,14 @@ def test_microphones_are_named_by_lips() -> None:
     assert straight == crossed
 
 
+def test_where_lips_do_not_tell_whose_a_microphone_is_it_is_a_guess() -> None:
+    sure, guess = (with_speech(conversation(TALK, restless=who, microphones="LR")) for who in ("", "LR"))
+    least = [
+        min(one.speech.confidence for one in seen if one.speech and one.speech.talk is Talk.LEFT) for seen in (sure, guess)
+    ]
+    assert least[0] > 0.9 > 0.75 > least[1]
+
+
 def test_a_stereo_recording_is_not_two_microphones() -> None:
     """Lips decide where the channels are nearly alike."""
     seen = [
