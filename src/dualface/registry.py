@@ -44,6 +44,7 @@ BUILTIN: Mapping[tuple[str, str], str] = MappingProxyType(
         ("encoder", "cpu"): "dualface.render.encode.software:SoftwareEncoder",
         ("encoder", "cuda"): "dualface.render.encode.nvenc:NvEncoder",
         ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
+        ("inference", "tensorrt-rtx"): "dualface.inference.tensorrt_rtx:TensorRTRtxInferenceEngine",
         ("inference", "onnxruntime-cuda"): "dualface.inference.onnxruntime_cuda:OnnxRuntimeCudaInferenceEngine",
         ("inference", "openvino"): "dualface.inference.openvino:OpenVINOInferenceEngine",
         ("inference", "tensorrt"): "dualface.inference.tensorrt:TensorRTInferenceEngine",

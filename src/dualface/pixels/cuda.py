@@ -18,7 +18,7 @@ from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.planes import CHROMA_SHIFT
 from dualface.pixels.source import Normalisation
 from dualface.pixels.thumbnail import Thumbnail
-from dualface.types import F64Array, Frame, U8Array
+from dualface.types import F32Array, F64Array, Frame, U8Array
 
 _CONVERSION = np.dtype([("matrix", "f4", 7), ("mean", "f4", 3), ("scale", "f4", 3)])
 _WARP = np.dtype([("matrix", "f8", 6)])
@@ -47,7 +47,7 @@ def picture_args(planes: tuple[DevicePlane, DevicePlane], width: int, height: in
 class CudaPixels:
     """Small pictures of NV12 frames in GPU memory; a :class:`~dualface.pixels.source.PixelSource`.
 
-    Each thread works on a stream of its own.  Only thumbnails come to main memory.
+    Each thread works on a stream of its own.  Only thumbnails and patches come to main memory.
     """
 
     def __init__(self, runtime: CudaRuntime) -> None:
@@ -89,6 +89,9 @@ class CudaPixels:
             args = [*source, out, width, height, *warps, taps, conversion]
             launch(self._kernels["warp_to_rgb"], batch.stream, width, height, args)
         return self._keeping(batch, [frame])
+
+    def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        return self.chips(frame, [matrix], width, height, Normalisation()).to_host(self._runtime)[0]
 
     def close(self) -> None:
         """Frees what is not in use."""

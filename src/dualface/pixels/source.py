@@ -42,6 +42,10 @@ class PixelSource(Protocol):
         """Turned and scaled parts of a frame; see :func:`dualface.pixels.warp.warp_to_rgb`."""
         ...
 
+    def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        """One such part in main memory: float32, shape (3, h, w), R, G, B 0…255."""
+        ...
+
 
 class CpuPixels:
     """From frames in main memory."""
@@ -62,6 +66,9 @@ class CpuPixels:
         for matrix, chip in zip(matrices, batch, strict=True):
             warp_to_rgb(frame, matrix, chip)
         return _normalised(batch, normalisation)
+
+    def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        return self.chips(frame, [matrix], width, height, Normalisation())[0]
 
 
 def _normalised(batch: F32Array, normalisation: Normalisation) -> F32Array:

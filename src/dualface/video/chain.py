@@ -24,7 +24,7 @@ from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
 from dualface.video.references import recogniser_of
 from dualface.video.results import Results
-from dualface.video.resumable import ResumableAnalysis, reopened, restored
+from dualface.video.resumable import LastThumbnail, ResumableAnalysis, reopened, restored
 from dualface.video.segment_encoding import Composed, Noted, SegmentEncoding
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
@@ -57,6 +57,7 @@ class Making:
         self._vitals, self._warn, self._stop = vitals, warn, stop
         self._started = time.monotonic()
         self._open_decoder = part_opener(models.device, job.source, config)
+        self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
         with ExitStack() as cleanup:
             self._decoder, held = self._open_source()
             cleanup.callback(self._decoder.close)
@@ -105,26 +106,26 @@ class Making:
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
         if snapshot is None:
             return self._open_decoder(), {}
-        found = reopened(self._open_decoder, snapshot, check=self._check)
+        found = reopened(self._open_decoder, snapshot, thumbnails=self._thumbnails, check=self._check)
         if found is None:
             raise NotResumableError("the frames around the place where it ended can't be found again")
         return found
 
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
-        thumbnail = self._models.device.pixels.thumbnail
+        thumbnail = self._thumbnails
         detector = self._models.detector(self.info.width, self.info.height)
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
         if snapshot is None:
             recogniser = recogniser_of(self._job.source, self._config, self._models, self._warn)
         else:  # it has what was known then
             recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
-        lent = {"detector": detector, "thumbnail": thumbnail}
+        lent: dict[str, Any] = {"detector": detector, "thumbnail": thumbnail}
         if recogniser is not None:
-            lent["embedder"] = recogniser.embedder
+            lent |= {"embedder": recogniser.embedder, "patch": recogniser.patch}
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
         analysis = open_analysis(self.info, self._config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
-        return ResumableAnalysis(analysis, lent, self._decoder.stats)
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, self._thumbnails)
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
         assert self._job.plan is not None
@@ -134,7 +135,7 @@ class Making:
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
-        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats)
+        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats, self._thumbnails)
 
     def _thawed(self, snapshot: Snapshot, held: Mapping[int, Frame], lent: Mapping[str, Any]) -> ResumableAnalysis:
         assert self._resume is not None
@@ -143,7 +144,8 @@ class Making:
             raise NotResumableError("its checkpoint can't be read")
         checkpoint = self._resume.checkpoint
         self.canvas.composer.restore(checkpoint.composition)
-        return ResumableAnalysis(analysis, lent, self._decoder.stats, resumed=snapshot, start=checkpoint.end_frame)
+        start = checkpoint.end_frame
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, self._thumbnails, resumed=snapshot, start=start)
 
     def _check(self) -> None:
         self._vitals.sought += 1
