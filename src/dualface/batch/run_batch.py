@@ -18,6 +18,7 @@ from dualface.config.schema import Config
 from dualface.errors import DeviceError
 from dualface.events import EventBus
 from dualface.gpu.nvml import GpuSensor
+from dualface.gpu.sharing import GpuSharing
 from dualface.jobs import Job, VideoOutcome
 from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
@@ -53,14 +54,16 @@ def run_batch(
     config = with_people(config)
     isolated = isolated or len(jobs) > 1 or prepare is not None
     gpu, gpu_memory = _gpu_sensor(config)
-    # A GPU's models can't leave their process.
-    shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
+    shares = isolated and config.processing.cuda_streams > 1 and can_share_models()
     with ExitStack() as ends:
         open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
-            models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
-            stream = partial(ProcessStream, stop=stop, launcher=launcher, models=models, prepare=prepare)
+            gpu_id = config.hardware.gpu_id if gpu_memory else None
+            together = gpu_id is not None and config.hardware.mps and min(config.processing.cuda_streams, len(jobs)) > 1
+            sharing = ends.enter_context(closing(GpuSharing(gpu_id or 0))) if together else None
+            models = ends.enter_context(closing(ModelProcess(launcher, gpu=gpu_id, sharing=sharing))) if shares else None
+            stream = partial(ProcessStream, stop=stop, launcher=launcher, models=models, sharing=sharing, prepare=prepare)
             open_stream = partial(stream, patience=patience or Patience())
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import threading
 import time
-from collections.abc import Iterable
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
+from dualface.errors import DualfaceError
+from dualface.gpu.sharing import GpuSharing
+from dualface.inference.remote import InferenceClient
 from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.shared_models import SharedModels
+from dualface.workers.model_process import ModelProcess, can_share_models
+from dualface.workers.processes import new_launcher
 
 _CHECKED = 8
 """The composer is waited for every so many frames, so that it can't run away from the GPU."""
 _PATIENCE_SECONDS = 120
-_LAST_SECONDS = 5
 
 
 def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -> int:
@@ -55,28 +60,51 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
 def frames_per_second(source: Path, config: Config, count: int) -> float:
     """Of ``count`` processes that do this at the same time, as a batch of videos does; loading does not count.
 
-    Raises :class:`queue.Empty` when one of them does not get on.
+    Raises :class:`~dualface.errors.DualfaceError` when one of them does not get on.
     """
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(count), context.Queue()
-    processes = [context.Process(target=_measure, args=(source, config, barrier, results)) for _ in range(count)]
-    for process in processes:
-        process.start()
-    try:
-        measured = [results.get(timeout=_PATIENCE_SECONDS) for _ in processes]
-    finally:
-        for process in processes:
-            process.join(_LAST_SECONDS)
-            process.kill()
+    gpu = config.hardware.gpu_id
+    with ExitStack() as ends:
+        launcher = ends.enter_context(closing(new_launcher()))
+        sharing = ends.enter_context(closing(GpuSharing(gpu))) if count > 1 and config.hardware.mps else None
+        shares = count > 1 and can_share_models()
+        models = ends.enter_context(closing(ModelProcess(launcher, gpu=gpu, sharing=sharing))) if shares else None
+        variables = {} if sharing is None else dict(sharing.variables)
+        ours: list[Connection] = []
+        for _ in range(count):
+            mine, theirs = Pipe()
+            ours.append(ends.enter_context(mine))
+            with ExitStack() as passed_on:
+                given = [passed_on.enter_context(theirs)]
+                if models is not None:
+                    given.append(passed_on.enter_context(models.connect()))
+                launcher.start(_measure, given, source, config, variables)
+        for one in ours:
+            _answer(one)
+        for one in ours:
+            one.send("go")
+        measured = [_answer(one) for one in ours]
     slowest: float = max(seconds for _, seconds in measured)
     return float(sum(frames for frames, _ in measured) / slowest)
 
 
-def _measure(source: Path, config: Config, barrier: Barrier, results: Queue[tuple[int, float]]) -> None:
-    models = SharedModels(config, choose_device(config))
-    decode_analyse_compose(source, config, models)
-    barrier.wait(_PATIENCE_SECONDS)
+def _answer(connection: Connection) -> tuple[int, float]:
+    """What a process tells: frames and seconds."""
+    try:
+        if connection.poll(_PATIENCE_SECONDS):
+            answer: tuple[int, float] = connection.recv()
+            return answer
+    except (EOFError, OSError):
+        pass
+    raise DualfaceError("A process of the benchmark ended or did not get on.")
+
+
+def _measure(connections: Sequence[Connection], source: Path, config: Config, variables: dict[str, str]) -> None:
+    os.environ.update(variables)  # before CUDA looks
+    parent, *shared = connections
+    models = SharedModels(config, choose_device(config, models=InferenceClient(shared[0]) if shared else None))
+    parent.send((decode_analyse_compose(source, config, models), 0.0))
+    parent.recv()
     started = time.perf_counter()
     frames = decode_analyse_compose(source, config, models)
-    results.put((frames, time.perf_counter() - started))
+    parent.send((frames, time.perf_counter() - started))
     models.close()

@@ -16,6 +16,8 @@ from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Graph, Kernel, 
 from dualface.gpu.visible import counted_as_nvidia_smi, no_such_gpu
 from dualface.types import U8Array
 
+_STACK_SIZE, _STACK_BYTES = 0, 256
+"""``cudaLimitStackSize``, for each thread, instead of 1024: 200 MB less of an H100's memory for each process."""
 _NO_DEVICE = 100
 """``cudaErrorNoDevice``."""
 
@@ -35,6 +37,8 @@ class CupyRuntime:
         if index >= count:
             raise DeviceError(no_such_gpu(index, count))
         self.activate()
+        # Set aside for every thread that the GPU can run at a time; kernels that need more say so themselves.
+        self._cupy.cuda.runtime.deviceSetLimit(_STACK_SIZE, _STACK_BYTES)
         name = self._cupy.cuda.runtime.getDeviceProperties(index)["name"].decode()
         capability = self._cupy.cuda.Device(index).compute_capability
         self.gpu = re.sub(r"[^A-Za-z0-9]+", "-", f"{name} sm{capability}")
@@ -77,6 +81,20 @@ class CupyRuntime:
             raise DeviceMemoryError(
                 f"{self.device} has no {nbytes / 2**20:.0f} MiB of {what} left ({error}); lower processing.cuda_streams."
             ) from error
+
+    def share(self, buffer: Buffer) -> bytes:
+        self.activate()
+        try:
+            return bytes(self._cupy.cuda.runtime.ipcGetMemHandle(buffer.ptr))
+        except self._cupy.cuda.runtime.CUDARuntimeError as error:
+            raise DeviceError(f"Memory of {self.device} can't be shared by two processes ({error}).") from error
+
+    def open_shared(self, handle: bytes, nbytes: int) -> Buffer:
+        self.activate()
+        try:
+            return _Shared(self, self._cupy, self._cupy.cuda.runtime.ipcOpenMemHandle(handle), nbytes)
+        except self._cupy.cuda.runtime.CUDARuntimeError as error:
+            raise DeviceError(f"Memory of {self.device} can't be shared by two processes ({error}).") from error
 
     def stream(self) -> Stream:
         self.activate()
@@ -154,6 +172,19 @@ class _Buffer:
     @property
     def nbytes(self) -> int:
         return int(self._memory.size)
+
+
+class _Shared:
+    """Memory of another process."""
+
+    def __init__(self, runtime: CupyRuntime, cupy: ModuleType, ptr: int, nbytes: int) -> None:
+        self._runtime, self._close = runtime, cupy.cuda.runtime.ipcCloseMemHandle
+        self.ptr, self.nbytes = ptr, nbytes
+
+    def __del__(self) -> None:
+        self._runtime.activate()
+        with contextlib.suppress(Exception):  # the other process has ended, or this one is about to
+            self._close(self.ptr)
 
 
 class _Stream:

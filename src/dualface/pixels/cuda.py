@@ -91,7 +91,8 @@ class CudaPixels:
         return self._keeping(batch, [frame])
 
     def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
-        return self.chips(frame, [matrix], width, height, Normalisation()).to_host(self._runtime)[0]
+        part: F32Array = self.chips(frame, [matrix], width, height, Normalisation()).to_host(self._runtime)[0]
+        return part
 
     def close(self) -> None:
         """Frees what is not in use."""
@@ -110,6 +111,7 @@ class CudaPixels:
 
     @staticmethod
     def _keeping(batch: DeviceBatch, frames: Sequence[Frame]) -> DeviceBatch:
+        assert isinstance(batch.loan, Loan)
         batch.loan.keeps = [frame.owner for frame in frames]  # the kernels have not read them yet
         return batch
 

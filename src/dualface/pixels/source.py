@@ -68,7 +68,8 @@ class CpuPixels:
         return _normalised(batch, normalisation)
 
     def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
-        return self.chips(frame, [matrix], width, height, Normalisation())[0]
+        part: F32Array = self.chips(frame, [matrix], width, height, Normalisation())[0]
+        return part
 
 
 def _normalised(batch: F32Array, normalisation: Normalisation) -> F32Array:

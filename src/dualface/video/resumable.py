@@ -35,15 +35,15 @@ class LastThumbnail:
 
     def fingerprint(self, frame: Frame) -> int:
         """A number that tells whether the picture is the same again, on a CPU or a GPU."""
-        return zlib.crc32(b"".join(self(frame)))
+        return zlib.crc32(b"".join(plane.tobytes() for plane in self(frame)))
 
 
 class ResumableAnalysis:
     """Passes frames through an analysis and keeps snapshots of its state until they are needed or outdated.
 
     ``lent`` are the objects that the analysis borrows, by name, ``decoded`` is what the decoder counts, ``thumbnails`` tell
-    frames from each other.  ``resumed`` is the snapshot that ``analysis`` was thawed from; what it plans again before frame ``start`` is dropped.  :meth:`push` and
-    :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from another.
+    frames from each other.  ``resumed`` is the snapshot that ``analysis`` was thawed from; what it plans again before frame
+    ``start`` is dropped.  :meth:`push` and :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from another.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -17,6 +18,7 @@ import psutil
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError, StoppedError
 from dualface.events import Event
+from dualface.gpu.sharing import GpuSharing
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.vitals import Vitals
@@ -44,9 +46,9 @@ _LARGEST_CODE = 255
 class ProcessStream:
     """A stream in a worker process, which is started when needed, and anew after a failure that may have harmed it.
 
-    ``launcher`` starts it.  ``models`` is the process that runs the models; ``None`` has the worker load them.  ``prepare`` is
-    called first in each worker.  ``clock`` gives the time in seconds, ``cpu_seconds`` the processor time that a process has
-    used.
+    ``launcher`` starts it.  ``models`` is the process that runs the models; ``None`` has the worker load them.  ``sharing`` has
+    workers share a GPU.  ``prepare`` is called first in each worker.  ``clock`` gives the time in seconds, ``cpu_seconds`` the
+    processor time that a process has used.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class ProcessStream:
         stop: threading.Event,
         launcher: Launcher,
         models: ModelProcess | None = None,
+        sharing: GpuSharing | None = None,
         prepare: Callable[[], object] | None = None,
         patience: Patience = Patience(),  # noqa: B008
         clock: Callable[[], float] = time.monotonic,
         cpu_seconds: Callable[[int], float] | None = None,
     ) -> None:
         self._stop, self._launcher, self._models, self._prepare, self._patience = stop, launcher, models, prepare, patience
+        self._sharing = sharing
         self._clock, self._cpu_seconds = clock, cpu_seconds or _cpu_seconds
         self._process: WorkerProcess | None = None
         self._connection: Connection | None = None
@@ -93,7 +97,7 @@ class ProcessStream:
         finally:
             self.state = None
         if ended.failure is not None and ended.failure not in _SOUND_FAILURES:
-            self._kill()
+            self._kill_harmed()
         return ended
 
     def close(self) -> None:
@@ -120,7 +124,7 @@ class ProcessStream:
                     self._kill()
                     return _failed(state.job, Failure.STOPPED, StoppedError(f"{state.job.source}: stopped."))
             elif stalls.observe(state.vitals.work, self._cpu_seconds(state.pid), now):
-                self._kill()
+                self._kill_harmed()
                 return _failed(
                     state.job,
                     Failure.STALLED,
@@ -132,7 +136,7 @@ class ProcessStream:
         assert self._process is not None
         self._process.join(_STOP_SECONDS)
         code = self._process.exitcode
-        self._kill()
+        self._kill_harmed()
         if self._stop.is_set():
             return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
         failure = Failure.MEMORY if code == _KILLED else Failure.CRASHED
@@ -150,7 +154,8 @@ class ProcessStream:
                 models = self._model_connection()
                 if models is not None:
                     given.append(passed_on.enter_context(models))
-                self._process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare)
+                variables = {} if self._sharing is None else dict(self._sharing.variables)
+                self._process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare, variables)
             self._connection = ours
         assert self._process.pid is not None
         return self._connection, self._process.pid
@@ -164,6 +169,12 @@ class ProcessStream:
             _log.warning("the models are loaded for each video, since they can't be shared: %s", error)
             return None
 
+    def _kill_harmed(self) -> None:
+        """Whatever harmed it may harm those that it shares a GPU with: whoever starts anew does so by itself."""
+        if self._sharing is not None:
+            self._sharing.distrust()
+        self._kill()
+
     def _kill(self) -> None:
         if self._process is not None:
             with suppress(OSError, ValueError):
@@ -175,8 +186,11 @@ class ProcessStream:
             self._connection = None
 
 
-def _serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
+def _serve(
+    connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None, variables: dict[str, str]
+) -> None:
     """The worker's main function, which this process must not load."""
+    os.environ.update(variables)  # before CUDA looks
     from dualface.workers.worker import serve
 
     serve(connections, folder, prepare)

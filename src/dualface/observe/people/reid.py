@@ -49,8 +49,8 @@ _BREAKS = frozenset({Reason.NEAR, Reason.FOUND, Reason.JUMP, Reason.APPEARANCE, 
 class Recogniser:
     """What re-identification needs: an embedder, the scale of its similarities, and when to use it.
 
-    ``known``: what people look like who are known beforehand, as :class:`ConditionalReID` takes it.  ``patch`` reads what people
-    wear, where the frames are.
+    ``known``: what people look like who are known beforehand, as :class:`ConditionalReID` takes it.  ``patch`` reads
+    what people wear, where the frames are.
     """
 
     embedder: Embedder
