@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -20,7 +21,7 @@ from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.shared_models import SharedModels
-from dualface.workers.model_process import ModelProcess, can_share_models
+from dualface.workers.model_process import ModelProcess, can_share_models, streams_a_process
 from dualface.workers.processes import new_launcher
 
 _CHECKED = 8
@@ -58,7 +59,7 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
 
 
 def frames_per_second(source: Path, config: Config, count: int) -> float:
-    """Of ``count`` processes that do this at the same time, as a batch of videos does; loading does not count.
+    """Of ``count`` videos that are made so at the same time, in processes as a batch's; loading does not count.
 
     Raises :class:`~dualface.errors.DualfaceError` when one of them does not get on.
     """
@@ -70,19 +71,21 @@ def frames_per_second(source: Path, config: Config, count: int) -> float:
         models = ends.enter_context(closing(ModelProcess(launcher, gpu=gpu, sharing=sharing))) if shares else None
         variables = {} if sharing is None else dict(sharing.variables)
         ours: list[Connection] = []
-        for _ in range(count):
+        for first in range(0, count, places := streams_a_process(count)):
             mine, theirs = Pipe()
             ours.append(ends.enter_context(mine))
             with ExitStack() as passed_on:
                 given = [passed_on.enter_context(theirs)]
                 if models is not None:
                     given.append(passed_on.enter_context(models.connect()))
-                launcher.start(_measure, given, source, config, variables)
+                launcher.start(_measure, given, source, config, min(places, count - first), variables)
         for one in ours:
             _answer(one)
         for one in ours:
             one.send("go")
         measured = [_answer(one) for one in ours]
+        for one in ours:
+            one.send("end")
     slowest: float = max(seconds for _, seconds in measured)
     return float(sum(frames for frames, _ in measured) / slowest)
 
@@ -98,13 +101,19 @@ def _answer(connection: Connection) -> tuple[int, float]:
     raise DualfaceError("A process of the benchmark ended or did not get on.")
 
 
-def _measure(connections: Sequence[Connection], source: Path, config: Config, variables: dict[str, str]) -> None:
+def _measure(connections: Sequence[Connection], source: Path, config: Config, count: int, variables: dict[str, str]) -> None:
     os.environ.update(variables)  # before CUDA looks
     parent, *shared = connections
-    models = SharedModels(config, choose_device(config, models=InferenceClient(shared[0]) if shared else None))
-    parent.send((decode_analyse_compose(source, config, models), 0.0))
-    parent.recv()
-    started = time.perf_counter()
-    frames = decode_analyse_compose(source, config, models)
-    parent.send((frames, time.perf_counter() - started))
-    models.close()
+    client = InferenceClient(shared[0]) if shared else None
+    with ThreadPoolExecutor(count) as pool:
+        every = [SharedModels(config, choose_device(config, models=client)) for _ in range(count)]
+
+        def made() -> int:
+            return sum(pool.map(lambda models: decode_analyse_compose(source, config, models), every))
+
+        parent.send((made(), 0.0))
+        parent.recv()
+        started = time.perf_counter()
+        frames = made()
+        parent.send((frames, time.perf_counter() - started))
+        parent.recv()

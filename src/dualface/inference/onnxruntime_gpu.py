@@ -20,7 +20,7 @@ from dualface.types import F32Array, U8Array
 
 @dataclass(slots=True)
 class _Lane:
-    """What batches of one size are run with: the session reads and writes the same addresses each time."""
+    """What batches of one size, or a little less, are run with: the session reads and writes the same addresses each time."""
 
     source: Buffer
     run: Callable[[], None]
@@ -73,11 +73,11 @@ class OnnxRuntimeGpuEngine:
             self._lanes.clear()
 
     def _infer(self, batch: F32Array | DeviceBatch, start: int, count: int) -> list[F32Array]:
-        shape = (count, *batch.shape[1:])
-        if count not in self._lanes:
-            self._lanes[count] = self._new_lane(shape)
-        lane = self._lanes[count]
-        held = self._fill(lane, batch, start, shape)
+        size = min(1 << (count - 1).bit_length(), self._largest)  # few sizes, for each needs memory
+        if size not in self._lanes:
+            self._lanes[size] = self._new_lane((size, *batch.shape[1:]))
+        lane = self._lanes[size]
+        held = self._fill(lane, batch, start, (count, *batch.shape[1:]))
         if lane.graph is not None:
             lane.graph.launch(self._stream)
         else:
@@ -86,7 +86,7 @@ class OnnxRuntimeGpuEngine:
             self._copy(Direction.TO_HOST, host.ctypes.data, device.ptr, host.nbytes)
         self._stream.synchronize()
         del held
-        return [host.view(np.float32).reshape(shape).copy() for _, host, shape in lane.outputs]
+        return [host.view(np.float32).reshape(shape)[:count].copy() for _, host, shape in lane.outputs]
 
     def _fill(self, lane: _Lane, batch: F32Array | DeviceBatch, start: int, shape: tuple[int, ...]) -> object:
         """Moves the batch to where the session reads it; returns what must live until that is done."""

@@ -36,7 +36,8 @@ class _Loaded(NamedTuple):
 class InferenceService:
     """Serves any number of clients; ``open_engine`` loads what they ask for, each model once.
 
-    ``open_memory`` opens GPU memory of a client, ``fallbacks`` tells why no better library is used so far.
+    ``open_memory`` opens GPU memory of a client, ``fallbacks`` tells why no better library is used so far.  ``at_a_time``: how
+    many may have their pictures looked at (0: as many as there are cores, which on a CPU is best).
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class InferenceService:
         *,
         open_memory: MemoryOpener | None = None,
         fallbacks: Callable[[], Sequence[str]] = tuple,
+        at_a_time: int = 0,
     ) -> None:
         self._open_engine, self._open_memory, self._fallbacks = open_engine, open_memory, fallbacks
         self._loaded: dict[Open, _Loaded] = {}
         self._loading = threading.Lock()
         # More at a time would not be faster, and each needs memory for what lies between a model's layers.
-        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._turns = threading.BoundedSemaphore(at_a_time or os.cpu_count() or 1)
 
     def serve(self, client: Connection) -> None:
         """Answers ``client`` until it hangs up.  A thread for each client."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualface.gpu.sharing import GpuSharing
@@ -16,11 +17,21 @@ from dualface.workers.processes import Launcher, WorkerProcess, can_fork, return
 
 if TYPE_CHECKING:
     from dualface.inference.service import InferenceService
+    from dualface.interfaces import InferenceEngine
+
+_TOGETHER = 16
+"""Pictures that a GPU looks at in one batch; more would hardly be faster."""
+_CLIENTS_AT_A_TIME = 64
 
 
 def can_share_models() -> bool:
     """Whether this system has what it takes: processes forked from a server, and memory files."""
     return can_fork() and hasattr(os, "memfd_create")
+
+
+def streams_a_process(count: int) -> int:
+    """How many of ``count`` videos on a GPU one process makes."""
+    return int(os.environ.get("PLACES", "1"))
 
 
 class ModelProcess:
@@ -104,6 +115,7 @@ def _gpu_service(gpu: int) -> InferenceService:
     from dualface.device.cuda import CudaDevice
     from dualface.errors import DeviceError
     from dualface.gpu.device_batch import Borrowed, DeviceBatch
+    from dualface.inference.batching import BatchingEngine
     from dualface.inference.service import InferenceService
 
     try:
@@ -115,4 +127,9 @@ def _gpu_service(gpu: int) -> InferenceService:
     def open_memory(handle: bytes, shape: tuple[int, ...]) -> DeviceBatch:
         return DeviceBatch(Borrowed(runtime.open_shared(handle, 4 * math.prod(shape))), shape, stream)
 
-    return InferenceService(device.engine, open_memory=open_memory, fallbacks=lambda: device.fallbacks)
+    def open_engine(model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
+        return BatchingEngine(device.engine(model, (_TOGETHER, *shape[1:]), backend, threads), runtime)
+
+    return InferenceService(
+        open_engine, open_memory=open_memory, fallbacks=lambda: device.fallbacks, at_a_time=_CLIENTS_AT_A_TIME
+    )
