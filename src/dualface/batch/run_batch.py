@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from dualface.workers.process_stream import ProcessStream
 from dualface.workers.processes import Launcher, new_launcher
 from dualface.workers.stall import Patience
 from dualface.workers.stream import WorkStream
+from dualface.workers.worker_host import WorkerHost, streams_a_process
 
 
 def run_batch(
@@ -59,12 +60,16 @@ def run_batch(
         open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
+            count = min(config.processing.cuda_streams, len(jobs))
             gpu_id = config.hardware.gpu_id if gpu_memory else None
-            together = gpu_id is not None and config.hardware.mps and min(config.processing.cuda_streams, len(jobs)) > 1
-            sharing = ends.enter_context(closing(GpuSharing(gpu_id or 0))) if together else None
+            sharing = ends.enter_context(_sharing(config, gpu_id, count))
             models = ends.enter_context(closing(ModelProcess(launcher, gpu=gpu_id, sharing=sharing))) if shares else None
             stream = partial(ProcessStream, stop=stop, launcher=launcher, models=models, sharing=sharing, prepare=prepare)
-            open_stream = partial(stream, patience=patience or Patience())
+            stream = partial(stream, patience=patience or Patience())
+            places = streams_a_process(count) if shares and gpu_id is not None else 1
+            hosts = (ends.enter_context(closing(WorkerHost(launcher, sharing=sharing, prepare=prepare))) for _ in range(count))
+            seats = (host for host in hosts for _ in range(places))
+            open_stream = (lambda: stream(host=next(seats))) if places > 1 else stream
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)
         manager = CUDAStreamManager(
@@ -83,6 +88,11 @@ def run_batch(
             HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
         )
         return manager.run(jobs)
+
+
+def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextManager[GpuSharing | None]:
+    """What has ``streams`` processes share the GPU, if there is one."""
+    return closing(GpuSharing(gpu)) if gpu is not None and streams > 1 and config.hardware.mps else nullcontext()
 
 
 def slow_down(sync: StreamSyncManager, active: frozenset[AlertKind]) -> None:

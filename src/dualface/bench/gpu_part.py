@@ -21,8 +21,9 @@ from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.shared_models import SharedModels
-from dualface.workers.model_process import ModelProcess, can_share_models, streams_a_process
+from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.processes import new_launcher
+from dualface.workers.worker_host import streams_a_process
 
 _CHECKED = 8
 """The composer is waited for every so many frames, so that it can't run away from the GPU."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -94,6 +95,7 @@ class _Session:
                     else:
                         del self._opened[message.engine]
                 except Exception as error:  # whatever it is, it is raised where it was asked for
+                    error.add_note("".join(traceback.format_exception(error)))
                     answer = error
                 self._client.send(answer)
                 if file is not None:

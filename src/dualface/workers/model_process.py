@@ -29,11 +29,6 @@ def can_share_models() -> bool:
     return can_fork() and hasattr(os, "memfd_create")
 
 
-def streams_a_process(count: int) -> int:
-    """How many of ``count`` videos on a GPU one process makes."""
-    return int(os.environ.get("PLACES", "1"))
-
-
 class ModelProcess:
     """Started when first needed, and anew should it have ended.  May be used from any thread.
 
@@ -128,7 +123,9 @@ def _gpu_service(gpu: int) -> InferenceService:
         return DeviceBatch(Borrowed(runtime.open_shared(handle, 4 * math.prod(shape))), shape, stream)
 
     def open_engine(model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        return BatchingEngine(device.engine(model, (_TOGETHER, *shape[1:]), backend, threads), runtime)
+        engine = BatchingEngine(device.engine(model, (_TOGETHER, *shape[1:]), backend, threads), runtime)
+        engine.warm_up()
+        return engine
 
     return InferenceService(
         open_engine, open_memory=open_memory, fallbacks=lambda: device.fallbacks, at_a_time=_CLIENTS_AT_A_TIME

@@ -28,6 +28,7 @@ from dualface.workers.model_process import ModelProcess
 from dualface.workers.processes import Launcher, WorkerProcess
 from dualface.workers.stall import Patience, StallDetector
 from dualface.workers.stream import StreamState
+from dualface.workers.worker_host import WorkerHost
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ class ProcessStream:
     """A stream in a worker process, which is started when needed, and anew after a failure that may have harmed it.
 
     ``launcher`` starts it.  ``models`` is the process that runs the models; ``None`` has the worker load them.  ``sharing`` has
-    workers share a GPU.  ``prepare`` is called first in each worker.  ``clock`` gives the time in seconds, ``cpu_seconds`` the
+    workers share a GPU.  ``host`` is a process for several streams, which is used instead of one of this stream's own.
+    ``prepare`` is called first in each worker.  ``clock`` gives the time in seconds, ``cpu_seconds`` the
     processor time that a process has used.
     """
 
@@ -58,13 +60,14 @@ class ProcessStream:
         launcher: Launcher,
         models: ModelProcess | None = None,
         sharing: GpuSharing | None = None,
+        host: WorkerHost | None = None,
         prepare: Callable[[], object] | None = None,
         patience: Patience = Patience(),  # noqa: B008
         clock: Callable[[], float] = time.monotonic,
         cpu_seconds: Callable[[int], float] | None = None,
     ) -> None:
         self._stop, self._launcher, self._models, self._prepare, self._patience = stop, launcher, models, prepare, patience
-        self._sharing = sharing
+        self._sharing, self._host = sharing, host
         self._clock, self._cpu_seconds = clock, cpu_seconds or _cpu_seconds
         self._process: WorkerProcess | None = None
         self._connection: Connection | None = None
@@ -139,7 +142,8 @@ class ProcessStream:
         self._kill_harmed()
         if self._stop.is_set():
             return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
-        failure = Failure.MEMORY if code == _KILLED else Failure.CRASHED
+        # What several streams share may have been killed for another one's sake.
+        failure = Failure.MEMORY if code == _KILLED and self._host is None else Failure.CRASHED
         hint = ", perhaps for want of memory" if failure is Failure.MEMORY else ""
         what = f"{job.source}: its worker process was ended {_how(code)}{hint}."
         return _failed(job, failure, DualfaceError(what, file=job.source))
@@ -148,6 +152,12 @@ class ProcessStream:
         """The connection to the process, and its id.  Raises :class:`OSError`."""
         if self._process is None or not self._process.is_alive() or self._connection is None:
             self._kill()
+            if self._host is not None:
+                self._connect(self._host)
+                assert self._process is not None
+                assert self._connection is not None
+                assert self._process.pid is not None
+                return self._connection, self._process.pid
             with ExitStack() as passed_on:
                 ours, theirs = Pipe()
                 given = [passed_on.enter_context(theirs)]
@@ -159,6 +169,14 @@ class ProcessStream:
             self._connection = ours
         assert self._process.pid is not None
         return self._connection, self._process.pid
+
+    def _connect(self, host: WorkerHost) -> None:
+        models = self._model_connection()
+        try:
+            self._process, self._connection = host.connect(models)
+        finally:
+            if models is not None:
+                models.close()
 
     def _model_connection(self) -> Connection | None:
         if self._models is None:

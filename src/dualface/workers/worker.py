@@ -33,16 +33,22 @@ HEARTBEAT_SECONDS = 0.5
 
 
 def serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
-    """The process's main function.
+    """The process's main function; ``connections`` as for :func:`work_for`, the others as for :func:`set_up`."""
+    set_up(folder, prepare)
+    work_for(connections)
 
-    The second of the ``connections``, if there is one, leads to the process that runs the models.  ``folder`` is where
-    relative paths start; ``prepare`` is called first.
-    """
+
+def set_up(folder: str, prepare: Callable[[], object] | None) -> None:
+    """Makes this process a worker.  ``folder`` is where relative paths start; ``prepare`` is called last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
     return_memory_to_the_system()
     if prepare is not None:
         prepare()
+
+
+def work_for(connections: Sequence[Connection]) -> None:
+    """Does what comes through the first connection; the second, if there is one, leads to the process that runs the models."""
     connection, *models = connections
     _Worker(connection, InferenceClient(models[0]) if models else None).run()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -63,8 +64,8 @@ def test_those_who_wait_are_looked_at_together(unlucky: bool) -> None:
         first = pool.submit(asked, engine, batch(cuda, 1))
         assert slow.begun.wait(60)
         others = [pool.submit(asked, engine, batch(cuda, value)) for value in (2, 13 if unlucky else 5, 6)]
-        while len(engine._waiting) < 3:
-            pass
+        while engine._asked.qsize() < 3:
+            time.sleep(0.01)
         slow.go.set()
         answers = [future.result(60) for future in (first, *others)]
     assert answers[0] == [1]
