@@ -23,7 +23,8 @@ class Slow:
     """Gives each picture's mean; the first batch takes until it is let go.  Fails for pictures of 13."""
 
     def __init__(self, cuda: FakeCuda) -> None:
-        self.input_shape, self._cuda = SHAPE, cuda
+        self.input_shape: tuple[int, ...] = SHAPE
+        self._cuda = cuda
         self.sizes: list[int] = []
         self.begun, self.go = threading.Event(), threading.Event()
 
