@@ -32,7 +32,8 @@ class Mean:
     """Gives each picture's mean; notes the batches in GPU memory."""
 
     def __init__(self, cuda: FakeCuda) -> None:
-        self.input_shape, self._cuda, self.on_gpu = SHAPE, cuda, 0
+        self.input_shape: tuple[int, ...] = SHAPE
+        self._cuda, self.on_gpu = cuda, 0
 
     def infer(self, batch: Any) -> list[F32Array]:
         if isinstance(batch, DeviceBatch):
