@@ -64,7 +64,7 @@ def test_faces_are_those_of_the_cpu(cuda: CupyRuntime, name: str, tmp_path: Path
 
 
 def test_vectors_are_those_of_the_cpu(cuda: CupyRuntime) -> None:
-    """In half precision they point the same way, within 0.999 of the cosine."""
+    """They point the same way, within 0.999 of the cosine."""
     model = ModelStore(download=False).resolve("dlib-resnet").path
     shape = (4, 3, 150, 150)
     try:

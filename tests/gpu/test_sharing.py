@@ -2,34 +2,21 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 from tests.support.configured import configured
 
 from dualface.batch.run_batch import run_batch
-from dualface.device.cuda import CudaDevice
 from dualface.events import EventBus, VideoWarning
-from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.sharing import GpuSharing
-from dualface.inference.remote import InferenceClient
 from dualface.jobs import Job, Status
-from dualface.models.store import ModelStore
 from dualface.testing.faults import Fault, install
-from dualface.workers.model_process import ModelProcess
-from dualface.workers.processes import new_launcher
 
 SHAPE = (4, 3, 288, 512)
-
-
-@pytest.fixture
-def models() -> Iterator[ModelProcess]:
-    with closing(new_launcher()) as launcher, closing(ModelProcess(launcher, gpu=0)) as process:
-        yield process
 
 
 def test_a_service_of_our_own_starts_where_it_is_installed() -> None:
@@ -37,32 +24,6 @@ def test_a_service_of_our_own_starts_where_it_is_installed() -> None:
         pytest.skip("MPS is not installed")
     with closing(GpuSharing(0)) as sharing:
         assert sharing.variables
-
-
-@pytest.mark.parametrize("name", ["centerface", "dlib-resnet"])
-def test_models_in_another_process_say_the_same(cuda: CupyRuntime, models: ModelProcess, name: str) -> None:
-    model = ModelStore(download=False).resolve(name).path
-    shape = SHAPE if name == "centerface" else (4, 3, 150, 150)
-    device = CudaDevice(make_runtime=lambda _: cuda)
-    shared = CudaDevice(make_runtime=lambda _: cuda, models=InferenceClient(models.connect()))
-    ours = device.engine(model, shape, "auto", 1)
-    theirs = [shared.engine(model, shape, "auto", 1) for _ in range(3)]
-    assert shared.fallbacks == device.fallbacks
-    batches = [np.random.default_rng(n).uniform(0, 255, (1 + n % 4, *shape[1:])).astype(np.float32) for n in range(12)]
-    answers: dict[int, list[np.ndarray]] = {}
-
-    def ask(k: int) -> None:
-        for n in range(k, 12, 3):
-            answers[n] = theirs[k].infer(batches[n])
-
-    threads = [threading.Thread(target=ask, args=(k,)) for k in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for n, batch in enumerate(batches):
-        for a, b in zip(answers[n], ours.infer(batch), strict=True):
-            np.testing.assert_allclose(a, b, atol=0.05, rtol=0.05)
 
 
 @pytest.mark.timeout(300)

@@ -23,7 +23,7 @@ from dualface.jobs import Job, VideoOutcome
 from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
-from dualface.workers.processes import Launcher, new_launcher
+from dualface.workers.processes import Launcher, can_fork, new_launcher
 from dualface.workers.stall import Patience
 from dualface.workers.stream import WorkStream
 from dualface.workers.worker_host import WorkerHost, streams_a_process
@@ -55,7 +55,8 @@ def run_batch(
     config = with_people(config)
     isolated = isolated or len(jobs) > 1 or prepare is not None
     gpu, gpu_memory = _gpu_sensor(config)
-    shares = isolated and config.processing.cuda_streams > 1 and can_share_models()
+    # A GPU's models can't leave their process.
+    shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
     with ExitStack() as ends:
         open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
         if isolated:
@@ -63,10 +64,10 @@ def run_batch(
             count = min(config.processing.cuda_streams, len(jobs))
             gpu_id = config.hardware.gpu_id if gpu_memory else None
             sharing = ends.enter_context(_sharing(config, gpu_id, count))
-            models = ends.enter_context(closing(ModelProcess(launcher, gpu=gpu_id, sharing=sharing))) if shares else None
+            models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
             stream = partial(ProcessStream, stop=stop, launcher=launcher, models=models, sharing=sharing, prepare=prepare)
             stream = partial(stream, patience=patience or Patience())
-            places = streams_a_process(count) if shares and gpu_id is not None else 1
+            places = streams_a_process(count) if gpu_id is not None and can_fork() else 1
             hosts = (ends.enter_context(closing(WorkerHost(launcher, sharing=sharing, prepare=prepare))) for _ in range(count))
             seats = (host for host in hosts for _ in range(places))
             open_stream = (lambda: stream(host=next(seats))) if places > 1 else stream

@@ -16,12 +16,10 @@ from dualface.config.schema import Config
 from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
 from dualface.gpu.sharing import GpuSharing
-from dualface.inference.remote import InferenceClient
 from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.shared_models import SharedModels
-from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.processes import new_launcher
 from dualface.workers.worker_host import streams_a_process
 
@@ -68,18 +66,13 @@ def frames_per_second(source: Path, config: Config, count: int) -> float:
     with ExitStack() as ends:
         launcher = ends.enter_context(closing(new_launcher()))
         sharing = ends.enter_context(closing(GpuSharing(gpu))) if count > 1 and config.hardware.mps else None
-        shares = count > 1 and can_share_models()
-        models = ends.enter_context(closing(ModelProcess(launcher, gpu=gpu, sharing=sharing))) if shares else None
         variables = {} if sharing is None else dict(sharing.variables)
         ours: list[Connection] = []
         for first in range(0, count, places := streams_a_process(count)):
             mine, theirs = Pipe()
             ours.append(ends.enter_context(mine))
-            with ExitStack() as passed_on:
-                given = [passed_on.enter_context(theirs)]
-                if models is not None:
-                    given.append(passed_on.enter_context(models.connect()))
-                launcher.start(_measure, given, source, config, min(places, count - first), variables)
+            with theirs:
+                launcher.start(_measure, [theirs], source, config, min(places, count - first), variables)
         for one in ours:
             _answer(one)
         for one in ours:
@@ -104,13 +97,12 @@ def _answer(connection: Connection) -> tuple[int, float]:
 
 def _measure(connections: Sequence[Connection], source: Path, config: Config, count: int, variables: dict[str, str]) -> None:
     os.environ.update(variables)  # before CUDA looks
-    parent, *shared = connections
-    client = InferenceClient(shared[0]) if shared else None
+    (parent,) = connections
+    models = SharedModels(config, choose_device(config))
     with ThreadPoolExecutor(count) as pool:
-        every = [SharedModels(config, choose_device(config, models=client)) for _ in range(count)]
 
         def made() -> int:
-            return sum(pool.map(lambda models: decode_analyse_compose(source, config, models), every))
+            return sum(pool.map(lambda _: decode_analyse_compose(source, config, models), range(count)))
 
         parent.send((made(), 0.0))
         parent.recv()

@@ -14,7 +14,7 @@ from dualface.inference.remote import InferenceClient
 def choose_device(config: Config, *, models: InferenceClient | None = None) -> Device:
     """The device that ``hardware.device`` names; for ``auto`` a GPU if one is usable, else the CPU and why.
 
-    ``models``: another process that runs the models; ``None`` loads them here.
+    ``models`` as :class:`~dualface.device.cpu.CpuDevice` has it; a GPU has its own.
 
     Raises :class:`~dualface.errors.DeviceError` when ``cuda`` was asked for and something for it is missing.
     """
@@ -24,7 +24,7 @@ def choose_device(config: Config, *, models: InferenceClient | None = None) -> D
     try:
         from dualface.device.cuda import CudaDevice
 
-        device: Device = CudaDevice(config.hardware.gpu_id, models=models)
+        device: Device = CudaDevice(config.hardware.gpu_id)
     except DeviceError as error:
         if wanted == "cuda":
             raise

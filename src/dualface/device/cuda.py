@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,8 +16,6 @@ from dualface.errors import DeviceError, ModelError
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.runtime import CudaRuntime
 from dualface.inference.host import HostInferenceEngine
-from dualface.inference.remote import InferenceClient
-from dualface.inference.remote_gpu import RemoteGpuInferenceEngine
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import PixelSource
@@ -30,7 +27,6 @@ from dualface.render.encode.settings import EncoderSettings
 from dualface.sequences import USUAL_RATE, is_sequence
 from dualface.types import ColorTags, PixelFormat, VideoInfo
 
-_log = logging.getLogger(__name__)
 _OWN = "cuda"
 _NVENC_SESSIONS = 8
 """As many as every driver since 2024 allows."""
@@ -39,10 +35,8 @@ _NVENC_SESSIONS = 8
 class CudaDevice:
     """GPU ``index``; a :class:`~dualface.device.base.Device`.
 
-    ``models``: another process that runs the models; ``None`` loads them here.  What the GPU can't do for a video is done on
-    the CPU, and the reason recorded: in the decoder's and encoder's stats, and in :attr:`fallbacks` for inference.
-
-    Raises :class:`~dualface.errors.DeviceError` when CuPy, the driver or the GPU is missing.
+    What the GPU can't do for a video is done on the CPU, and the reason recorded: in the decoder's and encoder's stats, and in
+    :attr:`fallbacks` for inference.  Raises :class:`~dualface.errors.DeviceError` when CuPy, the driver or the GPU is missing.
     """
 
     def __init__(
@@ -52,7 +46,6 @@ class CudaDevice:
         make_runtime: Callable[[int], CudaRuntime] = CupyRuntime,
         make_nvenc: Callable[[CudaRuntime], Nvenc] = PyavNvenc,
         open_decoder: Callable[[Path, CudaRuntime], Decoder] | None = None,
-        models: InferenceClient | None = None,
     ) -> None:
         self.runtime = make_runtime(index)
         self.name = self.runtime.device
@@ -61,7 +54,6 @@ class CudaDevice:
         self.pixels: PixelSource = self._cuda_pixels
         self.sessions = NvencSessions(_NVENC_SESSIONS)
         self._nvenc, self._open_decoder = make_nvenc(self.runtime), open_decoder or _nvdec
-        self._models = models
         self._lock = threading.Lock()
         self._nvenc_problems: dict[EncoderSettings, str | None] = {}
 
@@ -122,17 +114,6 @@ class CudaDevice:
         return DownloadingEncoder(registry.make("encoder", "cpu", *picture, **options), self.runtime, *size, reason)
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        if self._models is not None:
-            try:
-                remote = RemoteGpuInferenceEngine(self._models, model, shape, backend, threads, runtime=self.runtime)
-            except DeviceError as error:
-                _log.warning("a model is loaded for each video, since it can't be shared: %s", error)
-            else:
-                self.fallbacks += [reason for reason in remote.fallbacks if reason not in self.fallbacks]
-                return remote
-        return self._own_engine(model, shape, backend, threads)
-
-    def _own_engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
         if backend != AUTO and registry.works_on_gpu("inference", backend):
             return self._gpu_engine(model, shape, backend, threads)
         if backend != AUTO:

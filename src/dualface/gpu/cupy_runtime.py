@@ -82,20 +82,6 @@ class CupyRuntime:
                 f"{self.device} has no {nbytes / 2**20:.0f} MiB of {what} left ({error}); lower processing.cuda_streams."
             ) from error
 
-    def share(self, buffer: Buffer) -> bytes:
-        self.activate()
-        try:
-            return bytes(self._cupy.cuda.runtime.ipcGetMemHandle(buffer.ptr))
-        except self._cupy.cuda.runtime.CUDARuntimeError as error:
-            raise DeviceError(f"Memory of {self.device} can't be shared by two processes ({error}).") from error
-
-    def open_shared(self, handle: bytes, nbytes: int) -> Buffer:
-        self.activate()
-        try:
-            return _Shared(self, self._cupy, self._cupy.cuda.runtime.ipcOpenMemHandle(handle), nbytes)
-        except self._cupy.cuda.runtime.CUDARuntimeError as error:
-            raise DeviceError(f"Memory of {self.device} can't be shared by two processes ({error}).") from error
-
     def stream(self) -> Stream:
         self.activate()
         return _Stream(self, self._cupy, self._cupy.cuda.Stream(non_blocking=True))
@@ -172,19 +158,6 @@ class _Buffer:
     @property
     def nbytes(self) -> int:
         return int(self._memory.size)
-
-
-class _Shared:
-    """Memory of another process."""
-
-    def __init__(self, runtime: CupyRuntime, cupy: ModuleType, ptr: int, nbytes: int) -> None:
-        self._runtime, self._close = runtime, cupy.cuda.runtime.ipcCloseMemHandle
-        self.ptr, self.nbytes = ptr, nbytes
-
-    def __del__(self) -> None:
-        self._runtime.activate()
-        with contextlib.suppress(Exception):  # the other process has ended, or this one is about to
-            self._close(self.ptr)
 
 
 class _Stream:

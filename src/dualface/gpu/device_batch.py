@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from dualface.gpu.pool import Loan
-from dualface.gpu.runtime import Buffer, CudaRuntime, Direction, Stream
+from dualface.gpu.runtime import CudaRuntime, Direction, Stream
 from dualface.types import F32Array
-
-
-@dataclass(frozen=True, slots=True)
-class Borrowed:
-    """Memory that belongs to somebody else."""
-
-    buffer: Buffer
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceBatch:
     """``shape`` float32 numbers, dense, that ``stream`` writes; whoever reads them works on that stream or waits for it."""
 
-    loan: Loan | Borrowed
+    loan: Loan
     shape: tuple[int, ...]
     stream: Stream
 
@@ -32,10 +25,6 @@ class DeviceBatch:
 
     def __len__(self) -> int:
         return self.shape[0]
-
-    def __getitem__(self, first: slice) -> DeviceBatch:
-        """The first so many pictures; not a copy."""
-        return replace(self, shape=(min(first.stop, len(self)), *self.shape[1:]))
 
     def to_host(self, runtime: CudaRuntime) -> F32Array:
         """The numbers in main memory; waits for them."""

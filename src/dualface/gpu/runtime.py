@@ -142,14 +142,6 @@ class CudaRuntime(Protocol):
         """Page-locked main memory, uint8, 1-D.  Raises :class:`~dualface.errors.DeviceMemoryError`."""
         ...
 
-    def share(self, buffer: Buffer) -> bytes:
-        """A handle by which another process opens ``buffer``.  Raises :class:`~dualface.errors.DeviceError`."""
-        ...
-
-    def open_shared(self, handle: bytes, nbytes: int) -> Buffer:
-        """The memory of another process's :meth:`share`.  Raises :class:`~dualface.errors.DeviceError`."""
-        ...
-
     def stream(self) -> Stream: ...
 
     def default_stream(self) -> Stream:

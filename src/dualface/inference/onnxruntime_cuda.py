@@ -1,4 +1,4 @@
-"""Inference on a GPU with ONNX Runtime's CUDA provider, in half precision."""
+"""Inference on a GPU with ONNX Runtime's CUDA provider, in single precision."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dualface.errors import DeviceError, ModelError
+from dualface.errors import DeviceError
 from dualface.gpu.runtime import CudaRuntime, Stream
-from dualface.inference.half import to_half
 from dualface.inference.onnxruntime_gpu import OnnxRuntimeGpuEngine, import_onnxruntime, quiet_options, unusable
 
 _PROVIDER = "CUDAExecutionProvider"
@@ -17,8 +16,9 @@ _PROVIDER = "CUDAExecutionProvider"
 class OnnxRuntimeCudaInferenceEngine(OnnxRuntimeGpuEngine):
     """Runs an ONNX file on the runtime's GPU; see :class:`~dualface.interfaces.InferenceEngine`.
 
-    Weights and activations are float16, in float32 where the provider lacks an operator for that; inputs and outputs are
-    float32.  Raises :class:`~dualface.errors.ModelError` if the file can't be read or doesn't take pictures of ``input_shape``,
+    In float32: its float16 convolutions move a face's edges by up to 4 % of its size, and save a tenth of the time.
+
+    Raises :class:`~dualface.errors.ModelError` if the file can't be read or doesn't take pictures of ``input_shape``,
     :class:`~dualface.errors.DeviceError` if ONNX Runtime or its CUDA provider can't be loaded.
     """
 
@@ -41,15 +41,9 @@ def _session(onnxruntime: Any, model_path: Path, runtime: CudaRuntime, stream: S
         "arena_extend_strategy": "kSameAsRequested",  # a video's needs don't grow; doubling would waste memory
     }
     try:
-        models = [to_half(model_path), str(model_path)]
-    except ModelError as error:
+        return onnxruntime.InferenceSession(str(model_path), quiet_options(onnxruntime), providers=[(_PROVIDER, settings)])
+    except Exception as error:  # its errors share no other base class
         raise unusable(model_path) from error
-    for model in models:
-        try:
-            return onnxruntime.InferenceSession(model, quiet_options(onnxruntime), providers=[(_PROVIDER, settings)])
-        except Exception as error:  # its errors share no other base class
-            problem = error
-    raise unusable(model_path) from problem
 
 
 def _import_with_cuda() -> Any:

@@ -15,6 +15,7 @@ from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import Buffer, CudaRuntime, Direction, Graph, Stream
 from dualface.inference.fit import check_input
 from dualface.inference.onnxruntime import ERRORS_ONLY
+from dualface.inference.pictures import check_batch
 from dualface.types import F32Array, U8Array
 
 
@@ -60,6 +61,10 @@ class OnnxRuntimeGpuEngine:
 
     def infer(self, batch: F32Array | DeviceBatch) -> list[F32Array]:
         """Every output, batch first, in main memory.  Raises :class:`~dualface.errors.DeviceError` when the GPU fails."""
+        if batch.shape[1:] != self.input_shape[1:] or not 1 <= len(batch) <= self.input_shape[0]:
+            raise ValueError(f"expected float32 of at most {self.input_shape}, got {batch.shape}")
+        if not isinstance(batch, DeviceBatch):
+            check_batch(batch, self.input_shape)
         self._runtime.activate()
         with self._lock:
             starts = range(0, len(batch), self._largest)

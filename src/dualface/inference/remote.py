@@ -27,24 +27,21 @@ from dualface.types import F32Array
 class Open:
     """Asks for an engine; answered by :class:`Opened` and the descriptor of its tensors' file.
 
-    ``backend`` and ``threads`` are the configuration's ``detection.backend`` and ``processing.inference_threads``.  ``memory``
-    is a handle of GPU memory that has the pictures, instead of the tensors' file.
+    ``backend`` and ``threads`` are the configuration's ``detection.backend`` and ``processing.inference_threads``.
     """
 
     model: Path
     input_shape: tuple[int, ...]
     backend: str
     threads: int
-    memory: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """``output_shapes`` are those of a whole batch; ``fallbacks`` say why no better library is used."""
+    """``output_shapes`` are those of a whole batch."""
 
     engine: int
     output_shapes: Sequence[tuple[int, ...]]
-    fallbacks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +90,10 @@ class InferenceClient:
         self._connection = connection
         self._lock = threading.Lock()
 
-    def open(
-        self, model: Path, input_shape: tuple[int, ...], backend: str, threads: int, *, memory: bytes | None = None
-    ) -> RemoteInferenceEngine:
-        """``memory`` as :class:`Open` has it.
-
-        Raises what opening the engine there raises, and :class:`~dualface.errors.DualfaceError` if nobody is there.
-        """
+    def open(self, model: Path, input_shape: tuple[int, ...], backend: str, threads: int) -> RemoteInferenceEngine:
+        """Raises what opening the engine there raises, and :class:`~dualface.errors.DualfaceError` if nobody is there."""
         with self._lock:
-            opened = self._answer(Open(model, input_shape, backend, threads, memory))
+            opened = self._answer(Open(model, input_shape, backend, threads))
             assert opened is not None
             try:
                 file = recv_handle(self._connection)
@@ -111,7 +103,7 @@ class InferenceClient:
             tensors = SharedTensors(file, input_shape, opened.output_shapes)
         finally:
             os.close(file)
-        return RemoteInferenceEngine(self, opened, input_shape, tensors)
+        return RemoteInferenceEngine(self, opened.engine, input_shape, tensors)
 
     def ask(self, message: Infer | Close) -> None:
         """Returns when it is done; raises as :meth:`open` does."""
@@ -132,22 +124,19 @@ class InferenceClient:
 class RemoteInferenceEngine:
     """An :class:`~dualface.interfaces.InferenceEngine` whose model is in another process; see :meth:`InferenceClient.open`."""
 
-    def __init__(self, client: InferenceClient, opened: Opened, input_shape: tuple[int, ...], tensors: SharedTensors) -> None:
-        self.input_shape, self.fallbacks = input_shape, opened.fallbacks
-        self._client, self._engine, self._tensors = client, opened.engine, tensors
+    def __init__(self, client: InferenceClient, engine: int, input_shape: tuple[int, ...], tensors: SharedTensors) -> None:
+        self.input_shape = input_shape
+        self._client, self._engine, self._tensors = client, engine, tensors
         self._lock = threading.Lock()
 
     def infer(self, batch: F32Array) -> list[F32Array]:
         """Raises :class:`~dualface.errors.DualfaceError` when the other process has ended."""
         check_batch(batch, self.input_shape)
+        count = len(batch)
         with self._lock:
-            self._tensors.input[: len(batch)] = batch
-            return self.infer_shared(len(batch))
-
-    def infer_shared(self, count: int) -> list[F32Array]:
-        """For ``count`` pictures that are in shared memory already.  One caller at a time; raises as :meth:`infer` does."""
-        self._client.ask(Infer(self._engine, count))
-        return [output[:count].copy() for output in self._tensors.outputs]
+            self._tensors.input[:count] = batch
+            self._client.ask(Infer(self._engine, count))
+            return [output[:count].copy() for output in self._tensors.outputs]
 
     def close(self) -> None:
         self._client.ask(Close(self._engine))

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from io import FileIO
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from dualface.errors import DeviceError
 from dualface.inference.remote import Answer, Infer, Open, Opened, Request, SharedTensors
 from dualface.interfaces import InferenceEngine
 
@@ -24,61 +21,38 @@ EngineOpener = Callable[[Path, tuple[int, ...], str, int], InferenceEngine]
 """Takes the model, the input's shape, ``detection.backend`` and the number of threads."""
 
 
-MemoryOpener = Callable[[bytes, tuple[int, ...]], Any]
-"""Takes the handle of GPU memory and the batch's shape; gives what an engine takes as a batch of so many or fewer pictures."""
-
-
 class _Loaded(NamedTuple):
     engine: InferenceEngine
     output_shapes: list[tuple[int, ...]]
-    fallbacks: tuple[str, ...]
 
 
 class InferenceService:
-    """Serves any number of clients; ``open_engine`` loads what they ask for, each model once.
+    """Serves any number of clients; ``open_engine`` loads what they ask for, each model once."""
 
-    ``open_memory`` opens GPU memory of a client, ``fallbacks`` tells why no better library is used so far.  ``at_a_time``: how
-    many may have their pictures looked at (0: as many as there are cores, which on a CPU is best).
-    """
-
-    def __init__(
-        self,
-        open_engine: EngineOpener,
-        *,
-        open_memory: MemoryOpener | None = None,
-        fallbacks: Callable[[], Sequence[str]] = tuple,
-        at_a_time: int = 0,
-    ) -> None:
-        self._open_engine, self._open_memory, self._fallbacks = open_engine, open_memory, fallbacks
+    def __init__(self, open_engine: EngineOpener) -> None:
+        self._open_engine = open_engine
         self._loaded: dict[Open, _Loaded] = {}
         self._loading = threading.Lock()
         # More at a time would not be faster, and each needs memory for what lies between a model's layers.
-        self._turns = threading.BoundedSemaphore(at_a_time or os.cpu_count() or 1)
+        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     def serve(self, client: Connection) -> None:
         """Answers ``client`` until it hangs up.  A thread for each client."""
-        _Session(client, self._load, self._open_memory, self._turns).run()
+        _Session(client, self._load, self._turns).run()
 
     def _load(self, wanted: Open) -> _Loaded:
-        wanted = replace(wanted, memory=None)
         with self._loading:
             if wanted not in self._loaded:
                 engine = self._open_engine(wanted.model, wanted.input_shape, wanted.backend, wanted.threads)
                 outputs = engine.infer(np.zeros(wanted.input_shape, np.float32))
-                self._loaded[wanted] = _Loaded(engine, [output.shape for output in outputs], tuple(self._fallbacks()))
+                self._loaded[wanted] = _Loaded(engine, [output.shape for output in outputs])
             return self._loaded[wanted]
 
 
 class _Session:
-    def __init__(
-        self,
-        client: Connection,
-        load: Callable[[Open], _Loaded],
-        open_memory: MemoryOpener | None,
-        turns: threading.BoundedSemaphore,
-    ) -> None:
-        self._client, self._load, self._open_memory, self._turns = client, load, open_memory, turns
-        self._opened: dict[int, tuple[InferenceEngine, SharedTensors, Any]] = {}
+    def __init__(self, client: Connection, load: Callable[[Open], _Loaded], turns: threading.BoundedSemaphore) -> None:
+        self._client, self._load, self._turns = client, load, turns
+        self._opened: dict[int, tuple[InferenceEngine, SharedTensors]] = {}
         self._number = 0
 
     def run(self) -> None:
@@ -95,7 +69,6 @@ class _Session:
                     else:
                         del self._opened[message.engine]
                 except Exception as error:  # whatever it is, it is raised where it was asked for
-                    error.add_note("".join(traceback.format_exception(error)))
                     answer = error
                 self._client.send(answer)
                 if file is not None:
@@ -103,22 +76,16 @@ class _Session:
                         send_handle(self._client, file.fileno(), 0)
 
     def _open(self, message: Open) -> tuple[Opened, FileIO]:
-        engine, output_shapes, fallbacks = self._load(message)
-        pictures = None if message.memory is None else self._memory(message.memory, message.input_shape)
+        engine, output_shapes = self._load(message)
         file = FileIO(os.memfd_create("dualface-tensors"), "r+")
         file.truncate(SharedTensors.size([message.input_shape, *output_shapes]))
         self._number += 1
-        self._opened[self._number] = engine, SharedTensors(file.fileno(), message.input_shape, output_shapes), pictures
-        return Opened(self._number, output_shapes, fallbacks), file
-
-    def _memory(self, handle: bytes, shape: tuple[int, ...]) -> Any:
-        if self._open_memory is None:
-            raise DeviceError("The process that runs the models does not use the GPU.")
-        return self._open_memory(handle, shape)
+        self._opened[self._number] = engine, SharedTensors(file.fileno(), message.input_shape, output_shapes)
+        return Opened(self._number, output_shapes), file
 
     def _infer(self, message: Infer) -> None:
-        engine, tensors, pictures = self._opened[message.engine]
+        engine, tensors = self._opened[message.engine]
         with self._turns:
-            results = engine.infer((tensors.input if pictures is None else pictures)[: message.count])
+            results = engine.infer(tensors.input[: message.count])
         for output, result in zip(tensors.outputs, results, strict=True):
             output[: message.count] = result

@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import itertools
 import threading
-import types
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -128,13 +127,6 @@ class FakeCuda:
 
     def pinned(self, nbytes: int) -> U8Array:
         return np.full(nbytes, _POISON, np.uint8)
-
-    def share(self, buffer: Any) -> bytes:
-        """Both sides are in one process."""
-        return f"{buffer.ptr}".encode()
-
-    def open_shared(self, handle: bytes, nbytes: int) -> Any:
-        return types.SimpleNamespace(ptr=int(handle), nbytes=nbytes)
 
     def stream(self) -> FakeStream:
         with self.lock:

@@ -18,19 +18,19 @@ RTX = "NvTensorRTRTXExecutionProvider"
 
 
 class FakeOnnxRuntime(types.ModuleType):
-    """The module.  ``rtx_gpus``: how many GPUs the plugin for RTX cards lists; ``half``: whether models in half precision run.
+    """The module.  ``rtx_gpus``: how many GPUs the plugin for RTX cards lists.
 
     ``settings`` has those of every session's provider, ``registered`` the plugins' libraries.
     """
 
     __version__ = "1.31.1"
 
-    def __init__(self, cuda: FakeCuda, *, rtx_gpus: int = 0, half: bool = True) -> None:
+    def __init__(self, cuda: FakeCuda, *, rtx_gpus: int = 0) -> None:
         import onnxruntime
 
         super().__init__("onnxruntime")
         self._real = onnxruntime
-        self.cuda, self.rtx_gpus, self.half = cuda, rtx_gpus, half
+        self.cuda, self.rtx_gpus = cuda, rtx_gpus
         self.settings: list[dict[str, str]] = []
         self.registered: dict[str, str] = {}
         self.RunOptions = _RunOptions
@@ -39,8 +39,6 @@ class FakeOnnxRuntime(types.ModuleType):
     def InferenceSession(  # noqa: N802
         self, model: str | bytes, options: _SessionOptions, providers: Sequence[tuple[str, dict[str, str]]] = ()
     ) -> FakeSession:
-        if isinstance(model, bytes) and not self.half:
-            raise RuntimeError("no kernel for float16")
         name, settings = providers[0] if providers else options.provider
         self.settings.append(settings)
         return FakeSession(self._real, self.cuda, model, name, int(settings["user_compute_stream"]))

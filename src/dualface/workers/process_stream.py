@@ -153,9 +153,7 @@ class ProcessStream:
         if self._process is None or not self._process.is_alive() or self._connection is None:
             self._kill()
             if self._host is not None:
-                self._connect(self._host)
-                assert self._process is not None
-                assert self._connection is not None
+                self._process, self._connection = self._host.connect()
                 assert self._process.pid is not None
                 return self._connection, self._process.pid
             with ExitStack() as passed_on:
@@ -169,14 +167,6 @@ class ProcessStream:
             self._connection = ours
         assert self._process.pid is not None
         return self._connection, self._process.pid
-
-    def _connect(self, host: WorkerHost) -> None:
-        models = self._model_connection()
-        try:
-            self._process, self._connection = host.connect(models)
-        finally:
-            if models is not None:
-                models.close()
 
     def _model_connection(self) -> Connection | None:
         if self._models is None:

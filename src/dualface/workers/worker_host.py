@@ -1,4 +1,4 @@
-"""A worker process for several streams: on a GPU they share what each process takes of its memory.
+"""A worker process for several streams: on a GPU they share the models and what each process takes of its memory.
 
 Where one of them harms the process, all of them go on in the next one, from their checkpoints.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
@@ -38,7 +37,7 @@ class WorkerHost:
         self._process: WorkerProcess | None = None
         self._control: Connection | None = None
 
-    def connect(self, models: Connection | None) -> tuple[WorkerProcess, Connection]:
+    def connect(self) -> tuple[WorkerProcess, Connection]:
         """A place in the process: the process, and the connection to it.  Raises :class:`OSError`."""
         with self._lock:
             if self._process is None or self._control is None or not self._process.is_alive():
@@ -47,13 +46,8 @@ class WorkerHost:
             assert self._control is not None
             assert self._process.pid is not None
             ours, theirs = Pipe()
-            with ExitStack() as passed_on:
-                given = [passed_on.enter_context(theirs)]
-                if models is not None:
-                    given.append(models)
-                self._control.send(len(given))
-                for one in given:
-                    send_handle(self._control, one.fileno(), self._process.pid)
+            with theirs:
+                send_handle(self._control, theirs.fileno(), self._process.pid)
             return self._process, ours
 
     def _start(self) -> None:
@@ -77,13 +71,14 @@ def _serve_several(
 ) -> None:
     """The process's main function; ends with the program that started it."""
     os.environ.update(variables)  # before CUDA looks
-    from dualface.workers.worker import set_up, work_for
+    from dualface.workers.worker import KeptModels, set_up, work_for
 
     (control,) = connections
     set_up(folder, prepare)
+    kept = KeptModels()
     while True:
         try:
-            given = [Connection(recv_handle(control)) for _ in range(control.recv())]
+            given = [Connection(recv_handle(control))]
         except (EOFError, OSError, RuntimeError):
             os._exit(1)
-        threading.Thread(target=work_for, args=(given,), daemon=True).start()
+        threading.Thread(target=work_for, args=(given, kept), daemon=True).start()
