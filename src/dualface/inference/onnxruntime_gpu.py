@@ -34,7 +34,8 @@ class OnnxRuntimeGpuEngine:
     """Runs ``session`` on ``stream`` of the runtime's GPU; see :class:`~dualface.interfaces.InferenceEngine`.
 
     One caller at a time.  :meth:`infer` also takes a :class:`~dualface.gpu.device_batch.DeviceBatch`, which stays where it is.
-    With ``graphs`` what was run once for a batch size is replayed as a CUDA graph, where it can be recorded.
+    With ``graphs`` what was run once for a batch size is replayed as a CUDA graph, where it can be recorded.  Outputs without a
+    batch axis, which some exports for one picture drop, get one.
 
     Raises :class:`~dualface.errors.ModelError` unless the model takes pictures of ``input_shape``.
     """
@@ -91,7 +92,10 @@ class OnnxRuntimeGpuEngine:
             self._copy(Direction.TO_HOST, host.ctypes.data, device.ptr, host.nbytes)
         self._stream.synchronize()
         del held
-        return [host.view(np.float32).reshape(shape)[:count].copy() for _, host, shape in lane.outputs]
+        return [
+            host.view(np.float32).reshape(shape if shape[:1] == (size,) else (1, *shape))[:count].copy()
+            for _, host, shape in lane.outputs
+        ]
 
     def _fill(self, lane: _Lane, batch: F32Array | DeviceBatch, start: int, shape: tuple[int, ...]) -> object:
         """Moves the batch to where the session reads it; returns what must live until that is done."""

@@ -14,8 +14,10 @@ from dualface.gpu.transfer import Uploader
 from dualface.inference.onnxruntime_cuda import OnnxRuntimeCudaInferenceEngine
 from dualface.inference.onnxruntime_gpu import OnnxRuntimeGpuEngine
 from dualface.inference.tensorrt_rtx import TensorRTRtxInferenceEngine
+from dualface.interfaces import InferenceEngine
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import Normalisation
+from dualface.testing.contracts.inference import InferenceContract
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.fake_onnxruntime import RTX, FakeOnnxRuntime, FakeRtxPlugin
 from dualface.testing.onnx_models import save_face_model, save_mean_model
@@ -51,6 +53,16 @@ def opened(request: pytest.FixtureRequest, cuda: FakeCuda, tmp_path: Path) -> Op
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     return save_mean_model(tmp_path / "mean.onnx", 16, 8)
+
+
+@pytest.mark.usefixtures("ort")
+class TestContract(InferenceContract):
+    """The suite that every engine passes."""
+
+    def make(self, model: Path, input_shape: tuple[int, ...], *, threads: int) -> InferenceEngine:
+        fake = sys.modules["onnxruntime"]
+        assert isinstance(fake, FakeOnnxRuntime)
+        return OnnxRuntimeCudaInferenceEngine(model, input_shape, runtime=fake.cuda)
 
 
 def batch(count: int, seed: int = 0) -> F32Array:
