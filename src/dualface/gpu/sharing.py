@@ -23,10 +23,11 @@ _OTHERS = Path("/tmp/nvidia-mps/control")
 """Where a service is that the machine's owner has started; CUDA finds it without us."""
 _START_SECONDS, _END_SECONDS = 30, 15
 _WATCH = """import subprocess, sys
-subprocess.run([sys.argv[1], "-d"], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+nothing = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+subprocess.run([sys.argv[1], "-d"], check=True, timeout=20, stdin=subprocess.DEVNULL, **nothing)
 print("started", flush=True)
 sys.stdin.read()
-subprocess.run([sys.argv[1]], input=b"quit -t 3\\n", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+subprocess.run([sys.argv[1]], input=b"quit -t 3\\n", **nothing)
 """
 """Starts the daemon, waits until nobody holds the other end of its input, and ends the daemon."""
 _TRY = """import ctypes, sys
