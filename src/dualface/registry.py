@@ -53,6 +53,7 @@ BUILTIN: Mapping[tuple[str, str], str] = MappingProxyType(
         ("exporter", "xmeml"): "dualface.export.xmeml:XmemlExporter",
         ("cluster", "ray"): "dualface.workers.ray_cluster:RayCluster",
         ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",
+        ("inference", "tensorrt-rtx"): "dualface.inference.tensorrt_rtx:TensorRTRtxInferenceEngine",
         ("inference", "onnxruntime-cuda"): "dualface.inference.onnxruntime_cuda:OnnxRuntimeCudaInferenceEngine",
         ("inference", "openvino"): "dualface.inference.openvino:OpenVINOInferenceEngine",
         ("inference", "tensorrt"): "dualface.inference.tensorrt:TensorRTInferenceEngine",

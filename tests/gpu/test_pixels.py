@@ -5,12 +5,14 @@ import pytest
 
 from dualface.gpu.cupy_runtime import CupyRuntime
 from dualface.gpu.transfer import Downloader, Uploader
+from dualface.observe.detect.tiled import cut_out, tiles
+from dualface.observe.embed.clothes import clothes_of
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.cuda import GPUTileComposer
 from dualface.testing.pictures import random_frame
-from dualface.types import ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
+from dualface.types import Box, ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
 
 WIDTH, HEIGHT = 384, 216
 TILES = {Person.LEFT: Rect(0, 0, 190, 216), Person.RIGHT: Rect(194, 2, 190, 210)}
@@ -59,3 +61,17 @@ def test_small_pictures_are_the_cpus(cuda: CupyRuntime, size: tuple[int, int]) -
     chips = gpu.chips(uploaded, matrices, 150, 150, Normalisation()).to_host(cuda)
     np.testing.assert_allclose(chips, cpu.chips(frame, matrices, 150, 150, Normalisation()), atol=5e-3)
     uploader.close()
+
+
+def test_parts_of_frames_are_the_cpus(cuda: CupyRuntime) -> None:
+    """Tiles for small faces, and the colours of what people wear."""
+    frame = random_frame(2, 1280, 720)
+    uploaded, gpu, cpu = Uploader(cuda, 1280, 720).upload(frame), CudaPixels(cuda), CpuPixels()
+    for part in tiles(1280, 720):
+        pictures = gpu.pictures([cut_out(uploaded, part)], 512, 288, Normalisation()).to_host(cuda)
+        np.testing.assert_allclose(pictures, cpu.pictures([cut_out(frame, part)], 512, 288, Normalisation()), atol=1e-3)
+    face = Box(600, 100, 90, 110)
+    ours, theirs = clothes_of(uploaded, face, gpu.patch), clothes_of(frame, face)
+    assert ours is not None
+    assert theirs is not None
+    assert np.abs(ours.astype(int) - theirs).max() <= 1

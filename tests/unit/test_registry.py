@@ -153,7 +153,7 @@ def test_an_unknown_name_says_what_there_is(install: Install) -> None:
 
 def test_what_needs_a_gpu_is_refused_without_one() -> None:
     for kind, name in registry.BUILTIN:
-        if name in ("cuda", "tensorrt", "onnxruntime-cuda"):
+        if name in ("cuda", "tensorrt", "tensorrt-rtx", "onnxruntime-cuda"):
             assert registry.works_on_gpu(kind, name)
             with pytest.raises(DeviceError, match=f"^{KINDS[kind].key} is {name}, which needs a GPU"):
                 registry.make(kind, name, runtime=None)

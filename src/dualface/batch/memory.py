@@ -30,7 +30,7 @@ _BOTH_FORMS = 11 / 3
 _CONVERTED = 2.5
 """A source that must be converted is held in both forms for a while, its own being larger."""
 
-_CUDA_PROCESS = 1100 * MB
+_CUDA_PROCESS = 900 * MB
 """CUDA's context with its libraries, the models and their workspaces."""
 _DECODER_SURFACES = 20
 _ENCODER_SURFACES = 20

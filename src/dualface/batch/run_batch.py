@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -19,14 +19,16 @@ from dualface.config.schema import Config
 from dualface.errors import DeviceError
 from dualface.events import EventBus
 from dualface.gpu.nvml import GpuSensor
+from dualface.gpu.sharing import GpuSharing
 from dualface.jobs import Job, VideoOutcome
 from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
-from dualface.workers.processes import Launcher, new_launcher
+from dualface.workers.processes import Launcher, can_fork, new_launcher
 from dualface.workers.stall import Patience
-from dualface.workers.starting import LocalStarter
+from dualface.workers.starting import HostStarter, LocalStarter
 from dualface.workers.stream import WorkStream
+from dualface.workers.worker_host import WorkerHost, streams_a_process
 
 
 def run_batch(
@@ -66,9 +68,16 @@ def run_batch(
         open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
+            count = min(config.processing.cuda_streams, len(jobs))
+            gpu_id = config.hardware.gpu_id if gpu_memory else None
+            sharing = ends.enter_context(_sharing(config, gpu_id, count))
             models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
-            starter = LocalStarter(launcher, models, prepare)
-            open_stream = partial(ProcessStream, stop=stop, starter=starter, patience=patience or Patience())
+            places = streams_a_process(count) if gpu_id is not None and can_fork() else 1
+            hosts = (ends.enter_context(closing(WorkerHost(launcher, sharing=sharing, prepare=prepare))) for _ in range(count))
+            seats = (host for host in hosts for _ in range(places))
+            own = LocalStarter(launcher, models, prepare, sharing)
+            stream = partial(ProcessStream, stop=stop, patience=patience or Patience())
+            open_stream = lambda: stream(starter=HostStarter(next(seats), sharing) if places > 1 else own)  # noqa: E731
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)
         manager = CUDAStreamManager(
@@ -87,6 +96,11 @@ def run_batch(
             HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
         )
         return manager.run(jobs)
+
+
+def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextManager[GpuSharing | None]:
+    """What has ``streams`` processes share the GPU, if there is one."""
+    return closing(GpuSharing(gpu)) if gpu is not None and streams > 1 and config.hardware.mps else nullcontext()
 
 
 def slow_down(sync: StreamSyncManager, active: frozenset[AlertKind]) -> None:

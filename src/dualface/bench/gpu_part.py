@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import threading
 import time
-from collections.abc import Iterable
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
+from dualface.errors import DualfaceError
+from dualface.gpu.sharing import GpuSharing
 from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FIRST
 from dualface.video.shared_models import SharedModels
+from dualface.workers.processes import new_launcher
+from dualface.workers.worker_host import streams_a_process
 
 _CHECKED = 8
 """The composer is waited for every so many frames, so that it can't run away from the GPU."""
 _PATIENCE_SECONDS = 120
-_LAST_SECONDS = 5
 
 
 def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -> int:
@@ -54,30 +59,55 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
 
 
 def frames_per_second(source: Path, config: Config, count: int) -> float:
-    """Of ``count`` processes that do this at the same time, as a batch of videos does; loading does not count.
+    """Of ``count`` videos that are made so at the same time, in processes as a batch's; loading does not count.
 
-    Raises :class:`queue.Empty` when one of them does not get on.
+    Raises :class:`~dualface.errors.DualfaceError` when one of them does not get on.
     """
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(count), context.Queue()
-    processes = [context.Process(target=_measure, args=(source, config, barrier, results)) for _ in range(count)]
-    for process in processes:
-        process.start()
-    try:
-        measured = [results.get(timeout=_PATIENCE_SECONDS) for _ in processes]
-    finally:
-        for process in processes:
-            process.join(_LAST_SECONDS)
-            process.kill()
+    gpu = config.hardware.gpu_id
+    with ExitStack() as ends:
+        launcher = ends.enter_context(closing(new_launcher()))
+        sharing = ends.enter_context(closing(GpuSharing(gpu))) if count > 1 and config.hardware.mps else None
+        variables = {} if sharing is None else dict(sharing.variables)
+        ours: list[Connection] = []
+        for first in range(0, count, places := streams_a_process(count)):
+            mine, theirs = Pipe()
+            ours.append(ends.enter_context(mine))
+            with theirs:
+                launcher.start(_measure, [theirs], source, config, min(places, count - first), variables)
+        for one in ours:
+            _answer(one)
+        for one in ours:
+            one.send("go")
+        measured = [_answer(one) for one in ours]
+        for one in ours:
+            one.send("end")
     slowest: float = max(seconds for _, seconds in measured)
     return float(sum(frames for frames, _ in measured) / slowest)
 
 
-def _measure(source: Path, config: Config, barrier: Barrier, results: Queue[tuple[int, float]]) -> None:
+def _answer(connection: Connection) -> tuple[int, float]:
+    """What a process tells: frames and seconds."""
+    try:
+        if connection.poll(_PATIENCE_SECONDS):
+            answer: tuple[int, float] = connection.recv()
+            return answer
+    except (EOFError, OSError):
+        pass
+    raise DualfaceError("A process of the benchmark ended or did not get on.")
+
+
+def _measure(connections: Sequence[Connection], source: Path, config: Config, count: int, variables: dict[str, str]) -> None:
+    os.environ.update(variables)  # before CUDA looks
+    (parent,) = connections
     models = SharedModels(config, choose_device(config))
-    decode_analyse_compose(source, config, models)
-    barrier.wait(_PATIENCE_SECONDS)
-    started = time.perf_counter()
-    frames = decode_analyse_compose(source, config, models)
-    results.put((frames, time.perf_counter() - started))
-    models.close()
+    with ThreadPoolExecutor(count) as pool:
+
+        def made() -> int:
+            return sum(pool.map(lambda _: decode_analyse_compose(source, config, models), range(count)))
+
+        parent.send((made(), 0.0))
+        parent.recv()
+        started = time.perf_counter()
+        frames = made()
+        parent.send((frames, time.perf_counter() - started))
+        parent.recv()

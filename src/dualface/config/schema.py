@@ -99,6 +99,9 @@ class HardwareConfig(Section):
         le=63,
         description="Which GPU, as nvidia-smi numbers them; where CUDA_VISIBLE_DEVICES is set, of those that it names.",
     )
+    mps: bool = Field(
+        description="Whether several videos at a time share the GPU through NVIDIA's Multi-Process Service, if installed."
+    )
     nvdec_engines: int = Field(ge=0, le=16, description="NVDEC engines of the GPU, for information; 0: not known.")
     nvenc_engines: int = Field(ge=0, le=16, description="NVENC engines of the GPU, for information; 0: not known.")
 

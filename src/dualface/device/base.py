@@ -14,7 +14,7 @@ from dualface.render.encode.settings import EncoderSettings
 from dualface.sequences import USUAL_RATE
 from dualface.types import ColorTags, VideoInfo
 
-GPU_BACKENDS = ("tensorrt", "onnxruntime-cuda")
+GPU_BACKENDS = ("tensorrt", "tensorrt-rtx", "onnxruntime-cuda")
 """Inference libraries that need a GPU, the better first."""
 
 

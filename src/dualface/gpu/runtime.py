@@ -92,6 +92,13 @@ class DevicePlane:
     strides: tuple[int, ...]
     owner: Any = None
 
+    def __getitem__(self, part: tuple[slice, slice]) -> DevicePlane:
+        """Rows and columns of the plane, as of an array; not a copy."""
+        starts, stops, _ = zip(*(axis.indices(length) for axis, length in zip(part, self.shape, strict=False)), strict=True)
+        offset = sum(start * stride for start, stride in zip(starts, self.strides, strict=False))
+        sizes = tuple(stop - start for start, stop in zip(starts, stops, strict=True))
+        return DevicePlane(self.ptr + offset, (*sizes, *self.shape[2:]), self.strides, self.owner)
+
     @property
     def pitch(self) -> int:
         """Bytes from one row to the next."""

@@ -10,6 +10,13 @@ from dualface.file_lock import locked
 from dualface.files import write_whole
 
 
+def default_cache_dir() -> Path:
+    """Where engines are kept."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("dualface") / "engines"
+
+
 def cached(path: Path, make: Callable[[], bytes]) -> bytes:
     """The content of ``path``, made and kept there if it is missing; another process that makes it is waited for.
 

@@ -14,7 +14,7 @@ import numpy as np
 from dualface.errors import DeviceError, DeviceMemoryError, ModelError
 from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import Buffer, CudaRuntime, Direction, Graph, Stream
-from dualface.inference.engine_cache import cached
+from dualface.inference.engine_cache import cached, default_cache_dir
 from dualface.inference.half import to_half
 from dualface.types import F32Array, U8Array
 
@@ -42,7 +42,7 @@ class TensorRTInferenceEngine:
         runtime.activate()
         self._logger = self._trt.Logger(self._trt.Logger.ERROR)
         self._plans = self._trt.Runtime(self._logger)
-        path = (cache_dir or _default_cache_dir()) / f"{self._key(model_path)}.plan"
+        path = (cache_dir or default_cache_dir()) / f"{self._key(model_path)}.plan"
         self._engine = self._plans.deserialize_cuda_engine(cached(path, lambda: self._build(model_path)))
         if self._engine is None:  # damaged, or made by another build of the same version
             path.unlink(missing_ok=True)
@@ -197,9 +197,3 @@ def _import_tensorrt() -> Any:
     if int(tensorrt.__version__.split(".")[0]) < _OLDEST:
         raise DeviceError(f"TensorRT {tensorrt.__version__} is too old: install version {_OLDEST} or newer.")
     return tensorrt
-
-
-def _default_cache_dir() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("dualface") / "engines"

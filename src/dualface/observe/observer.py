@@ -65,7 +65,7 @@ class Observer:
                 mode=recogniser.mode,
                 scale=recogniser.scale,
                 known=recogniser.known,
-                clothes=ClothesDescriber(),
+                clothes=ClothesDescriber(recogniser.patch),
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)

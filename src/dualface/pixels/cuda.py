@@ -48,7 +48,7 @@ def picture_args(planes: tuple[DevicePlane, DevicePlane], width: int, height: in
 class CudaPixels:
     """Small pictures of NV12 frames in GPU memory; a :class:`~dualface.pixels.source.PixelSource`.
 
-    Each thread works on a stream of its own.  Only thumbnails come to main memory.
+    Each thread works on a stream of its own.  Only thumbnails and patches come to main memory.
     """
 
     def __init__(self, runtime: CudaRuntime) -> None:
@@ -92,9 +92,12 @@ class CudaPixels:
         return self._keeping(batch, [frame])
 
     def luma(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
-        rgb = self.chips(frame, [matrix], width, height, Normalisation()).to_host(self._runtime)[0]
-        grey: F32Array = np.tensordot(_GREY, rgb, 1).astype(np.float32)
+        grey: F32Array = np.tensordot(_GREY, self.patch(frame, matrix, width, height), 1).astype(np.float32)
         return grey
+
+    def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        part: F32Array = self.chips(frame, [matrix], width, height, Normalisation()).to_host(self._runtime)[0]
+        return part
 
     def close(self) -> None:
         """Frees what is not in use."""
@@ -113,6 +116,7 @@ class CudaPixels:
 
     @staticmethod
     def _keeping(batch: DeviceBatch, frames: Sequence[Frame]) -> DeviceBatch:
+        assert isinstance(batch.loan, Loan)
         batch.loan.keeps = [frame.owner for frame in frames]  # the kernels have not read them yet
         return batch
 

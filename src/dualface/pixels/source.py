@@ -49,6 +49,10 @@ class PixelSource(Protocol):
         """
         ...
 
+    def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        """The same in colour: float32, shape (3, h, w), R, G, B 0…255."""
+        ...
+
 
 class CpuPixels:
     """From frames in main memory."""
@@ -74,6 +78,10 @@ class CpuPixels:
         picture: F32Array = np.empty((height, width), np.float32)
         warp_to_luma(frame, matrix, picture)
         return picture
+
+    def patch(self, frame: Frame, matrix: F64Array, width: int, height: int) -> F32Array:
+        part: F32Array = self.chips(frame, [matrix], width, height, Normalisation())[0]
+        return part
 
 
 def _normalised(batch: F32Array, normalisation: Normalisation) -> F32Array:

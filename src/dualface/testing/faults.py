@@ -26,7 +26,9 @@ from dualface.render.compose.error_policy import Rung
 from dualface.types import Box, Detection, Fill, Frame, Placement, TileState
 
 FaultStage = Literal["decoder", "detector", "composer", "encoder", "disk"]
-FaultKind = Literal["exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "memory", "remove", "truncate"]
+FaultKind = Literal[
+    "exception", "composition", "garbage", "nan", "stall", "kill", "segfault", "gpu", "memory", "remove", "truncate"
+]
 
 
 class InjectedError(RuntimeError):
@@ -38,8 +40,9 @@ class Fault:
     """Something that happens to ``stage`` from frame ``at`` on, for ``frames`` frames.
 
     ``exception`` and ``composition`` raise; ``garbage`` gives noise (decoder) or boxes all over the place (detector), ``nan``
-    boxes that are no numbers; ``stall`` sleeps for an hour; ``kill`` and ``segfault`` end the process; ``memory`` asks for
-    more than there is; ``remove`` and ``truncate`` do that to ``path``.
+    boxes that are no numbers; ``stall`` sleeps for an hour; ``kill`` and ``segfault`` end the process; ``gpu`` has a kernel
+    write where no memory is, after which nothing works on the GPU in this process; ``memory`` asks for more than there is;
+    ``remove`` and ``truncate`` do that to ``path``.
     ``once``: a file that is written when the fault happens, and keeps it from happening again, in other processes too.
     """
 
@@ -104,12 +107,24 @@ def _happen(fault: Fault) -> None:
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # the latter is as sudden on Windows
     elif fault.kind == "segfault":
         ctypes.string_at(0)
+    elif fault.kind == "gpu":
+        _write_nowhere()
     elif fault.kind == "memory":
         raise MemoryError
     elif fault.kind == "remove" and fault.path is not None:
         fault.path.unlink(missing_ok=True)
     elif fault.kind == "truncate" and fault.path is not None:
         os.truncate(fault.path, fault.path.stat().st_size // 2)
+
+
+def _write_nowhere() -> None:
+    from dualface.gpu.cupy_runtime import CupyRuntime
+
+    runtime = CupyRuntime(0)
+    kernels = runtime.compile('extern "C" __global__ void strike(int* nowhere) { *nowhere = 1; }', ["strike"])
+    stream = runtime.stream()
+    kernels["strike"](stream, (1,), (1,), [np.uint64(8)])
+    stream.synchronize()
 
 
 class _Wrapper:

@@ -30,7 +30,7 @@ from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
 from dualface.video.references import recogniser_of
 from dualface.video.results import Results
-from dualface.video.resumable import ResumableAnalysis, reopened, restored
+from dualface.video.resumable import LastThumbnail, ResumableAnalysis, reopened, restored
 from dualface.video.segment_encoding import Composed, Noted, SegmentEncoding
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
@@ -106,6 +106,7 @@ class Making:
         self._started = time.monotonic()
         deep = any(keeps_bits(film.order.config) for film in films)
         self._open_decoder = part_opener(models.device, job.source, self._config, deep=deep)
+        self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:
@@ -186,13 +187,13 @@ class Making:
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
         if snapshot is None:
             return self._open_decoder(), {}
-        found = reopened(self._open_decoder, snapshot, check=self._check)
+        found = reopened(self._open_decoder, snapshot, thumbnails=self._thumbnails, check=self._check)
         if found is None:
             raise NotResumableError("the frames around the place where it ended can't be found again")
         return found
 
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
-        thumbnail = self._models.device.pixels.thumbnail
+        thumbnail = self._thumbnails
         detector = self._models.detector(self.info.width, self.info.height)
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
         if snapshot is None:
@@ -200,16 +201,17 @@ class Making:
         else:  # it has what was known then
             recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
         luma = self._models.device.pixels.luma if any(wants_speech(film.order.config) for film in self._films) else None
-        lent = {"detector": detector, "thumbnail": thumbnail}
+        lent: dict[str, Any] = {"detector": detector, "thumbnail": thumbnail}
         if luma is not None:
             lent["luma"] = luma
         if recogniser is not None:
-            lent["embedder"] = recogniser.embedder
+            lent |= {"embedder": recogniser.embedder, "patch": recogniser.patch}
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
         configs = {film.order.name: film.order.config for film in self._films}
         analysis = open_analysis(self.info, configs, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma)
-        return ResumableAnalysis(analysis, lent, self._decoder.stats, starts=dict.fromkeys(configs, 0))
+        starts = dict.fromkeys(configs, 0)
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, self._thumbnails, starts=starts)
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
         if self._job.plan is not None:
@@ -224,7 +226,7 @@ class Making:
         if snapshot is not None:
             return self._thawed(snapshot, held, lent)
         starts = {film.order.name: 0 for film in self._films}
-        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats, starts=starts)
+        return ResumableAnalysis(RecordedPlans(recording), lent, self._decoder.stats, self._thumbnails, starts=starts)
 
     def _thawed(self, snapshot: Snapshot, held: Mapping[int, Frame], lent: Mapping[str, Any]) -> ResumableAnalysis:
         analysis = restored(snapshot, held, lent, plugins_of(film.order.config for film in self._films))
@@ -233,7 +235,7 @@ class Making:
         starts = {film.name: film.start for film in self._making}
         if not analysis.films >= starts.keys():
             raise NotResumableError("other films were made along with it")
-        return ResumableAnalysis(analysis, lent, self._decoder.stats, resumed=snapshot, starts=starts)
+        return ResumableAnalysis(analysis, lent, self._decoder.stats, self._thumbnails, resumed=snapshot, starts=starts)
 
     def _check(self) -> None:
         self._vitals.sought += 1

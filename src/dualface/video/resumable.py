@@ -10,9 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from dualface.interfaces import Decoder, DecodeStats
+from dualface.pixels.thumbnail import Thumbnail
 from dualface.types import Frame
 from dualface.video.analysis import Analysis, PlannedFrame, Planner
 from dualface.video.films import FIRST
@@ -23,17 +22,32 @@ from dualface.video.work_folder import Snapshot
 _SNAPSHOT_SECONDS = 2.0
 """Footage between two snapshots: half a segment.  One costs as much CPU time as half a frame."""
 _AT_THE_FIRST = MappingProxyType({FIRST: 0})
-_ROWS = 32
-"""Every so many rows of the picture make its fingerprint."""
+
+
+class LastThumbnail:
+    """Makes thumbnails with ``make``; the newest frame's is at hand for whoever asks again.  From one thread at a time."""
+
+    def __init__(self, make: Callable[[Frame], Thumbnail]) -> None:
+        self._make = make
+        self._last: tuple[Frame, Thumbnail] | None = None
+
+    def __call__(self, frame: Frame) -> Thumbnail:
+        if self._last is None or self._last[0] is not frame:
+            self._last = frame, self._make(frame)
+        return self._last[1]
+
+    def fingerprint(self, frame: Frame) -> int:
+        """A number that tells whether the picture is the same again, on a CPU or a GPU."""
+        return zlib.crc32(b"".join(plane.tobytes() for plane in self(frame)))
 
 
 class ResumableAnalysis:
     """Passes frames through an analysis and keeps snapshots of its state until they are needed or outdated.
 
-    ``lent`` are the objects that the analysis borrows, by name, ``decoded`` is what the decoder counts.  ``resumed`` is the
-    snapshot that ``analysis`` was thawed from; what it plans again before the first of the frames ``starts``, at which the
-    films go on, is dropped.  :meth:`push` and :meth:`flush` belong to one thread, :meth:`snapshot_for` may be called from
-    another.
+    ``lent`` are the objects that the analysis borrows, by name, ``decoded`` is what the decoder counts, ``thumbnails`` tell
+    frames from each other.  ``resumed`` is the snapshot that ``analysis`` was thawed from; what it plans again before the first
+    of the frames ``starts``, at which the films go on, is dropped.  :meth:`push` and :meth:`flush` belong to one thread,
+    :meth:`snapshot_for` may be called from another.
     """
 
     def __init__(
@@ -41,6 +55,7 @@ class ResumableAnalysis:
         analysis: Planner,
         lent: Mapping[str, Any],
         decoded: DecodeStats,
+        thumbnails: LastThumbnail,
         *,
         resumed: Snapshot | None = None,
         starts: Mapping[str, int] = _AT_THE_FIRST,
@@ -48,8 +63,8 @@ class ResumableAnalysis:
         self.analysis = analysis
         self.problem: str | None = None
         """Why no snapshot could be taken."""
-        self._lent, self._decoded, self._start = lent, decoded, min(starts.values())
-        self._reached = dict(starts)
+        self._lent, self._decoded, self._thumbnails = lent, decoded, thumbnails
+        self._start, self._reached = min(starts.values()), dict(starts)
         self._pushed, self._planned = (resumed.pushed, resumed.planned) if resumed else (0, 0)
         self._held = deque(resumed.held if resumed else ())
         self._snapshots: deque[Snapshot] = deque([resumed] if resumed else [])
@@ -58,7 +73,7 @@ class ResumableAnalysis:
 
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """See :meth:`dualface.video.analysis.Analysis.push`."""
-        self._held.append((frame.pts, fingerprint(frame)))
+        self._held.append((frame.pts, self._thumbnails.fingerprint(frame)))
         planned = self._passed(self.analysis.push(frame))
         self._pushed += 1
         if self._snapshot_time is None:
@@ -109,25 +124,18 @@ class ResumableAnalysis:
             self._snapshots.append(snapshot)
 
 
-def fingerprint(frame: Frame) -> int:
-    """A number that tells whether the picture is the same again; 0 for one in GPU memory."""
-    if frame.device != "cpu":
-        return 0
-    return zlib.crc32(np.ascontiguousarray(frame.planes[0][::_ROWS]).data)
-
-
 def reopened(
-    open_decoder: Callable[[], Decoder], snapshot: Snapshot, *, check: Callable[[], None]
+    open_decoder: Callable[[], Decoder], snapshot: Snapshot, *, thumbnails: LastThumbnail, check: Callable[[], None]
 ) -> tuple[Decoder, dict[int, Frame]] | None:
     """A decoder that goes on behind the snapshot, and by their index the frames that the snapshot holds.
 
     Seeks, and where that does not lead to exactly the same frames, reads from the start.  ``None`` where that does not
-    either.  ``check`` is called often and may raise.
+    either.  ``thumbnails`` tell frames from each other.  ``check`` is called often and may raise.
     """
     for position in (_sought, _read_up_to):
         decoder = open_decoder()
         try:
-            held = _held_frames(decoder, snapshot) if position(decoder, snapshot, check) else None
+            held = _held_frames(decoder, snapshot, thumbnails) if position(decoder, snapshot, check) else None
         except BaseException:
             decoder.close()
             raise
@@ -168,16 +176,10 @@ def _read_up_to(decoder: Decoder, snapshot: Snapshot, check: Callable[[], None])
     return True
 
 
-def _held_frames(decoder: Decoder, snapshot: Snapshot) -> dict[int, Frame] | None:
+def _held_frames(decoder: Decoder, snapshot: Snapshot, thumbnails: LastThumbnail) -> dict[int, Frame] | None:
     frames = _exactly(decoder, len(snapshot.held))
-    same = len(frames) == len(snapshot.held) and all(map(_is_same, frames, snapshot.held))
+    same = [(frame.pts, thumbnails.fingerprint(frame)) for frame in frames] == list(snapshot.held)
     return {frame.index: frame for frame in frames} if same else None
-
-
-def _is_same(frame: Frame, held: tuple[int, int]) -> bool:
-    """Pictures in GPU memory have no fingerprint; a run that began there may go on here, and the other way round."""
-    pts, known = held
-    return frame.pts == pts and (0 in (known, now := fingerprint(frame)) or known == now)
 
 
 def _exactly(decoder: Decoder, count: int) -> list[Frame]:

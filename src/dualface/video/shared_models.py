@@ -63,7 +63,7 @@ class SharedModels:
             warn(f"Re-identification is off, people who cross may exchange their tiles: {error}")
             return None
         spec = self._embedding(file)
-        return Recogniser(LazyEmbedder(self, spec.dimensions), Scale(spec.threshold), mode)
+        return Recogniser(LazyEmbedder(self, spec.dimensions), Scale(spec.threshold), mode, patch=self.device.pixels.patch)
 
     def _reid_file(self) -> ModelFile:
         file = self._store.resolve(self._config.models.reid_model)

@@ -47,7 +47,7 @@ _LOCK_SECONDS = 3.0
 class Snapshot:
     """The analysis after ``pushed`` frames, of which it had given back ``planned``.
 
-    ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint (0: unknown).
+    ``held`` has for each frame between, which it still needs, timestamp (in time-base units) and fingerprint.
     ``corrupt_packets`` and ``warnings`` are the decoder's until then, and so is ``restarted``: whether the source's clock
     started anew.
     """

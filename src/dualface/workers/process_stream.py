@@ -84,7 +84,7 @@ class ProcessStream:
         finally:
             self.state = None
         if ended.failure is not None and ended.failure not in _SOUND_FAILURES:
-            self._kill()
+            self._kill_harmed()
         return ended
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class ProcessStream:
                     self._kill()
                     return _failed(state.job, Failure.STOPPED, StoppedError(f"{state.job.source}: stopped."))
             elif stalls.observe(state.vitals.work, self._used(state, cpu_seconds), now):
-                self._kill()
+                self._kill_harmed()
                 return _failed(
                     state.job,
                     Failure.STALLED,
@@ -129,10 +129,11 @@ class ProcessStream:
         self._process.join(_STOP_SECONDS)
         elsewhere = self._process.pid is None
         code = self._process.exitcode
-        self._kill()
+        self._kill_harmed()
         if self._stop.is_set():
             return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
-        failure = Failure.MEMORY if code == _KILLED else Failure.CRASHED
+        # What several streams share may have been killed for another one's sake.
+        failure = Failure.MEMORY if code == _KILLED and not self._starter.shared else Failure.CRASHED
         hint = ", perhaps for want of memory" if failure is Failure.MEMORY else ""
         how = "on another machine" if elsewhere and code is None else _how(code)
         what = f"{job.source}: its worker process was ended {how}{hint}."
@@ -144,6 +145,11 @@ class ProcessStream:
             self._kill()
             self._connection, self._process = self._starter.start(self._stop)
         return self._connection, self._process.pid or ELSEWHERE
+
+    def _kill_harmed(self) -> None:
+        """Whatever harmed it may harm those that it shares a GPU with: whoever starts anew does so by itself."""
+        self._starter.distrust()
+        self._kill()
 
     def _kill(self) -> None:
         if self._process is not None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Protocol
 
+from dualface.gpu.sharing import GpuSharing
 from dualface.interfaces import Cluster, WorkerProcess
 from dualface.workers.model_process import ModelProcess
 from dualface.workers.processes import Launcher
+from dualface.workers.worker_host import WorkerHost
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +30,11 @@ Address = tuple[str, int]
 class WorkerStarter(Protocol):
     """Starts workers.  May be used from any thread."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether a worker's process is that of other streams too."""
+        ...
+
     def start(self, stop: threading.Event) -> tuple[Connection, WorkerProcess]:
         """A new worker, and the connection to it.
 
@@ -34,15 +42,28 @@ class WorkerStarter(Protocol):
         """
         ...
 
+    def distrust(self) -> None:
+        """A worker came to harm, which it may have shared with others: from now on they share less."""
+        ...
+
 
 class LocalStarter:
     """Starts workers on this machine, by ``launcher``.
 
     ``models`` is the process that runs the models; ``None`` has each worker load them.  ``prepare`` is called first.
+    ``sharing`` has workers share a GPU.
     """
 
-    def __init__(self, launcher: Launcher, models: ModelProcess | None = None, prepare: Prepare | None = None) -> None:
-        self._launcher, self._models, self._prepare = launcher, models, prepare
+    shared = False
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        models: ModelProcess | None = None,
+        prepare: Prepare | None = None,
+        sharing: GpuSharing | None = None,
+    ) -> None:
+        self._launcher, self._models, self._prepare, self._sharing = launcher, models, prepare, sharing
 
     def start(self, stop: threading.Event) -> tuple[Connection, WorkerProcess]:  # noqa: ARG002 - it takes no time
         with ExitStack() as passed_on:
@@ -51,8 +72,13 @@ class LocalStarter:
             models = self._model_connection()
             if models is not None:
                 given.append(passed_on.enter_context(models))
-            process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare)
+            variables = {} if self._sharing is None else dict(self._sharing.variables)
+            process = self._launcher.start(_serve, given, str(Path.cwd()), self._prepare, variables)
         return ours, process
+
+    def distrust(self) -> None:
+        if self._sharing is not None:
+            self._sharing.distrust()
 
     def _model_connection(self) -> Connection | None:
         if self._models is None:
@@ -64,8 +90,27 @@ class LocalStarter:
             return None
 
 
+class HostStarter:
+    """Gives workers a place in a process for several, ``host``."""
+
+    shared = True
+
+    def __init__(self, host: WorkerHost, sharing: GpuSharing | None = None) -> None:
+        self._host, self._sharing = host, sharing
+
+    def start(self, stop: threading.Event) -> tuple[Connection, WorkerProcess]:  # noqa: ARG002 - it takes no time
+        process, connection = self._host.connect()
+        return connection, process
+
+    def distrust(self) -> None:
+        if self._sharing is not None:
+            self._sharing.distrust()
+
+
 class ClusterStarter:
     """Starts workers on a cluster.  Each connects back, and proves by a key of its own that it is the one that was started."""
+
+    shared = False
 
     def __init__(self, cluster: Cluster, prepare: Prepare | None = None) -> None:
         self._cluster, self._prepare = cluster, prepare
@@ -86,11 +131,14 @@ class ClusterStarter:
                     process.join()
                     raise OSError("the worker ended before it could be reached" if not stop.is_set() else "stopped")
 
+    def distrust(self) -> None:
+        """Machines share nothing."""
+
 
 def serve_from_afar(address: Address, key: bytes, folder: str, prepare: Prepare | None) -> None:
     """The main function of a worker on another machine: connects to ``address`` and makes what it is told to."""
     with Client(address, authkey=key) as connection:
-        _serve([connection], folder, prepare)
+        _serve([connection], folder, prepare, {})
 
 
 def _accept(listener: Listener, arrived: queue.SimpleQueue[Connection]) -> None:
@@ -107,8 +155,9 @@ def _accept(listener: Listener, arrived: queue.SimpleQueue[Connection]) -> None:
             return
 
 
-def _serve(connections: list[Connection], folder: str, prepare: Prepare | None) -> None:
+def _serve(connections: Sequence[Connection], folder: str, prepare: Prepare | None, variables: dict[str, str]) -> None:
     """The worker's main function, which this process must not load."""
+    os.environ.update(variables)  # before CUDA looks
     from dualface.workers.worker import serve
 
     serve(connections, folder, prepare)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
+from dualface.config.schema import Config
 from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
 from dualface.events import EventBus, VideoFinished
@@ -31,30 +32,65 @@ from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, Probe
 from dualface.workers.processes import return_memory_to_the_system
 
 HEARTBEAT_SECONDS = 0.5
+_Settings = tuple[Config, bool]
+"""The configuration, and whether the models are to be this process's own."""
 
 
 def serve(connections: Sequence[Connection], folder: str, prepare: Callable[[], object] | None) -> None:
-    """The process's main function.
+    """The process's main function; ``connections`` as for :func:`work_for`, the others as for :func:`set_up`."""
+    set_up(folder, prepare)
+    work_for(connections)
 
-    The second of the ``connections``, if there is one, leads to the process that runs the models.  ``folder`` is where
-    relative paths start; ``prepare`` is called first.
-    """
+
+def set_up(folder: str, prepare: Callable[[], object] | None) -> None:
+    """Makes this process a worker.  ``folder`` is where relative paths start; ``prepare`` is called last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
     return_memory_to_the_system()
     if prepare is not None:
         prepare()
+
+
+def work_for(connections: Sequence[Connection], kept: KeptModels | None = None) -> None:
+    """Does what comes through the first connection; the second, if there is one, leads to the process that runs the models.
+
+    ``kept``: the models of this process, which others may use too.
+    """
     connection, *models = connections
-    _Worker(connection, InferenceClient(models[0]) if models else None).run()
+    _Worker(connection, InferenceClient(models[0]) if models else None, kept or KeptModels()).run()
+
+
+class KeptModels:
+    """The models of a process: kept from video to video, and for all streams that have the same settings.  Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: list[tuple[_Settings, SharedModels]] = []
+        self._users: dict[object, _Settings] = {}
+
+    def take(self, user: object, task: MakeVideo, shared: InferenceClient | None) -> SharedModels:
+        """The models for ``task``; those that ``user`` had before are closed if nobody needs them any more."""
+        wanted = task.config, task.own_models
+        with self._lock:
+            self._users[user] = wanted
+            for settings, models in self._kept:
+                if settings not in self._users.values():
+                    models.close()
+            self._kept = [one for one in self._kept if one[0] in self._users.values()]
+            for settings, models in self._kept:
+                if settings == wanted:
+                    return models
+            models = SharedModels(task.config, choose_device(task.config, models=None if task.own_models else shared))
+            self._kept.append((wanted, models))
+            return models
 
 
 class _Worker:
-    def __init__(self, connection: Connection, shared: InferenceClient | None) -> None:
-        self._connection, self._shared = connection, shared
+    def __init__(self, connection: Connection, shared: InferenceClient | None, kept: KeptModels) -> None:
+        self._connection, self._shared, self._kept = connection, shared, kept
         self._sending = threading.Lock()
         self._stop = threading.Event()
         self._tasks: queue.SimpleQueue[ProbeVideo | MakeVideo] = queue.SimpleQueue()
-        self._models: tuple[MakeVideo, SharedModels] | None = None
 
     def run(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -84,7 +120,7 @@ class _Worker:
         bus = EventBus()
         bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else self._send(event))
         try:
-            models = self._models_for(task)
+            models = self._kept.take(self, task, self._shared)
         except DualfaceError as error:
             return ended(VideoOutcome(task.job, Status.FAILED, error), used_gpu=False)
         run = VideoRun(task.job, task.config, models, bus=bus, stop=self._stop)
@@ -98,16 +134,6 @@ class _Worker:
     def _beat(self, vitals: Vitals, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT_SECONDS):
             self._send(Heartbeat(replace(vitals), time.process_time()))
-
-    def _models_for(self, task: MakeVideo) -> SharedModels:
-        """Kept from video to video while these may share them."""
-        if self._models is not None and (self._models[0].config, self._models[0].own_models) != (task.config, task.own_models):
-            self._models[1].close()
-            self._models = None
-        if self._models is None:
-            device = choose_device(task.config, models=None if task.own_models else self._shared)
-            self._models = task, SharedModels(task.config, device)
-        return self._models[1]
 
 
 def ended(outcome: VideoOutcome, *, used_gpu: bool) -> Ended:

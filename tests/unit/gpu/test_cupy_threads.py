@@ -20,7 +20,10 @@ class FakeCupy:
         self.thread, self.used = threading.local(), []  # type: ignore[var-annotated]
         properties: dict[str, Any] = {"name": b"Fake"}
         runtime = SimpleNamespace(
-            CUDARuntimeError=RuntimeError, getDeviceCount=lambda: 2, getDeviceProperties=lambda _: properties
+            deviceSetLimit=lambda *_: None,
+            CUDARuntimeError=RuntimeError,
+            getDeviceCount=lambda: 2,
+            getDeviceProperties=lambda _: properties,
         )
         memory = SimpleNamespace(Memory=lambda nbytes: self.noting(), OutOfMemoryError=MemoryError)
         self.cuda = SimpleNamespace(

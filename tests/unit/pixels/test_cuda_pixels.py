@@ -12,11 +12,15 @@ from tests.support.host_kernels import fake_cuda
 
 from dualface.errors import CompositionError
 from dualface.gpu.transfer import Downloader, Uploader
+from dualface.observe.detect.tiled import cut_out
+from dualface.observe.embed.clothes import clothes_of
 from dualface.pixels.cuda import CudaPixels
 from dualface.pixels.source import CpuPixels, Normalisation
+from dualface.pixels.thumbnail import Thumbnail
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.testing.pictures import EIGHT_BITS, random_frame
-from dualface.types import Frame, PixelFormat
+from dualface.types import Box, Frame, PixelFormat
+from dualface.video.resumable import LastThumbnail
 
 sizes = st.tuples(st.integers(2, 150), st.integers(2, 90))
 NORMALISATION = Normalisation((10, 20, 30), 64.0, bgr=True)
@@ -77,6 +81,47 @@ def test_only_the_thumbnail_comes_to_main_memory() -> None:
     pixels.thumbnail(frame)
     pixels.pictures([frame], 96, 64, Normalisation())
     assert sum(cuda.copied.values()) - before == 3 * 128 * 72
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes, st.data())
+def test_parts_of_frames_are_the_same(size: tuple[int, int], data: st.DataObject) -> None:
+    cuda, frame = fake_cuda(), random_frame(4, *size)
+    x, y = (2 * data.draw(st.integers(0, (length - 1) // 2)) for length in size)
+    part = Box(x, y, data.draw(st.integers(1, size[0] - x)), data.draw(st.integers(1, size[1] - y)))
+    ours = CudaPixels(cuda).pictures([cut_out(on_gpu(cuda, frame), part)], 12, 10, NORMALISATION).to_host(cuda)
+    np.testing.assert_allclose(ours, CpuPixels().pictures([cut_out(frame, part)], 12, 10, NORMALISATION), atol=1e-4)
+
+
+def test_what_people_wear_is_the_same() -> None:
+    cuda, frame = fake_cuda(), random_frame(6, 320, 240)
+    face = Box(120, 20, 50, 60)
+    ours, theirs = clothes_of(on_gpu(cuda, frame), face, CudaPixels(cuda).patch), clothes_of(frame, face)
+    assert ours is not None
+    assert theirs is not None
+    assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_pictures_are_told_from_each_other_as_on_the_cpu() -> None:
+    cuda, frames = fake_cuda(), [random_frame(n, 320, 180) for n in range(2)]
+    here, there = LastThumbnail(CpuPixels().thumbnail), LastThumbnail(CudaPixels(cuda).thumbnail)
+    marks = [here.fingerprint(frame) for frame in frames]
+    assert marks == [there.fingerprint(on_gpu(cuda, frame)) for frame in frames]
+    assert len(set(marks)) == 2
+
+
+def test_a_frames_thumbnail_is_made_once() -> None:
+    made: list[int] = []
+
+    def make(frame: Frame) -> Thumbnail:
+        made.append(frame.index)
+        return CpuPixels().thumbnail(frame)
+
+    thumbnails, frames = LastThumbnail(make), [random_frame(n, 64, 36) for n in range(2)]
+    for frame in (frames[0], frames[0], frames[1]):
+        thumbnails.fingerprint(frame)
+        thumbnails(frame)
+    assert len(made) == 2
 
 
 def test_frames_elsewhere_are_refused() -> None:

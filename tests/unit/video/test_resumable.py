@@ -9,9 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from dualface.interfaces import DecodeStats
+from dualface.pixels.thumbnail import thumbnail
 from dualface.testing.pictures import random_frame
 from dualface.types import Frame, VideoInfo
-from dualface.video.resumable import fingerprint, reopened
+from dualface.video.resumable import LastThumbnail, reopened
 from dualface.video.work_folder import Snapshot
 
 COUNT = 40
@@ -65,13 +66,14 @@ class Opener:
 
 def snapshot(pictures: list[Frame], **facts: object) -> Snapshot:
     """Taken when frames 20 to 24 were held."""
+    fingerprint = LastThumbnail(thumbnail).fingerprint
     held = tuple((frame.pts, fingerprint(frame)) for frame in pictures[20:25])
     return Snapshot(25, 20, held, b"", **facts)  # type: ignore[arg-type]
 
 
 def goes_on(opener: Opener, at: Snapshot) -> list[int] | None:
     """The indices of the frames that are held again, and of the next one."""
-    found = reopened(opener, at, check=lambda: None)
+    found = reopened(opener, at, thumbnails=LastThumbnail(thumbnail), check=lambda: None)
     if found is None:
         return None
     decoder, held = found
@@ -95,12 +97,6 @@ def test_other_pictures_at_the_same_times_are_another_video() -> None:
     opener = Opener(frames(other_from=23))
     assert goes_on(opener, snapshot(frames())) is None
     assert all(video.closed for video in opener.opened)
-
-
-def test_pictures_without_a_fingerprint_are_told_by_their_times() -> None:
-    unknown = replace(snapshot(frames()), held=tuple((n, 0) for n in range(20, 25)))
-    assert goes_on(Opener(frames(other_from=23)), unknown) is not None
-    assert goes_on(Opener(frames()), replace(unknown, held=tuple((n, 0) for n in range(21, 26)))) is None
 
 
 def test_damage_and_warnings_from_before_are_remembered() -> None:

@@ -10,7 +10,7 @@ from dualface.errors import ExitCode, InputError
 from dualface.events import VideoWarning
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.workers.failure import Failure
-from dualface.workers.worker import _Worker, ended
+from dualface.workers.worker import KeptModels, _Worker, ended
 
 JOB = Job(Path("talk.mp4"), Path("out/talk.mp4"))
 
@@ -36,7 +36,7 @@ class Pipe:
 
 def test_two_threads_never_write_at_the_same_time() -> None:
     pipe = Pipe()
-    worker = _Worker(cast("Any", pipe), None)
+    worker = _Worker(cast("Any", pipe), None, KeptModels())
     messages = [VideoWarning(JOB, str(n)) for n in range(3)]
     threads = [threading.Thread(target=worker._send, args=[message]) for message in messages]
     for thread in threads:

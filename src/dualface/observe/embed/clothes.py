@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dualface.likeness import histogram_of_clothes
-from dualface.pixels.source import CpuPixels, Normalisation
-from dualface.types import Box, Frame, U8Array
+from dualface.pixels.source import CpuPixels
+from dualface.types import Box, F32Array, F64Array, Frame, U8Array
+
+Patch = Callable[[Frame, F64Array, int, int], F32Array]
+"""A part of a frame in main memory; see :meth:`dualface.pixels.source.PixelSource.patch`."""
 
 _COLUMNS, _ROWS = 16, 13
 _BESIDE, _BELOW, _DOWN = 1.0, 0.33, 1.75
@@ -16,20 +21,21 @@ _LEAST = 0.4
 
 
 class ClothesDescriber:
-    """Describes what is worn below a face.  Plain data, so that a checkpoint can hold it."""
+    """Describes what is worn below a face; ``patch`` reads frames where they are."""
+
+    def __init__(self, patch: Patch) -> None:
+        self._patch = patch
 
     def describe(self, frame: Frame, face: Box) -> U8Array | None:
         """See :func:`clothes_of`."""
-        return clothes_of(frame, face)
+        return clothes_of(frame, face, self._patch)
 
 
-def clothes_of(frame: Frame, face: Box) -> U8Array | None:
+def clothes_of(frame: Frame, face: Box, patch: Patch | None = None) -> U8Array | None:
     """The colours worn below ``face``, as :func:`~dualface.likeness.histogram_of_clothes` counts them.
 
-    ``None`` where too little of the body is in the picture, and for frames that are not in main memory.
+    ``patch`` reads frames that are not in main memory.  ``None`` where too little of the body is in the picture.
     """
-    if frame.device != "cpu":
-        return None
     left, right = max(face.cx - _BESIDE * face.w, 0.0), min(face.cx + _BESIDE * face.w, frame.width)
     top, bottom = face.bottom + _BELOW * face.h, min(face.bottom + _DOWN * face.h, frame.height)
     whole = 2 * _BESIDE * face.w * (_DOWN - _BELOW) * face.h
@@ -37,4 +43,4 @@ def clothes_of(frame: Frame, face: Box) -> U8Array | None:
         return None
     dx, dy = (right - left) / _COLUMNS, (bottom - top) / _ROWS
     places = np.array([[dx, 0.0, left + dx / 2], [0.0, dy, top + dy / 2]])
-    return histogram_of_clothes(CpuPixels().chips(frame, [places], _COLUMNS, _ROWS, Normalisation())[0])
+    return histogram_of_clothes((patch or CpuPixels().patch)(frame, places, _COLUMNS, _ROWS))

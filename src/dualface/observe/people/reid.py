@@ -16,13 +16,14 @@ import numpy as np
 from dualface.geometry import covered
 from dualface.interfaces import Embedder
 from dualface.likeness import Scale
-from dualface.observe.embed.clothes import ClothesDescriber
+from dualface.observe.embed.clothes import ClothesDescriber, Patch
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.gallery import Gallery
 from dualface.observe.people.looks import LookSchedule, landmarks_of, worth_of
 from dualface.observe.people.recognition import Recognition, Verdict
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.swap_risk import IDSwapDetector, Reason, SwapRisk, TrackHistory
+from dualface.pixels.source import CpuPixels
 from dualface.types import Box, F32Array, Look, Naming, Person, Track
 
 Mode = Literal["never", "conditional", "always"]
@@ -48,13 +49,15 @@ _BREAKS = frozenset({Reason.NEAR, Reason.FOUND, Reason.JUMP, Reason.APPEARANCE, 
 class Recogniser:
     """What re-identification needs: an embedder, the scale of its similarities, and when to use it.
 
-    ``known``: what people look like who are known beforehand, as :class:`ConditionalReID` takes it.
+    ``known``: what people look like who are known beforehand, as :class:`ConditionalReID` takes it.  ``patch`` reads
+    what people wear, where the frames are.
     """
 
     embedder: Embedder
     scale: Scale
     mode: Mode
     known: Mapping[Person, Sequence[F32Array]] = field(default_factory=dict)
+    patch: Patch = field(default_factory=lambda: CpuPixels().patch)
 
 
 class ConditionalReID:
