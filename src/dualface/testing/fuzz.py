@@ -16,15 +16,18 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import psutil
+
 from dualface.errors import DualfaceError
 
 MEMORY_BYTES = 3 << 30
-SECONDS = 20.0
-"""What one file may take."""
+SECONDS, LONGEST_SECONDS = 20.0, 300.0
+"""What one file may take of the processor's time, and of time: on a busy machine the one says little of the other."""
 OWN_READER = "dualface.testing.fuzz:read_all"
 _MOST_FRAMES = 60
 _TELLING_NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -118,13 +121,30 @@ def _child(sources: Sequence[Path], seeds: range, reader: str) -> Iterator[tuple
     with subprocess.Popen([*command, *map(str, sources)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None
         for seed in seeds:
-            ready, _, _ = select.select([child.stdout], [], [], SECONDS)
-            line = child.stdout.readline() if ready else None
+            line = _answer(child)
             if not line:
                 child.kill()
                 yield seed, f"crashed: {child.wait()}" if line is not None else "hung"
                 return
             yield seed, line.decode().strip()
+
+
+def _answer(child: subprocess.Popen[bytes]) -> bytes | None:
+    """The child's next line, empty if it died; ``None`` if it takes too long."""
+    assert child.stdout is not None
+    began, used = time.monotonic(), _processor_seconds(child)
+    while not select.select([child.stdout], [], [], 1.0)[0]:
+        if time.monotonic() - began > LONGEST_SECONDS or _processor_seconds(child) - used > SECONDS:
+            return None
+    return child.stdout.readline()
+
+
+def _processor_seconds(child: subprocess.Popen[bytes]) -> float:
+    try:
+        times = psutil.Process(child.pid).cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
 
 
 def _serve(sources: Sequence[Path], seeds: range, reader: str) -> None:

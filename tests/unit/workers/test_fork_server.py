@@ -114,6 +114,7 @@ def server_of(process: ForkedProcess) -> psutil.Process:
     return parent
 
 
+@pytest.mark.timeout(400)  # OpenVINO alone takes long to load on a busy machine
 def test_the_server_of_a_run_has_one_thread_with_all_libraries_loaded() -> None:
     ours, theirs = Pipe()
     with closing(ForkServer()) as server:

@@ -14,6 +14,9 @@ from dualface.footage.cut_films import FPS, HEIGHT, WIDTH, CutFootage, SmallPict
 from dualface.observe.track.cuts import CutDecision, CutDetector
 from dualface.types import Box
 
+pytestmark = pytest.mark.timeout(600)
+"""Whoever comes first makes the films, which takes long on a busy machine."""
+
 HARD_CUTS = [
     "shots and reverse shots",
     "same set, other angle",
