@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ class VideoRun:
         self.vitals = Vitals()
         self._corrections = NO_CORRECTIONS
         self._warnings: list[str] = []
-        self._missing_told: list[str] = []
+        self._told_for_now: list[str] = []
         self._notes: list[str] = []
         self._names = names_of(config)
         self._progress_at = 0.0
@@ -87,6 +88,12 @@ class VideoRun:
     def _warn(self, message: str) -> None:
         self._warnings.append(message)
         self._bus.emit(VideoWarning(self._job, message))
+
+    def _warn_for_now(self, messages: Iterable[str]) -> None:
+        """Says what a correction of the film may change."""
+        for message in messages:
+            self._told_for_now.append(message)
+            self._warn(message)
 
     def _note(self, message: str) -> None:
         self._notes.append(message)
@@ -143,8 +150,7 @@ class VideoRun:
             )
             done = correction.run()
             missing, _ = who_is_missing(done.counts, made.get("failed_share", 0.0), self._config, job.source)
-            for sentence in missing:
-                self._warn(sentence)
+            self._warn_for_now((*missing, *done.unfounded))
             self._note(f"{job.source}: {in_words(done)}")
             summary = corrected_summary(made, done, self._corrections, self._config, job) | {"notes": self._notes}
             self._publish_corrected(work, made, summary, done)
@@ -248,6 +254,7 @@ class VideoRun:
         with look:
             counts = look.run(decide)
             self._names = names_of(look.config)
+            self._warn_for_now(look.unfounded)
             if look.change.doubts:
                 moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
                 self._note(
@@ -282,9 +289,8 @@ class VideoRun:
 
     def _warn_of_missing_people(self, counts: RunCounts, failed: float) -> bool:
         """Says who is missing, and returns whether that is too much for a film that is simply done."""
-        self._missing_told, too_much = who_is_missing(counts, failed, self._config, self._job.source)
-        for sentence in self._missing_told:
-            self._warn(sentence)
+        told, too_much = who_is_missing(counts, failed, self._config, self._job.source)
+        self._warn_for_now(told)
         return too_much
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
@@ -335,7 +341,7 @@ class VideoRun:
             "failed_share": round(failed_share, 6),
             "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self._warnings,
-            "missing_told": self._missing_told,
+            "warned_for_now": self._told_for_now,
             "notes": self._notes,
             "status": status.value,
             "seconds": round(seconds, 3),
