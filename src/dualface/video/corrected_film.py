@@ -43,8 +43,7 @@ def correct(film: FilmRun, made: dict[str, Any], models: SharedModels, *, vitals
         done = correction.run()
         film.config = config
         missing, _ = who_is_missing(done.counts, made.get("failed_share", 0.0), config, job.source)
-        for sentence in missing:
-            film.warn(sentence)
+        film.warn_for_now((*missing, *done.unfounded))
         film.note(f"{job.source}: {in_words(done)}")
         summary = corrected_summary(made, done, film.corrections, config, job) | {"notes": film.notes}
         _publish(film, work.path, made, summary, done)

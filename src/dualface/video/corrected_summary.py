@@ -31,8 +31,12 @@ def corrected_summary(
         **done.counts.as_dict(shown_in(config)),
         "output_bytes": (done.film or job.output).stat().st_size,
         "degraded": degraded,
-        "warnings": [*(one for one in made["warnings"] if one not in made.get("missing_told", [])), *missing],
-        "missing_told": missing,
+        "warnings": [
+            *(one for one in made["warnings"] if one not in made.get("warned_for_now", [])),
+            *missing,
+            *done.unfounded,
+        ],
+        "warned_for_now": [*missing, *done.unfounded],
         "status": status.value,
         "corrected": corrections.as_dict()
         | {

@@ -53,11 +53,13 @@ class Told:
 class Corrected:
     """What has come of it: counts over the film as it is now, and what changed.  ``film`` is ``None`` where no picture did.
 
-    ``spans`` are the pictures that were made.  ``records`` are the new files that go beside the film.
+    ``unfounded`` are sentences about corrections that find nothing.  ``spans`` are the pictures that were made.  ``records``
+    are the new files that go beside the film.
     """
 
     counts: RunCounts
     change: Change
+    unfounded: tuple[str, ...]
     spans: tuple[range, ...]
     records: dict[str, Path]
     film: Path | None
@@ -120,7 +122,8 @@ class FilmCorrection:
             counts.add(one, plan)
         anew_frames = frozenset(n for span in spans for n in span)
         records = self._records(header, info, seen, before, bases, plans, shown, anew_frames)
-        return Corrected(counts, change, tuple(spans), records, film, time.monotonic() - started)
+        nothing = tuple(self._corrections.unfounded(seen, info, self._config))
+        return Corrected(counts, change, nothing, tuple(spans), records, film, time.monotonic() - started)
 
     def _read(self) -> tuple[RecordHeader, list[FramePlan], list[FramePlan], list[Observation]]:
         """Header, the plan that the film shows, the one without corrections, and what was seen."""

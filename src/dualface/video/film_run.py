@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class FilmRun:
         self._warn, self._note = warn, note
         self.warnings: list[str] = []
         self.notes: list[str] = []
-        self.missing_told: list[str] = []
+        self._warned_for_now: list[str] = []
         self.names = names_of(order.config)
         self._asked_for = order.config
         self.identity = Identity.of(order.job, order.config)
@@ -128,6 +128,12 @@ class FilmRun:
         self.warnings.append(message)
         self._warn(message)
 
+    def warn_for_now(self, messages: Iterable[str]) -> None:
+        """Says what a correction of the film may change."""
+        for message in messages:
+            self._warned_for_now.append(message)
+            self.warn(message)
+
     def note(self, message: str) -> None:
         self.notes.append(message)
         self._note(message)
@@ -195,7 +201,7 @@ class FilmRun:
             "failed_share": round(failed_share, 6),
             "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self.warnings,
-            "missing_told": self.missing_told,
+            "warned_for_now": self._warned_for_now,
             "notes": self.notes,
             "status": status.value,
             "seconds": round(seconds, 3),

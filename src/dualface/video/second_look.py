@@ -120,6 +120,7 @@ class SecondLook:
         self._vitals, self._stop, self._corrections = vitals, stop, corrections
         self._source = SourceAgain(open_decoder, self._check)
         self.uncaptioned: frozenset[Person] = frozenset()
+        self.unfounded: tuple[str, ...] = ()
         self.change = Change()
 
     def __enter__(self) -> Self:
@@ -147,6 +148,7 @@ class SecondLook:
         plans: Iterator[FramePlan] | None = None
         if self._corrections.all:
             whole = list(bases)
+            self.unfounded = tuple(self._corrections.unfounded(seen, self._info, self.config))
             bases, plans = iter(whole), iter(self._corrections.plans(seen, whole, self._info, self.config))
         for segment in list(self._segments):
             mine = seen[start : start + segment.frames]

@@ -232,6 +232,7 @@ class VideoRun:
         with look:
             counts = look.run(decide)
             film.names = names_of(look.config)
+            film.warn_for_now(look.unfounded)
             if look.change.doubts:
                 moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
                 film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
@@ -253,9 +254,8 @@ class VideoRun:
 
     def _warn_of_missing_people(self, film: FilmRun, counts: RunCounts, failed: float) -> bool:
         """Says who is missing, and returns whether that is too much for a film that is simply done."""
-        film.missing_told, too_much = who_is_missing(counts, failed, film.config, self._job.source)
-        for sentence in film.missing_told:
-            film.warn(sentence)
+        told, too_much = who_is_missing(counts, failed, film.config, self._job.source)
+        film.warn_for_now(told)
         return too_much
 
     def _stops_joining(self) -> bool:

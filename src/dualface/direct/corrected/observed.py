@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 
-from dualface.corrections import Correction, Cut, CutHere, FaceIs, KeepAway, Reach, Swap
+from dualface.corrections import Correction, CropHere, Cut, CutHere, FaceIs, KeepAway, LayoutHere, Reach, Swap
 from dualface.direct.corrected.statements import Statement, pairs_of, with_statements
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.identity.pairs import Pairs
@@ -64,6 +64,19 @@ def corrected(
                 footage.known[key] = pairs_of(now, footage.width, footage.height, footage.scale)
             now = with_statements(now, said, footage.known[key])
     return now
+
+
+def unfounded(footage: Footage, corrections: Sequence[Correction]) -> list[Correction]:
+    """The corrections that name a face where there is none, or a time after the film's end."""
+    timeline = Timeline.of(footage.observations, footage.fps, footage.timecode)
+    length = len(footage.observations)
+    return [
+        one
+        for one in corrections
+        if (isinstance(one, FaceIs) and _statement(footage.observations, one, timeline) is None)
+        or (isinstance(one, CropHere | LayoutHere | KeepAway) and not timeline.span(one.start, one.end))
+        or (isinstance(one, CutHere | Swap) and one.at is not None and timeline.span(one.at, None).start >= length)
+    ]
 
 
 def face_at(seen: Observation, point: tuple[float, float]) -> ObservedFace | None:
