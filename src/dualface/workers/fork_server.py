@@ -151,7 +151,8 @@ class ForkedProcess:
 
     def kill(self) -> None:
         if self.is_alive():
-            os.kill(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended, and its server has not told yet
+                os.kill(self.pid, signal.SIGKILL)
 
 
 def main(handle: int, preload: Sequence[str]) -> None:
