@@ -60,7 +60,7 @@ def observe_video(
         def listen(watched: Sequence[Observation]) -> list[Observation]:
             return with_sound(source, watched, rate_of(info), clock=decoder.stats.clock)
 
-        decide = whole_decision(Job(source, source), config, models, info, _log.warning, listen=listen)
+        decide = whole_decision(Job(source, source), config, models, info, _log.warning, listen)
         decided = decide(seen).seen if decide is not None else seen
     settings = config.model_dump(mode="json")
     return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(decided)

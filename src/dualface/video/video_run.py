@@ -187,7 +187,7 @@ class VideoRun:
             self._models,
             info,
             self._warn,
-            listen=lambda seen: self._listen(seen, rate_of(info), clock),
+            lambda seen: self._listen(seen, rate_of(info), clock),
         )
         if decide is None:
             return None, Change()

@@ -28,7 +28,6 @@ def whole_decision(
     models: SharedModels,
     info: VideoInfo,
     warn: Callable[[str], None],
-    *,
     listen: Callable[[Sequence[Observation]], Sequence[Observation]] = list,
 ) -> Decide | None:
     """What decides who is who and, where somebody asks, who speaks; ``None`` where there is nothing to decide.
