@@ -28,7 +28,6 @@ def whole_decision(
     models: SharedModels,
     info: VideoInfo,
     warn: Callable[[str], None],
-    *,
     listen: Callable[[Sequence[Observation]], Sequence[Observation]] = list,
     speech: bool | None = None,
 ) -> Decide | None:

@@ -8,6 +8,7 @@ import pytest
 from dualface.observe.lips import HEIGHT, TEMPLATE, WIDTH, LipReader, mouth_motion
 from dualface.pixels.source import CpuPixels
 from dualface.types import Box, Detection, F32Array, Frame, Track, TrackState
+from dualface.video.freeze import freeze, thaw
 
 MARKS = np.array(TEMPLATE, np.float32)
 
@@ -74,3 +75,14 @@ def test_new_small_and_unmarked_faces_are_not_measured() -> None:
     assert set(reader.read(frame(1, face(), 25), [track(), track(2), track(3, marks=None)], cut=False)) == {1}
     assert reader.read(frame(2, face(), 25), [track(), track(2, height=15.0)], cut=True) == {}
     assert reader.read(frame(9, face(), 25), [track()], cut=False) == {}  # unseen for too long
+
+
+def test_it_goes_on_from_a_checkpoint_as_if_nothing_had_been() -> None:
+    luma = CpuPixels().luma
+    whole, before = LipReader(luma), LipReader(luma)
+    for n in range(3):
+        pictures = frame(n, face(opening=float(n)), 25), [track()]
+        whole.read(*pictures, cut=False)
+        before.read(*pictures, cut=False)
+    after = thaw(freeze(before, {"luma": luma}), {}, {"luma": luma})
+    assert after.read(frame(3, face(), 25), [track()], cut=False) == whole.read(frame(3, face(), 25), [track()], cut=False)
