@@ -69,13 +69,6 @@ def observe_video(
         def listen(watched: Sequence[Observation]) -> list[Observation]:
             return with_sound(source, watched, rate_of(info), clock=decoder.stats.clock)
 
-<<<<<<< HEAD
-        decide = whole_decision(Job(source, source), config, models, info, _log.warning, listen=listen)
+        decide = whole_decision(Job(source, source), config, models, info, _log.warning, listen)
         decided = decide(seen) if decide is not None else Decided(seen)
     return header_of(info, source, config, fingerprint, [doubt.as_dict() for doubt in decided.doubts]), tuple(decided.seen)
-=======
-        decide = whole_decision(Job(source, source), config, models, info, _log.warning, listen)
-        decided = decide(seen).seen if decide is not None else seen
-    settings = config.model_dump(mode="json")
-    return RecordHeader(source.absolute(), info.width, info.height, info.fps, settings, fingerprint), tuple(decided)
->>>>>>> speech

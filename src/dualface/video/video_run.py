@@ -211,25 +211,9 @@ class VideoRun:
         return with_sound(self._job.source, seen, fps, clock=clock, check=check)
 
     def _look_again(
-<<<<<<< HEAD
         self, film: FilmRun, info: VideoInfo, decide: Decide | None
     ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
         """The whole decision, and corrections.  Who has no caption because he is not in the video comes last."""
-=======
-        self, work: WorkFolder, segments: list[Segment], info: VideoInfo, clock: FilmClock
-    ) -> tuple[RunCounts | None, Change]:
-        """The whole decision, now that everything was seen; a given plan is followed as it is."""
-        if self._job.plan is not None:
-            return None, Change()
-        decide = whole_decision(
-            self._job,
-            self._config,
-            self._models,
-            info,
-            self._warn,
-            lambda seen: self._listen(seen, rate_of(info), clock),
-        )
->>>>>>> speech
         if decide is None:
             if self._job.plan is not None or not film.corrections.all:
                 return None, Change(), frozenset()

@@ -1,12 +1,7 @@
 """Recordings with a microphone for each person: two tracks, or left and right.
 
-<<<<<<< HEAD
-Whose microphone is the louder one, by what is usual for it, speaks; what both hear at usual levels is both.  Which microphone
-is whose, the lips tell: over the whole film they move when theirs is loud.  Where they don't, the first is the left person's.
-=======
 Whose microphone is the louder one, by what is usual for it, speaks; what both hear at usual levels is both.  The lips tell
 which is whose: over the whole film they move when theirs is loud.  Where they don't tell, the first is the left person's.
->>>>>>> speech
 """
 
 from __future__ import annotations
