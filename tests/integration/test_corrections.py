@@ -66,7 +66,7 @@ def test_only_the_seconds_that_are_different_are_made_anew(source: Path, config:
     corrected = dualface.make(source, tmp_path, config=config, on_event=events.append)
 
     after = packets(corrected.path)
-    made = corrected.summary["corrections"]
+    made = corrected.summary["corrected"]
     assert made["count"] == 1
     assert 3 <= made["frames_shown"] <= 15
     assert made["spans"][0][0] <= 2.3
@@ -100,7 +100,7 @@ def test_a_film_is_made_with_the_corrections_that_are_there(source: Path, config
     film = tmp_path / "talk.mp4"
     (tmp_path / "talk.corrections.yaml").write_text(SWAP + "- caption: Ann\n  person: left\n")
     made = dualface.make(source, film, config=config)
-    assert made.summary["corrections"]["count"] == 2
+    assert made.summary["corrected"]["count"] == 2
     assert '"names":{"left":"Ann"' in (tmp_path / "talk.tracks.jsonl").read_text()
     analysis = dualface.Analysis.of_film(film)
     assert made.plan.frames == analysis.plan(corrections=dualface.load_corrections(tmp_path / "talk.corrections.yaml")).frames
@@ -128,7 +128,7 @@ def test_the_old_film_stays_whole_when_it_is_stopped(
         with pytest.raises(StoppedError):
             dualface.correct(film.path, config=config)
     assert beside(film.path) == before
-    assert dualface.correct(film.path, config=config).summary["corrections"]["frames_shown"]
+    assert dualface.correct(film.path, config=config).summary["corrected"]["frames_shown"]
 
 
 @pytest.mark.slow
@@ -150,8 +150,14 @@ def test_whatever_ends_it_while_files_are_replaced_the_next_run_sets_right(
         patched.setattr("dualface.video.video_run.publish", until)
         with pytest.raises(StoppedError):
             dualface.make(source, tmp_path, config=config)
+    if published == 2:
+        shown = pictures(film.path)
+        taken_back = dualface.correct(film.path, corrections=False, config=config)
+        assert np.abs(pictures(taken_back.path)[24].astype(int) - shown[24]).mean() > 10, (
+            "the film itself was corrected already"
+        )
     again = dualface.make(source, tmp_path, config=config)
-    assert again.summary["corrections"]["count"] == 1
+    assert again.summary["corrected"]["count"] == 1
     plan = dualface.Analysis.of_film(film.path).plan(corrections=dualface.load_corrections(tmp_path / "talk.corrections.yaml"))
     assert again.plan.frames == plan.frames
     assert len(pictures(again.path)) == FRAMES

@@ -10,7 +10,7 @@ from dualface.api.orders import order
 from dualface.api.settings import settled
 from dualface.api.settings_of_record import config_of
 from dualface.config.schema import Config
-from dualface.errors import InputError
+from dualface.errors import InputError, OutputExistsError
 from dualface.jobs import PLAN_SUFFIX, Job
 from dualface.records.plan_file import read_plan
 from dualface.video.finished import is_own_film
@@ -45,5 +45,9 @@ def correct(
     merged = Config.model_validate(own | {section: here[section] for section in ("hardware", "processing", "memory")})
     video = Path(source) if source is not None else header.source
     wanted = corrections if isinstance(corrections, bool) else Path(corrections)
-    merged, job = order(video, path, merged, overwrite=False, corrections=wanted)
+    try:
+        merged, job = order(video, path, merged, overwrite=False, corrections=wanted)
+    except OutputExistsError as error:
+        what = "was made from a plan, another state of its video or by another dualface, or a file beside it is gone"
+        raise InputError(f"{path}: {what}; make it anew.", file=path) from error
     return film_of(make_one(job, merged, on_event, process=process, stop=stop))

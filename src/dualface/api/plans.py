@@ -15,8 +15,10 @@ from dualface.api.settings_of_record import config_of
 from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
+from dualface.direct.identity.pairs import Pairs
 from dualface.errors import OutputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
@@ -37,6 +39,7 @@ class Analysis:
     header: RecordHeader
     observations: Sequence[Observation]
     _bases: dict[str, Sequence[FramePlan]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[object, Pairs] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Analysis:
@@ -52,9 +55,10 @@ class Analysis:
         """
         job = Job(Path(path), Path(path))
         analysis = cls.load(job.beside(OBSERVATIONS_SUFFIX))
-        header, _, bases = read_plan_and_base(job.beside(PLAN_SUFFIX))
+        header, plans = read_plan_and_base(job.beside(PLAN_SUFFIX))
+        bases = tuple(base for _, base in plans)
         if len(bases) == len(analysis.observations):
-            analysis._bases[config_of(header).model_dump_json()] = tuple(bases)
+            analysis._bases[config_of(header).model_dump_json()] = bases
         return analysis
 
     def save(self, path: str | Path) -> None:
@@ -74,7 +78,7 @@ class Analysis:
         """
         config, head = self.config.changed(**settings), self.header
         scale = scale_of(config.models.reid_model)
-        footage = Footage(self.observations, head.width, head.height, head.fps, scale, head.timecode)
+        footage = Footage(self.observations, head.width, head.height, head.fps, scale, head.timecode, self._known)
         frames = plan_corrected(footage, self._base(config), config, corrections)
         shown = captioned(config, corrections)
         return Plan(replace(head, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))

@@ -65,7 +65,7 @@ def _of_the_source(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_counted(damaged, 'damaged picture')} left out or flawed"
     if repaired := decode.get("repaired_timestamps"):
         yield f"{_counted(repaired, 'timestamp')} repaired"
-    corrections = summary.get("corrections", {})
+    corrections = summary.get("corrected", {})
     if summary.get("skipped"):
         yield "made before"
     elif "spans" in corrections:

@@ -49,14 +49,13 @@ def read_plan(path: Path) -> tuple[RecordHeader, Iterator[FramePlan]]:
     return RecordHeader.of(path, lines.header), _plans(path, lines.entries, plan_of)
 
 
-def read_plan_and_base(path: Path) -> tuple[RecordHeader, list[FramePlan], list[FramePlan]]:
-    """The plans, and those without corrections, which are the same objects where they are the same.
+def read_plan_and_base(path: Path) -> tuple[RecordHeader, Iterator[tuple[FramePlan, FramePlan]]]:
+    """Each plan, and the one without corrections, which is the same object where it is the same.
 
-    Raises :class:`~dualface.errors.InputError`.
+    Raises :class:`~dualface.errors.InputError`, also while the plans are read.
     """
     lines = read_lines(path, SCHEMA)
-    both = list(_plans(path, lines.entries, _both_of))
-    return RecordHeader.of(path, lines.header), [plan for plan, _ in both], [base for _, base in both]
+    return RecordHeader.of(path, lines.header), _plans(path, lines.entries, _both_of)
 
 
 def _both_of(entry: Entry) -> tuple[FramePlan, FramePlan]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dualface.config.correction_entries import entry_of
 from dualface.config.corrections_file import captioned, digest_of, load_corrections
 from dualface.config.schema import Config
 from dualface.corrections import Caption, Correction, FaceIs
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage, unfounded
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.jobs import Job
 from dualface.types import FramePlan, Observation, Person, VideoInfo
 from dualface.video.about import timecode_of
@@ -54,13 +56,23 @@ class Corrections:
 
     def plans(self, seen: Sequence[Observation], base: Sequence[FramePlan], info: VideoInfo, config: Config) -> list[FramePlan]:
         """The plans of a film with them; ``base`` are those without."""
-        scale, timecode = scale_of(config.models.reid_model), timecode_of(info, config)
-        footage = Footage(seen, info.width, info.height, info.fps, scale, timecode)
-        return plan_corrected(footage, base, config, self.all)
+        return plan_corrected(_footage(seen, info, config), base, config, self.all)
+
+    def unfounded(self, seen: Sequence[Observation], info: VideoInfo, config: Config) -> Iterator[str]:
+        """A sentence for each that finds nothing to correct."""
+        for one in unfounded(_footage(seen, info, config), self.all):
+            said = ", ".join(f"{name}: {value}" for name, value in entry_of(one).items())
+            what = "there is no such face then" if isinstance(one, FaceIs) else "the film has no such time"
+            yield f"{self.path}: {said} changes nothing, {what}; correct it."
 
     def as_dict(self) -> dict[str, Any]:
         """As the summary has it."""
         return {"file": str(self.path) if self.path else None, "count": len(self.all), "digest": self.digest}
+
+
+def _footage(seen: Sequence[Observation], info: VideoInfo, config: Config) -> Footage:
+    scale, timecode = scale_of(config.models.reid_model), timecode_of(info, config)
+    return Footage(seen, info.width, info.height, info.fps, scale, timecode)
 
 
 NO_CORRECTIONS = Corrections()

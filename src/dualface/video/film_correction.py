@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import chosen_layout
@@ -36,6 +36,8 @@ from dualface.video.source_again import SourceAgain
 from dualface.video.vitals import Vitals
 from dualface.video.work_folder import PLAN, TRACKS
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -50,12 +52,14 @@ class Told:
 class Corrected:
     """What has come of it: counts over the film as it is now, and what changed.  ``film`` is ``None`` where no picture did.
 
-    ``names``: what people are called in it.  ``records`` are the new files that go beside it.
+    ``unfounded`` are sentences about corrections that find nothing.  ``spans`` are the pictures that were made.  ``records``
+    are the new files that go beside the film.
     """
 
     counts: RunCounts
     change: Change
-    names: dict[Person, str]
+    unfounded: tuple[str, ...]
+    spans: tuple[range, ...]
     records: dict[str, Path]
     film: Path | None
     seconds: float
@@ -64,7 +68,8 @@ class Corrected:
 class FilmCorrection:
     """One correction of the film ``job.output``; its files are made in ``folder``.  ``config`` has the captions to be.
 
-    ``absent``: people who have no caption, because they are not in the video.
+    ``absent``: people who have no caption, because they are not in the video.  ``doubtful``: pictures of which it is not known
+    what they show, because something ended an earlier correction in the moment when files were replaced.
     """
 
     def __init__(
@@ -76,13 +81,14 @@ class FilmCorrection:
         folder: Path,
         *,
         absent: frozenset[Person],
+        doubtful: frozenset[int] = frozenset(),
         vitals: Vitals,
         told: Told,
     ) -> None:
         blank = {f"caption_{person.value}": "" for person in absent - corrections.named}
         self._config = config.model_copy(update={"framing": config.framing.model_copy(update=blank)})
         self._job, self._models, self._corrections, self._folder = job, models, corrections, folder
-        self._vitals, self._told = vitals, told
+        self._vitals, self._told, self._doubtful = vitals, told, doubtful
         self._open_decoder = part_opener(models.device, job.source, config)
 
     def run(self) -> Corrected:
@@ -101,7 +107,7 @@ class FilmCorrection:
         change = Change()
         change.note([replace(plans[n], time=plans[n].time - plans[0].time) for n in anew])
         shown, film = list(plans), None
-        pictures = FilmPictures.of(self._job.output) if anew else None
+        pictures = FilmPictures.of(self._job.output, self._check) if anew else None
         if pictures is not None and len(pictures.shown) != len(plans):
             raise InputError(f"{self._job.output}: is not the film that its plan is of; run again with --overwrite.")
         spans = pictures.around(anew) if pictures is not None else []
@@ -114,14 +120,16 @@ class FilmCorrection:
             counts.add(one, plan)
         anew_frames = frozenset(n for span in spans for n in span)
         records = self._records(header, info, seen, before, bases, plans, shown, anew_frames)
-        return Corrected(counts, change, names_of(self._config), records, film, time.monotonic() - started)
+        nothing = tuple(self._corrections.unfounded(seen, info, self._config))
+        return Corrected(counts, change, nothing, tuple(spans), records, film, time.monotonic() - started)
 
     def _read(self) -> tuple[RecordHeader, list[FramePlan], list[FramePlan], list[Observation]]:
         """Header, the plan that the film shows, the one without corrections, and what was seen."""
-        header, before, bases = read_plan_and_base(self._job.beside(PLAN_SUFFIX))
+        header, both = read_plan_and_base(self._job.beside(PLAN_SUFFIX))
+        before, bases = map(list, zip(*self._checked(both), strict=True))
         path = self._job.observations or self._job.beside(OBSERVATIONS_SUFFIX)
         if path.exists():
-            return header, before, bases, list(read_observations(path)[1])
+            return header, before, bases, list(self._checked(read_observations(path)[1]))
         return header, before, bases, [Observation(plan.index, plan.time, plan.cut) for plan in before]
 
     def _plans(self, seen: Sequence[Observation], bases: Sequence[FramePlan], info: VideoInfo) -> list[FramePlan]:
@@ -137,7 +145,9 @@ class FilmCorrection:
         return [
             n
             for n, (one, plan) in enumerate(zip(before, plans, strict=True))
-            if one.placements != plan.placements or any(placement.person in renamed for placement in plan.placements)
+            if n in self._doubtful
+            or one.placements != plan.placements
+            or any(placement.person in renamed for placement in plan.placements)
         ]
 
     def _pieces(
@@ -202,6 +212,11 @@ class FilmCorrection:
         write_plan(plan, header, plans, bases)
         return {TRACKS: tracks, PLAN: plan}
 
+    def _checked(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self._check()
+            yield item
+
     def _check(self) -> None:
         self._vitals.sought += 1
         if self._told.stop.is_set():
@@ -219,9 +234,3 @@ def _lines(
     for n, one in enumerate(seen):
         stays = n < len(old) and n not in anew and before[n] == plans[n]
         yield old[n] if stays else tracks_line(one, shown[n])
-
-
-def absent_in(summary: dict[str, Any]) -> frozenset[Person]:
-    """Those who have no caption because they are not in the video, as a film's summary tells."""
-    named = summary.get("corrections", {}).get("absent", [])
-    return frozenset(Person(name) for name in named if name in set(Person))

@@ -10,6 +10,8 @@ from dualface.config.schema import Config
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
 from dualface.video.made_from import Identity, film_digest
 
+NEXT_BYTES, NEXT_FRAMES = "next_output_bytes", "next_frames"
+"""What a summary has only while a corrected film replaces the old one."""
 _MADE = {Status.DONE, Status.PARTIAL, Status.DEGRADED}
 
 
@@ -36,7 +38,9 @@ def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
 
 def is_up_to_date(summary: dict[str, Any], digest: str) -> bool:
     """Whether a film was made with the corrections that have this digest."""
-    made_with = summary.get("corrections")
+    made_with = summary.get("corrected")
+    if NEXT_BYTES in summary:  # something ended a correction in the moment when the film was replaced
+        return False
     return (made_with.get("digest", "") if isinstance(made_with, dict) else "") == digest
 
 
@@ -51,7 +55,7 @@ def correctable_summary(job: Job, identity: Identity, config: Config) -> dict[st
     needed = (TRACKS_SUFFIX, PLAN_SUFFIX) if job.plan is not None else (TRACKS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX)
     if summary is None or not all(job.beside(suffix).is_file() for suffix in needed):
         return None
-    sizes = (summary.get("output_bytes"), summary.get("next_output_bytes"))
+    sizes = (summary.get("output_bytes"), summary.get(NEXT_BYTES))
     return summary if job.output.is_file() and job.output.stat().st_size in sizes else None
 
 

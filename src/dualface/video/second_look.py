@@ -117,6 +117,7 @@ class SecondLook:
         self._vitals, self._stop, self._corrections = vitals, stop, corrections
         self._source = SourceAgain(open_decoder, self._check)
         self.uncaptioned: frozenset[Person] = frozenset()
+        self.unfounded: tuple[str, ...] = ()
         self.change = Change()
 
     def __enter__(self) -> Self:
@@ -136,13 +137,14 @@ class SecondLook:
         self.change.doubts, self.change.sides = decided.doubts, decided.sides
         self._uncaption(decided.absent - self._corrections.named)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
-        if before == seen and not self.uncaptioned and not self._corrections.all:
+        if before == seen and not self.uncaptioned and not self._corrections.all and not self._was_corrected():
             return None
         del before
         counts, bases, start = RunCounts(), self._planned(seen), 0
         plans: Iterator[FramePlan] | None = None
         if self._corrections.all:
             whole = list(bases)
+            self.unfounded = tuple(self._corrections.unfounded(seen, self._info, self.config))
             bases, plans = iter(whole), iter(self._corrections.plans(seen, whole, self._info, self.config))
         for segment in list(self._segments):
             mine = seen[start : start + segment.frames]
@@ -152,6 +154,10 @@ class SecondLook:
                 counts.add(one, plan_of(json.loads(line)))
             start += segment.frames
         return counts
+
+    def _was_corrected(self) -> bool:
+        """Whether an earlier run, which something ended, has applied corrections that may be gone now."""
+        return any('"base":' in line for segment in self._segments for line in self._work.lines(segment, PLAN))
 
     def _uncaption(self, absent: frozenset[Person]) -> None:
         """Whoever has the tile of somebody who is not in the video is not called so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from dualface.types import Observation, Person, VideoInfo
 from dualface.video.about import header_of
 from dualface.video.canvas import names_of
 from dualface.video.chain import Making, NotResumableError
+from dualface.video.corrected_summary import absent_in, corrected_summary, doubtful_in, in_words, summary_between
 from dualface.video.corrections_of import NO_CORRECTIONS, Corrections
 from dualface.video.counts import RunCounts
-from dualface.video.film_correction import Corrected, FilmCorrection, Told, absent_in
+from dualface.video.film_correction import Corrected, FilmCorrection, Told
 from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
 from dualface.video.kept import CORRECTING, work_path
 from dualface.video.made_from import Identity, film_digest
@@ -61,7 +63,7 @@ class VideoRun:
         self.vitals = Vitals()
         self._corrections = NO_CORRECTIONS
         self._warnings: list[str] = []
-        self._missing_told: list[str] = []
+        self._told_for_now: list[str] = []
         self._notes: list[str] = []
         self._names = names_of(config)
         self._progress_at = 0.0
@@ -86,6 +88,12 @@ class VideoRun:
     def _warn(self, message: str) -> None:
         self._warnings.append(message)
         self._bus.emit(VideoWarning(self._job, message))
+
+    def _warn_for_now(self, messages: Iterable[str]) -> None:
+        """Says what a correction of the film may change."""
+        for message in messages:
+            self._told_for_now.append(message)
+            self._warn(message)
 
     def _note(self, message: str) -> None:
         self._notes.append(message)
@@ -136,52 +144,24 @@ class VideoRun:
                 self._corrections,
                 work.path,
                 absent=absent_in(made),
+                doubtful=doubtful_in(made),
                 vitals=self.vitals,
                 told=told,
             )
             done = correction.run()
-            summary = self._corrected_summary(made, done)
+            missing, _ = who_is_missing(done.counts, made.get("failed_share", 0.0), self._config, job.source)
+            self._warn_for_now((*missing, *done.unfounded))
+            self._note(f"{job.source}: {in_words(done)}")
+            summary = corrected_summary(made, done, self._corrections, self._config, job) | {"notes": self._notes}
             self._publish_corrected(work, made, summary, done)
         finally:
             work.remove()
         return VideoOutcome(job, Status(summary["status"]), None, summary)
 
-    def _corrected_summary(self, made: dict[str, Any], done: Corrected) -> dict[str, Any]:
-        """The film's summary as it is now; sentences about who is missing are told anew."""
-        failed, source = made.get("failed_share", 0.0), self._job.source
-        told, missing = who_is_missing(done.counts, failed, self._config, source)
-        kept = [one for one in made["warnings"] if one not in made.get("missing_told", [])]
-        degraded = missing or failed > self._config.errors.degraded_share
-        status = Status.PARTIAL if made["partial"] else Status.DEGRADED if degraded else Status.DONE
-        change = done.change.as_dict()
-        moments = ", ".join(f"{first:.0f} to {last:.0f} s" for first, last in done.change.spans[:_MOMENTS])
-        where = f", at {moments}" if moments else ""
-        self._note(f"{source}: corrected; {done.change.shown} of {done.counts.frames} pictures were made anew{where}.")
-        for sentence in told:
-            self._warn(sentence)
-        corrections = self._corrections.as_dict() | {
-            "frames_shown": change["frames_shown"],
-            "spans": change["spans"],
-            "seconds": round(done.seconds, 3),
-            "absent": made.get("corrections", {}).get("absent", []),
-        }
-        size = (done.film or self._job.output).stat().st_size
-        stays = {key: value for key, value in made.items() if key != "next_output_bytes"}
-        return stays | {
-            **done.counts.as_dict(),
-            "output_bytes": size,
-            "degraded": degraded,
-            "warnings": [*kept, *told],
-            "missing_told": told,
-            "notes": self._notes,
-            "status": status.value,
-            "corrections": corrections,
-        }
-
     def _publish_corrected(self, work: WorkFolder, made: dict[str, Any], summary: dict[str, Any], done: Corrected) -> None:
         """Replaces the film, then what stands beside it, the summary last: until it is there, the next run corrects again."""
         job, between, final = self._job, work.path / "between.json", work.path / "summary.json"
-        _write_summary(between, made | {"next_output_bytes": summary["output_bytes"]})
+        _write_summary(between, summary_between(made, summary, done))
         _write_summary(final, summary)
         if done.film is not None:
             publish(between, job.beside(SUMMARY_SUFFIX), overwrite=True)
@@ -241,7 +221,7 @@ class VideoRun:
         return summary | {
             "film": film_digest(self._asked_for),
             "second_look": change.as_dict(),
-            "corrections": corrections,
+            "corrected": corrections,
             "resumed_at_frame": resumed_at,
             "made_from": identity.to_json(),
         }
@@ -274,6 +254,7 @@ class VideoRun:
         with look:
             counts = look.run(decide)
             self._names = names_of(look.config)
+            self._warn_for_now(look.unfounded)
             if look.change.doubts:
                 moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
                 self._note(
@@ -308,9 +289,8 @@ class VideoRun:
 
     def _warn_of_missing_people(self, counts: RunCounts, failed: float) -> bool:
         """Says who is missing, and returns whether that is too much for a film that is simply done."""
-        self._missing_told, too_much = who_is_missing(counts, failed, self._config, self._job.source)
-        for sentence in self._missing_told:
-            self._warn(sentence)
+        told, too_much = who_is_missing(counts, failed, self._config, self._job.source)
+        self._warn_for_now(told)
         return too_much
 
     def _join(self, segments: list[Segment], work: WorkFolder, info: VideoInfo, results: Results) -> bool:
@@ -361,7 +341,7 @@ class VideoRun:
             "failed_share": round(failed_share, 6),
             "composition": {name: dict(rungs) for name, rungs in complete.composition.counts.items()},
             "warnings": self._warnings,
-            "missing_told": self._missing_told,
+            "warned_for_now": self._told_for_now,
             "notes": self._notes,
             "status": status.value,
             "seconds": round(seconds, 3),

@@ -416,3 +416,31 @@ def test_progress_is_told_in_lines_where_nobody_watches(dualface: CommandLine, r
         "talk.mp4: something good.",
         "talk.mp4: done, R/talk.mp4",
     ]
+
+
+def test_corrections_beside_the_film_are_taken_into_account_unless_told_otherwise(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    talk, beside, other = video("talk.mp4"), Path("R/talk.corrections.yaml"), Path("other.yaml")
+    beside.parent.mkdir()
+    for path in (beside, other):
+        path.write_text("version: 1\ncorrections:\n- swap: everywhere\n", encoding="utf-8")
+    chosen = []
+    for flags in ((), ("--no-corrections",), ("--corrections", other)):
+        assert dualface("run", talk, "-o", "R", *flags).code == 0
+        chosen.append(runtime.jobs[-1].corrections)
+    assert chosen == [beside, None, other]
+
+
+def test_mistakes_in_corrections_are_told_before_anything_is_made(
+    dualface: CommandLine, runtime: FakeRuntime, video: Maker
+) -> None:
+    path = Path("wrong.yaml")
+    path.write_text("version: 1\ncorrections:\n- swop: everywhere\n", encoding="utf-8")
+    result = dualface("run", video("talk.mp4"), "-o", "R", "--corrections", path)
+    assert result.code == 2
+    assert "wrong.yaml, line 3: there is no such correction; did you mean 'swap'?" in result.err.replace("\n", " ")
+    result = dualface("run", video("talk.mp4"), video("more.mp4"), "-o", "R", "--corrections", path)
+    assert result.code == 2
+    assert "about one film" in result.err.replace("\n", " ")
+    assert not runtime.jobs

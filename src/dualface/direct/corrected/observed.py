@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import groupby
 
-from dualface.corrections import Correction, Cut, CutHere, FaceIs, KeepAway, Reach, Swap
-from dualface.direct.corrected.statements import Statement, with_statements
+from dualface.corrections import Correction, CropHere, Cut, CutHere, FaceIs, KeepAway, LayoutHere, Reach, Swap
+from dualface.direct.corrected.statements import Statement, pairs_of, with_statements
 from dualface.direct.corrected.timeline import Timeline
+from dualface.direct.identity.pairs import Pairs
 from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.likeness import Scale
 from dualface.types import Box, Observation, ObservedFace, Person
@@ -22,23 +24,33 @@ _REACH = 1.0
 """A face is at a point if its middle is at most so many of its heights away."""
 
 
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """What there is to plan for: ``observations`` as they were decided without corrections, of frames of ``width`` by
+    ``height`` pixels, ``fps`` a second.  ``scale``: of the model that described the faces.  ``timecode``: the first picture's.
+
+    ``known`` spares comparing all faces again for every statement about one; it is filled as it goes.
+    """
+
+    observations: Sequence[Observation]
+    width: int
+    height: int
+    fps: Fraction
+    scale: Scale
+    timecode: str = ""
+    known: dict[object, Pairs] = field(default_factory=dict)
+
+
 def corrected(
-    seen: Sequence[Observation],
-    corrections: Sequence[Correction],
-    timeline: Timeline,
-    width: float,
-    height: float,
-    scale: Scale,
-    *,
-    swaps: bool = True,
+    footage: Footage, corrections: Sequence[Correction], timeline: Timeline, *, swaps: bool = True
 ) -> list[Observation]:
     """The observations as the corrections say; those that change none of them are left to the director.
 
-    ``width`` and ``height``: of the frames that boxes are in, in pixels.  ``scale``: of the model that described the faces.
     ``swaps``: whether exchanges are among them, or are the director's too, as where sides follow the place.
     """
-    now = _with_cuts(seen, [one for one in corrections if isinstance(one, CutHere)], timeline)
-    now = _kept_away(now, [one for one in corrections if isinstance(one, KeepAway)], timeline, width, height, scale)
+    cuts = [one for one in corrections if isinstance(one, CutHere)]
+    regions = [one for one in corrections if isinstance(one, KeepAway)]
+    now = _kept_away(_with_cuts(footage.observations, cuts, timeline), regions, timeline, footage)
     for _, group in groupby([one for one in corrections if isinstance(one, FaceIs | Swap)], key=type):
         said: list[Statement] = []
         for one in group:
@@ -46,8 +58,25 @@ def corrected(
                 now = _exchanged(now, swapped_frames(now, one, timeline)) if swaps else now
             elif (statement := _statement(now, one, timeline)) is not None:
                 said.append(statement)
-        now = with_statements(now, said, width, height, scale) if said else now
+        if said:
+            key = (*cuts, *regions)  # what else is corrected changes names only
+            if key not in footage.known:
+                footage.known[key] = pairs_of(now, footage.width, footage.height, footage.scale)
+            now = with_statements(now, said, footage.known[key])
     return now
+
+
+def unfounded(footage: Footage, corrections: Sequence[Correction]) -> list[Correction]:
+    """The corrections that name a face where there is none, or a time after the film's end."""
+    timeline = Timeline.of(footage.observations, footage.fps, footage.timecode)
+    length = len(footage.observations)
+    return [
+        one
+        for one in corrections
+        if (isinstance(one, FaceIs) and _statement(footage.observations, one, timeline) is None)
+        or (isinstance(one, CropHere | LayoutHere | KeepAway) and not timeline.span(one.start, one.end))
+        or (isinstance(one, CutHere | Swap) and one.at is not None and timeline.span(one.at, None).start >= length)
+    ]
 
 
 def face_at(seen: Observation, point: tuple[float, float]) -> ObservedFace | None:
@@ -81,9 +110,7 @@ def _with_cuts(seen: Sequence[Observation], cuts: Sequence[CutHere], timeline: T
     return now
 
 
-def _kept_away(
-    seen: list[Observation], regions: Sequence[KeepAway], timeline: Timeline, width: float, height: float, scale: Scale
-) -> list[Observation]:
+def _kept_away(seen: list[Observation], regions: Sequence[KeepAway], timeline: Timeline, footage: Footage) -> list[Observation]:
     """Without the faces in the regions.  Where that was most of one of the two, who the two are is decided again."""
     now, taken = list(seen), Counter[Person]()
     for one in regions:
@@ -97,7 +124,7 @@ def _kept_away(
     named = Counter(face.person for one in seen for face in one.faces) if taken else Counter()
     if not any(2 * count > named[person] for person, count in taken.items()):
         return now
-    again = renamed(now, name_tracks(now, width, height, scale=scale))
+    again = renamed(now, name_tracks(now, footage.width, footage.height, scale=footage.scale))
     return _exchanged(again, range(len(again))) if _are_exchanged(now, again) else again
 
 

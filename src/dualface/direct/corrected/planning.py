@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
-from typing import NamedTuple
 
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.observed import corrected, exchanged_places
+from dualface.direct.corrected.observed import Footage, corrected, exchanged_places
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.corrected.wishes import Wishes
 from dualface.direct.director import Director, rounded
 from dualface.geometry import interpolate, iou
-from dualface.likeness import Scale
 from dualface.types import FramePlan, Observation, Placement
 
 _USUAL_RATE = 30.0
@@ -28,19 +25,6 @@ _LED_BACK_SECONDS = 1.0
 """So long one view takes to become another that is near."""
 _NEAR = 0.6
 """Views are near from this intersection over union of their crops on."""
-
-
-class Footage(NamedTuple):
-    """What there is to plan for: ``observations`` as they were decided without corrections, of frames of ``width`` by
-    ``height`` pixels, ``fps`` a second.  ``scale``: of the model that described the faces.  ``timecode``: the first picture's.
-    """
-
-    observations: Sequence[Observation]
-    width: int
-    height: int
-    fps: Fraction
-    scale: Scale
-    timecode: str = ""
 
 
 def plan_corrected(
@@ -55,7 +39,7 @@ def plan_corrected(
         return plans
     old, follows = footage.observations, config.tracking.sides == "position"
     timeline = Timeline.of(old, footage.fps, footage.timecode)
-    seen = corrected(old, corrections, timeline, footage.width, footage.height, footage.scale, swaps=not follows)
+    seen = corrected(footage, corrections, timeline, swaps=not follows)
     places = exchanged_places(seen, corrections, timeline) if follows else frozenset()
     wishes = Wishes.of(corrections, timeline, places)
     touched = wishes.frames | {n for n, (a, b) in enumerate(zip(old, seen, strict=True)) if a is not b and a != b}

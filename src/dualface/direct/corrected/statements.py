@@ -12,12 +12,13 @@ What was decided without it stays for everybody else, so that nothing changes bu
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dualface.corrections import Who
 from dualface.direct.identity.pairs import Pairs, compared
-from dualface.direct.identity.tracklets import durations, gather
+from dualface.direct.identity.tracklets import Tracklet, durations, gather
 from dualface.likeness import Scale
 from dualface.types import Observation, ObservedFace, Person
 
@@ -45,15 +46,20 @@ class Statement:
     alike: bool = True
 
 
-def with_statements(
-    seen: Sequence[Observation], statements: Sequence[Statement], width: float, height: float, scale: Scale
-) -> list[Observation]:
-    """The observations with everybody named as the statements say, of which later ones go over earlier ones.
+def pairs_of(seen: Sequence[Observation], width: float, height: float, scale: Scale) -> Pairs:
+    """What :func:`with_statements` must know of a film, whatever its faces are called.
 
     ``width`` and ``height``: of the frames that boxes are in, in pixels.  ``scale``: of the model that described the faces.
     """
-    tracklets = gather(seen, width, height, scale)
-    naming = _Naming(compared(tracklets, durations(seen), scale))
+    return compared(gather(seen, width, height, scale), durations(seen), scale)
+
+
+def with_statements(seen: Sequence[Observation], statements: Sequence[Statement], pairs: Pairs) -> list[Observation]:
+    """The observations with everybody named as the statements say, of which later ones go over earlier ones.
+
+    ``pairs`` are those of these observations.
+    """
+    naming = _Naming(pairs, [_name_of(seen, tracklet) for tracklet in pairs.tracklets])
     loose: dict[tuple[int, int], Name] = {}
     said: dict[int, Statement] = {}
     for one in statements:
@@ -72,11 +78,10 @@ def with_statements(
 class _Naming:
     """The names of all tracklets, by index; ``anchors`` are those that were spoken of, and those that follow at once."""
 
-    def __init__(self, pairs: Pairs) -> None:
+    def __init__(self, pairs: Pairs, names: Sequence[Name]) -> None:
         self._pairs, self.tracklets = pairs, pairs.tracklets
         self._likeness, self._weights = pairs.linkage()
-        self.before: list[Name] = [t.taken_for for t in pairs.tracklets]
-        self.names = list(self.before)
+        self.before, self.names = tuple(names), list(names)
         self.changed: set[int] = set()
         self._anchors: dict[int, bool] = {}
 
@@ -157,6 +162,15 @@ def _meant(who: Who, before: Name) -> Name:
     if who is Who.OTHER:
         return before.other if before is not None else None
     return None if who is Who.NOBODY else Person(who.value)
+
+
+def _name_of(seen: Sequence[Observation], tracklet: Tracklet) -> Name:
+    """Whose it is in most of its frames."""
+    names = Counter(
+        next((face.person for face in seen[at].faces if face.track_id == tracklet.track_id), None) for at in tracklet.frames
+    )
+    name, count = names.most_common(1)[0]
+    return name if 2 * count > len(tracklet.frames) else None
 
 
 def _shot_of(seen: Sequence[Observation], at: int) -> int:

@@ -7,7 +7,7 @@ that belongs after it.  New ones take the times of the old ones, so nothing else
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -22,6 +22,9 @@ from av.error import FFmpegError
 from dualface.errors import OutputError
 from dualface.media import open_media
 from dualface.render.mux.joined import INLINE_FILTERS
+
+_HEVC_HEADER = 23
+"""Bytes before the first kind of parameter sets, of which the last one counts the kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,11 @@ class FilmPictures:
     boundaries: tuple[int, ...]
 
     @classmethod
-    def of(cls, path: Path) -> FilmPictures:
-        """Reads the film through.  Raises :class:`~dualface.errors.OutputError` where that can't be done."""
+    def of(cls, path: Path, check: Callable[[], None] = lambda: None) -> FilmPictures:
+        """Reads the film through; ``check`` is called for every picture and may raise.
+
+        Raises :class:`~dualface.errors.OutputError` where that can't be done.
+        """
         found: list[tuple[int, int | None, int, bool]] = []
         with _opened(path) as film:
             stream = film.streams.best("video") or film.streams.video[0]
@@ -50,6 +56,7 @@ class FilmPictures:
             index = stream.index
             try:
                 for packet in film.demux(stream):
+                    check()
                     if packet.size:
                         if packet.pts is None:
                             raise _damaged(path)
@@ -135,7 +142,8 @@ class ReplacedVideo:
             codec, tag = context.codec.canonical_name, context.codec_tag
             self.output = container.add_stream_from_template(template, opaque=True)
             self.output.time_base = self._film.time_base
-            if codec in INLINE_FILTERS and any(_parameters(one.path) != context.extradata for one in self._pieces.values()):
+            own = _parameters(context)
+            if codec in INLINE_FILTERS and any(_parameters_of(one.path) != own for one in self._pieces.values()):
                 self._filter = INLINE_FILTERS[codec]
                 self._inline = BitStreamFilterContext(self._filter, template, self.output)
                 tag = "\0\0\0\0"  # the muxer's choice
@@ -186,9 +194,29 @@ def _read(container: InputContainer, path: Path) -> Iterator[av.Packet[Any]]:
         raise _damaged(path) from error
 
 
-def _parameters(path: Path) -> bytes | None:
+def _parameters_of(path: Path) -> bytes:
     with _opened(path) as made:
-        return made.streams.video[0].codec_context.extradata
+        return _parameters(made.streams.video[0].codec_context)
+
+
+def _parameters(context: av.VideoCodecContext) -> bytes:
+    """The parameter sets that pictures need, for comparing.
+
+    HEVC's tell of each kind whether there may be more of it among the pictures (ISO/IEC 14496-15, 8.3.3.1), which depends on
+    the container, not on the encoder.
+    """
+    told = bytearray(context.extradata or b"")
+    if context.codec.canonical_name != "hevc" or len(told) < _HEVC_HEADER or told[0] != 1:
+        return bytes(told)
+    at = _HEVC_HEADER
+    for _ in range(told[_HEVC_HEADER - 1]):
+        if at + 3 > len(told):
+            break
+        told[at] &= 0x7F
+        count, at = int.from_bytes(told[at + 1 : at + 3], "big"), at + 3
+        for _ in range(count):
+            at += 2 + int.from_bytes(told[at : at + 2], "big")
+    return bytes(told)
 
 
 def _opened(path: Path) -> InputContainer:

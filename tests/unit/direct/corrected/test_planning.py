@@ -26,7 +26,8 @@ from dualface.corrections import (
     Swap,
     Who,
 )
-from dualface.direct.corrected.planning import Footage, plan_corrected
+from dualface.direct.corrected.observed import Footage, unfounded
+from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
 from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, TileState
 
@@ -171,6 +172,7 @@ def test_what_finds_nothing_changes_nothing(base: list[FramePlan], config: Confi
         KeepAway(Box(0, 0, 10, 10)),
     )
     assert planned(base, config, *nothing) == base
+    assert unfounded(FOOTAGE, [*nothing, Swap(Reach.SHOT, Instant(1.0))]) == [*nothing[:4]]
 
 
 _MOMENTS = st.integers(0, FPS * SECONDS - 1).map(lambda n: Instant(round(n / FPS, 3)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.support.observed_films import SCALE, H, ObservedFilm, Place, W
 
 from dualface.corrections import Who
-from dualface.direct.corrected.statements import Statement, with_statements
+from dualface.direct.corrected.statements import Statement, pairs_of, with_statements
 from dualface.types import Observation, Person
 
 LEFT, RIGHT = Person.LEFT, Person.RIGHT
@@ -38,7 +38,7 @@ def told(seen: Sequence[Observation]) -> dict[int, set[Person | None]]:
 
 
 def stated(seen: Sequence[Observation], *statements: Statement) -> dict[int, set[Person | None]]:
-    return told(with_statements(seen, statements, W, H, SCALE))
+    return told(with_statements(seen, statements, pairs_of(seen, W, H, SCALE)))
 
 
 def test_one_line_names_somebody_in_all_shots() -> None:

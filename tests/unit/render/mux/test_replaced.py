@@ -100,16 +100,18 @@ def shown(path: Path) -> list[Any]:
         return [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
 
 
-@pytest.mark.parametrize("b_frames", [0, 2])
-@pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
-def test_all_other_packets_stay_as_they_are(tmp_path: Path, container: ContainerName, b_frames: int) -> None:
-    film = made(tmp_path, container, b_frames=b_frames)
+@pytest.mark.parametrize(
+    ("container", "b_frames", "codec"),
+    [("mp4", 0, "h264"), ("mp4", 2, "h264"), ("mov", 0, "h264"), ("mkv", 2, "h264"), ("mp4", 2, "hevc"), ("mkv", 0, "av1")],
+)
+def test_all_other_packets_stay_as_they_are(tmp_path: Path, container: ContainerName, b_frames: int, codec: str) -> None:
+    settings: dict[str, Any] = {"b_frames": b_frames, "codec": codec}
+    film = made(tmp_path, container, **settings)
     before = packets(film)
     pictures = FilmPictures.of(film)
-    assert {0, 5, 10, 15} <= set(pictures.boundaries)
     (span,) = pictures.around([12])
-    assert span == range(10, 15)
-    piece = Piece(span, encoded(tmp_path / "piece", span, look=40, b_frames=b_frames))
+    assert len(span) <= 2 * GOP
+    piece = Piece(span, encoded(tmp_path / "piece", span, look=40, **settings))
     again = tmp_path / f"again.{container}"
     assemble_again(pictures, [piece], again, container=container)
     after = packets(again)
@@ -118,11 +120,11 @@ def test_all_other_packets_stay_as_they_are(tmp_path: Path, container: Container
     assert {index: told for index, told in before.items() if index} == {i: told for i, told in after.items() if i}, "sound"
     different = [n for n, (a, b) in enumerate(zip(before[0], after[0], strict=True)) if a != b]
     assert set(different) <= set(span)
-    assert [(a.dts, a.key) for a in before[0]] == [(a.dts, a.key) for a in after[0]]
+    assert [a.dts for a in before[0]] == [a.dts for a in after[0]]
     assert sorted(a.pts or 0 for a in before[0]) == sorted(a.pts or 0 for a in after[0])
     old, new = shown(film), shown(again)
     assert [n for n in range(COUNT) if (old[n] != new[n]).any()] == list(span)
-    assert (shown(piece.path)[2] == new[12]).all()
+    assert (shown(piece.path)[12 - span.start] == new[12]).all()
 
 
 @pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
