@@ -8,7 +8,6 @@ from typing import Any
 
 import psutil
 import pytest
-
 from tests.support.review_films import served, write_long_film
 
 HOURS = 3.0
