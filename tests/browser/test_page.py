@@ -163,9 +163,10 @@ def test_a_lost_connection_is_said_and_nothing_is_lost(page: Any, out: Path) -> 
     page.context.set_offline(True)
     page.keyboard.press("s")
     page.wait_for_selector("#toast:has-text('Not saved yet')")
+    assert corrections(out) == ()
     page.context.set_offline(False)
-    page.keyboard.press("s")
     count(page, 1)
+    assert corrections(out) == (Swap(Reach.SHOT, Instant(frame=0)),)
 
 
 def test_help_opens_and_can_be_left(page: Any) -> None:

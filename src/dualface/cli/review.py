@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -31,8 +32,8 @@ def review(
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", metavar="PORT", parser=given_port, help="0: any free one.", show_default=False)
-    ] = 0,
+        int | None, typer.Option("--port", metavar="PORT", parser=given_port, help="0: any free one.", show_default=False)
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> int:
     """Look at films, and correct them, on a web page of this machine.
@@ -41,21 +42,26 @@ def review(
     """
     from dualface.review.serving import serve
 
-    password = ""
-    if host not in _HERE:
-        password = os.environ.get(PASSWORD_VARIABLE) or secrets.token_urlsafe(9)
+    given = os.environ.get(PASSWORD_VARIABLE, "")
+    password = "" if host in _HERE else given or secrets.token_urlsafe(9)
 
     def ready(address: str) -> None:
         if terminal.json_output:
-            terminal.line_json({"event": "ready", "address": address, "password": password})
-        else:
-            terminal.show(f"The page is at {address}")
+            terminal.line_json({"event": "ready", "address": address, "password": "" if given else password})
+            return
+        terminal.show(f"The page is at {address}")
         if password:
-            terminal.note(f"Others open it without the token; the password is {password}")
+            what = f"the one in {PASSWORD_VARIABLE}" if given else password
+            terminal.show(f"Others open it without the token; the password is {what}")
             terminal.note("What is sent over the network is not encrypted.")
         terminal.note("Ctrl-C ends it.")
-        if not no_browser and not terminal.json_output and terminal.interactive:
+        if not no_browser and terminal.interactive and _has_screen():
             webbrowser.open(address)
 
-    serve(shown, host=host, port=port, password=password, ready=ready)
+    serve(shown, host=host, port=port or 0, password=password, ready=ready)
     return 0
+
+
+def _has_screen() -> bool:
+    """Without one, a browser of texts would take the terminal."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -34,8 +34,9 @@ def render(film: OpenFilm, stop: threading.Event, on_event: Listener) -> None:
             correct(path, source=source, process=True, on_event=on_event, stop=stop)
             film.made_of = corrections
             return
-        except OutputExistsError:  # it was made of a plan, or with other settings
-            pass
+        except InputError as error:
+            if not isinstance(error.__cause__, OutputExistsError):
+                raise  # else it was made of a plan, or with other settings
     film.decide()
     film.decided.plan.render(path, source=source, overwrite=True, process=True, on_event=on_event, stop=stop)
     film.made_of = corrections
