@@ -27,6 +27,8 @@ from typing import Any
 from benchmarks.contenders import copy, deface, default_environment, dualface, ffmpeg, floor, footage, frames_in
 from benchmarks.measure import Measurement, measure
 
+from dualface import __version__
+
 FPS = 30
 OUT = Path("bench-out").absolute()
 TARGETS = {"talk": (1.10, 1.15), "street": (1.35, 1.40)}
@@ -185,7 +187,7 @@ def _machine() -> dict[str, Any]:
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), cpu)
-    versions = {package: version(package) for package in ("dualface", "av", "numba", "openvino")}
+    versions = {"dualface": __version__} | {package: version(package) for package in ("av", "numba", "openvino")}
     return {"cpu": cpu, "threads": os.cpu_count(), "python": sys.version.split()[0], "ffmpeg": ffmpeg()[1], **versions}
 
 

@@ -74,7 +74,7 @@ def _usual_tiles(tracks: Path) -> tuple[tuple[int, int], Fraction, list[tuple[tu
 
 def dualface(source: Path, folder: Path, *options: str) -> Command:
     """``dualface run`` at the default settings."""
-    return [BIN / "dualface", "run", source, "-o", folder, "--overwrite", *options]
+    return [sys.executable, "-m", "dualface", "run", source, "-o", folder, "--overwrite", *options]
 
 
 def deface(source: Path, output: Path, *options: str) -> Command:
