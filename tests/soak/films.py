@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.soak.victim import Orders
+from tests.soak.orders import Orders
 from tests.support.runs import Film, film_of_job
 
 from dualface.errors import ModelError

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.soak.films import Subject, finished, run, subjects, whole
+from tests.soak.orders import Orders
 from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
-from tests.soak.victim import Orders
 
 from dualface.errors import ExitCode
 

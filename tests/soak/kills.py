@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import get_args
 
 from tests.soak.films import Subject, command_of, environment, finished, run, subjects
+from tests.soak.orders import Orders
 from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
-from tests.soak.victim import Orders
 
 from dualface.testing.faults import FaultStage
 

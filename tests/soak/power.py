@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.soak.disks import cut_the_power
 from tests.soak.films import Subject, finished, run, subjects, whole
+from tests.soak.orders import Orders
 from tests.soak.report import Guarded, Report, Verdict, in_parallel, timed
-from tests.soak.victim import Orders
 
 _LYING = 0.3
 """Share of the flushes that a lying disk forgets."""

@@ -74,6 +74,17 @@ def test_looks_that_follow_close_on_another_count_less() -> None:
     assert 1 < seen("A", 4, apart=0.1).count(Pose.FRONTAL) < 2
 
 
+def test_poorer_looks_say_less() -> None:
+    """A gallery is made of such sums: what is blurred or small must not take it over."""
+    views = Appearance()
+    for time, (name, quality) in enumerate((("A", 0.9), ("B", 0.1), ("B", 0.1))):
+        views.add_view(float(time), Pose.FRONTAL, vector(name), quality)
+    of_a, of_b = (
+        margin(views.views[Pose.FRONTAL], seen(name, 3).views[Pose.FRONTAL], Pose.FRONTAL, SCALE) or 0 for name in "AB"
+    )
+    assert of_a > 0 > of_b
+
+
 def test_clothes_are_told_by_colour_in_any_light() -> None:
     def dressed(*colour: int) -> Appearance:
         look = Look(np.ones(4, np.float16), 0.5, histogram_of_clothes(painted(*colour)))

@@ -104,3 +104,13 @@ def test_the_budget_leaves_others_what_they_use(tmp_path: Path) -> None:
     assert ram_budget(limited, usable=8_000, available=7_000) == 2_000
     assert ram_budget(limited, usable=8_000, available=7_000, reserved=500) == 1_500
     assert ram_budget(limited, usable=8_000, available=7_000, reserved=3_000) == 0
+
+
+def test_nobody_comes_in_beside_one_that_must_be_alone() -> None:
+    memory, stop = GPUMemoryManager(100), threading.Event()
+    stop.set()  # whoever would have to wait does not
+    with (
+        memory.allocate_stream_memory(10, what="lonely", alone=True) as first,
+        memory.allocate_stream_memory(10, what="another", stop=stop) as second,
+    ):
+        assert (first, second) == (True, False)

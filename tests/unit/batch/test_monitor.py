@@ -89,14 +89,15 @@ def test_as_long_as_it_is_too_hot_there_are_fewer_each_second(tmp_path: Path) ->
     bus.on_notice(told.append)
     monitor = HardwareMonitor(bus, list, tmp_path, gpu=Sensor(), gpu_memory=1 << 34, on_alerts=partial(slow_down, sync))
     allowed = []
-    for temperature in (60.0, 90.0, 90.0, 82.0, 82.0, 70.0, 60.0):
+    for temperature in (60.0, 90.0, 90.0, 82.0, 82.0, 70.0, 60.0, 91.0):
         reading = GpuReading(0.5, 0.1, 0.2, 1 << 30, temperature, 100.0, None)
         monitor.check(HardwareSample(cpu=0.5, ram_used=0.4, disk_free=1000, gpu=reading, streams=()))
         allowed.append(sync.allowed)
-    assert allowed == [4, 3, 2, 1, 1, 4, 4]
+    assert allowed == [4, 3, 2, 1, 1, 4, 4, 3]
     assert [(one.kind, one.active, one.value) for one in told if isinstance(one, HardwareAlert)] == [
         ("temperature", True, 90.0),
         ("temperature", False, 70.0),
+        ("temperature", True, 91.0),
     ]
 
 

@@ -328,6 +328,13 @@ class TestUnseen:
         cut = film(alone(90, lambda n: None if 20 <= n < 60 else person(600)), hold_seconds=1.0, cuts=[60])
         assert states(cut) == "t20 h40 t30"
 
+    def test_who_was_away_for_long_is_back_once_he_is_seen_for_more_than_a_moment(self) -> None:
+        def seen(moment: range) -> list[Targets]:
+            return alone(300, lambda n: person(600) if n < 60 or n in moment else None)
+
+        assert states(film(seen(range(200, 202)), hold_seconds=2.0)) == "t60 h60 f180"
+        assert states(film(seen(range(200, 300)), hold_seconds=2.0)) == "t60 h60 f80 t100"
+
     def test_a_flickering_person_does_not_make_the_picture_flicker(self) -> None:
         rng = np.random.default_rng(0)
         seen = rng.random(600) < 0.15

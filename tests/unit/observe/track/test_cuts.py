@@ -108,6 +108,11 @@ def test_what_only_looks_like_a_cut_is_none(name: str, films: Films) -> None:
     assert cuts(films[name].decisions) == []
 
 
+def test_of_five_pictures_a_second_few_look_like_cuts(films: Films) -> None:
+    """Known to fail now and then; what stands out no more than what was before is none."""
+    assert len(cuts(films["five pictures a second"].decisions)) <= 1
+
+
 def test_no_worse_than_scenedetect_in_anything(films: Films) -> None:
     ours, theirs, total = [0, 0], [0, 0], 0
     for film in films.values():
