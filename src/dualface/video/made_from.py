@@ -17,7 +17,7 @@ from dualface.errors import InputError
 from dualface.jobs import Job
 from dualface.sequences import is_sequence, pictures_of
 
-_FORMAT = 4
+_FORMAT = 5
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
 
