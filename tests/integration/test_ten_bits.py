@@ -25,7 +25,7 @@ from dualface.video.video_run import VideoRun
 WIDTH, HEIGHT, FRAMES = 1280, 144, 12
 
 
-@pytest.fixture(scope="module", params=["yuv420p10le", "yuv422p10le"])
+@pytest.fixture(scope="module", params=["yuv420p10le", pytest.param("yuv422p10le", marks=pytest.mark.slow)])
 def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ramp from dark to bright, of more levels than 8 bits have."""
     path = tmp_path_factory.mktemp("source") / "ramp.mov"
@@ -75,7 +75,7 @@ def luma(path: Path) -> tuple[str, U16Array]:
         return frame.format.name, rows[:, : frame.width].copy()
 
 
-@pytest.mark.parametrize("codec", ["prores", "dnxhr"])
+@pytest.mark.parametrize("codec", ["prores", pytest.param("dnxhr", marks=pytest.mark.slow)])
 def test_a_gradient_keeps_more_levels_than_eight_bits_have(codec: str, source: Path, tmp_path: Path) -> None:
     outcome, _ = made(source, tmp_path, **{"encoding.codec": codec})
     name, picture = luma(outcome.job.output)
