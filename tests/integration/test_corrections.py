@@ -185,6 +185,8 @@ def test_mistakes_in_the_file_are_told_before_anything_is_made(source: Path, con
     with pytest.raises(dualface.CorrectionError, match=r"line 3: .*did you mean 'from here'"):
         dualface.make(source, tmp_path, config=config)
     assert [path.name for path in tmp_path.iterdir()] == ["talk.corrections.yaml"]
+    with pytest.raises(dualface.InputError, match=r"talk\.mp4: is no film with its summary beside it"):
+        dualface.correct(source)
 
 
 def test_a_run_that_is_stopped_leaves_the_film(source: Path, config: Config, tmp_path: Path) -> None:
