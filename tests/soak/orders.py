@@ -46,7 +46,7 @@ class Orders:
 def prepare(orders: Orders) -> None:
     """In each process that makes films: lets the second look exchange people, and the faults happen."""
     if orders.second_look:
-        setattr(video_run, "whole_decision", lambda *_: exchanged)  # noqa: B010
+        setattr(video_run, "whole_decision", lambda *_, **__: exchanged)  # noqa: B010
     install([Fault(stage, at, kind, once=Path(orders.struck)) for stage, at, kind in orders.faults])  # type: ignore[arg-type]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from dualface.review.open_film import OpenFilm
 from dualface.review.thumbnails import Thumbnails
 from dualface.review.works import Work, Works
 
+_log = logging.getLogger(__name__)
 _MOST_OPEN = 3
 """Films that are kept in memory; those not asked for the longest are closed first."""
 
@@ -109,3 +111,6 @@ class Desk:
                 self.news.tell("decided", film=id, version=film.decided_version)
         except DualfaceError as error:
             self.news.tell("trouble", film=id, text=str(error))
+        except Exception as error:  # the page says it: it would wait for ever
+            _log.debug("where deciding failed", exc_info=error)
+            self.news.tell("trouble", film=id, text=f"Unexpected error, {type(error).__name__}: {error}")

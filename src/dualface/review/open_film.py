@@ -98,7 +98,7 @@ class OpenFilm:
         """Whether the film is there, and shows what is decided."""
         if not self.entry.film.is_file():
             return False
-        told = self.entry.summary().get("corrections")
+        told = self.entry.summary().get("corrected")
         made_with = str(told.get("digest", "")) if isinstance(told, dict) else ""
         return digest_of(self._history.now) == made_with or self._history.now == self.made_of
 

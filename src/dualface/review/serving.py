@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from dualface.errors import DeviceError
+from dualface.files import WINDOWS
 from dualface.review.access import Access
 from dualface.review.app import create_app
 from dualface.review.desk import Desk
@@ -61,7 +62,8 @@ def _socket(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.socket(family, socket.SOCK_STREAM)
         try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if not WINDOWS:  # there it would let others listen at the same port
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))
             listening.listen()
         except OSError:

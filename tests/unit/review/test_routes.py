@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.support.review_films import CUT, FPS, SECONDS, SIZE
 
-from dualface.config.corrections_file import load_corrections
+from dualface.config.corrections_file import digest_of, load_corrections
 from dualface.corrections import Instant, Reach, Swap
 from dualface.review.desk import Desk
 
@@ -124,6 +124,16 @@ def test_what_was_written_by_hand_meanwhile_stays(client: TestClient, film: str,
     client.post(f"{film}/corrections", json={"do": "add", "entry": {"cut": "here", "at": "frame 10"}})
     assert len(load_corrections(path)) == 2
     assert "# by hand" in path.read_text()
+
+
+def test_a_film_is_up_to_date_when_it_was_made_with_these_corrections(client: TestClient, film: str, out: Path) -> None:
+    (out / "talk.mp4").write_bytes(b"")
+    assert client.get(film).json()["state"]["rendered"]
+    state = client.post(f"{film}/corrections", json={"do": "add", "entry": {"swap": "everywhere"}}).json()
+    assert not state["rendered"]
+    digest = digest_of(load_corrections(out / "talk.corrections.yaml"))
+    (out / "talk.summary.json").write_text(json.dumps({"corrections": 0, "corrected": {"digest": digest}}))
+    assert client.get(film).json()["state"]["rendered"]
 
 
 def test_thumbnails_are_pictures(client: TestClient, film: str) -> None:
