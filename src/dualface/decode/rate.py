@@ -67,14 +67,15 @@ def seconds_by_size(path: Path, index: int) -> float | None:
     Reads packets of stream ``index`` and decodes nothing.
     """
     places: list[tuple[int, Fraction]] = []
+    size = 0
     with suppress(av.FFmpegError, OSError, IndexError), open_media(path, options=_UNPROBED) as container:
+        size = container.size
         for packet in islice(container.demux(), _MOST_PACKETS):
             if packet.stream_index == index and packet.pos is not None and packet.dts is not None:
                 time = packet.dts * packet.time_base
                 if places and not places[-1][1] <= time <= places[0][1] + _BEGINNING_SECONDS:
                     break
                 places.append((packet.pos, time))
-        size = container.size
     if len(places) < 2 or places[-1][0] <= places[0][0] or places[-1][1] <= places[0][1]:
         return None
     (start, begun), (end, ended) = places[0], places[-1]

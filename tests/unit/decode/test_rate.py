@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 from tests.support.beeps import SECONDS, BeepFilm, moved, rewritten
 from tests.support.video_files import VideoFile, without_rate
 
+from dualface.decode import rate
 from dualface.decode.rate import first_time, seconds_by_size
 from dualface.decode.software import SoftwareDecoder, probe
+from dualface.media import open_media
 
 MILLISECONDS = Fraction(1, 1000)
 
@@ -93,6 +99,30 @@ def test_how_long_a_file_lasts_is_told_by_its_size(tmp_path: Path) -> None:
     (tmp_path / "film.ts").write_bytes(once * 3)
     assert seconds_by_size(tmp_path / "film.ts", 0) == pytest.approx(3 * SECONDS, rel=0.2)
     assert seconds_by_size(tmp_path / "missing.ts", 0) is None
+
+
+def test_a_file_that_breaks_off_while_it_is_read_still_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "film.ts"
+    path.write_bytes(BeepFilm("ts").content())
+
+    def breaking(container: Any) -> Iterator[Any]:
+        yield from islice(container.demux(), 60)
+        raise av.InvalidDataError(1, "damaged")
+
+    class Damaged:
+        def __init__(self, container: Any) -> None:
+            self._container, self.size = container, container.size
+
+        def demux(self) -> Iterator[Any]:
+            return breaking(self._container)
+
+    @contextmanager
+    def damaged(*arguments: Any, **options: Any) -> Iterator[Damaged]:
+        with open_media(*arguments, **options) as container:
+            yield Damaged(container)
+
+    monkeypatch.setattr(rate, "open_media", damaged)
+    assert seconds_by_size(path, 0) == pytest.approx(SECONDS, rel=0.3)
 
 
 @pytest.mark.parametrize("kind", ["late.mkv", "late.mp4", "leaps.ts", "leaps.flv"])

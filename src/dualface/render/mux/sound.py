@@ -26,6 +26,10 @@ _MOST_CHANNELS = 8
 _LARGEST_GAP_SECONDS = 0.03
 """That is not filled, in transcoded sound: timestamps may be rounded or tremble, but by less than a picture."""
 
+_FLOATS = frozenset({"flt", "fltp", "dbl", "dblp"})
+_LOUDEST = 1000.0
+"""Times full scale; encoders refuse what is much louder, and all that follows it."""
+
 
 class CopiedSound:
     """Copies sound packets; a :class:`~dualface.render.mux.track.Track`."""
@@ -90,7 +94,7 @@ class TranscodedSound:
             self.failed += self.heard  # a stream that was cut may begin within a packet
             return []
         packets: list[av.Packet[Any]] = []
-        for frame in frames:
+        for frame in map(_of_numbers, frames):
             frame.time_base = self._source.time_base  # of those that come at the end PyAV does not know it
             if not self.heard and frame.pts is None and packet is not None:
                 frame.pts = packet.pts
@@ -147,6 +151,19 @@ class TranscodedSound:
             self._next += frame.samples
             packets += self.output.encode(frame)
         return packets
+
+
+def _of_numbers(frame: AudioFrame) -> AudioFrame:
+    """The frame, or where damaged floats hold what no loudspeaker can play, one that is silent there."""
+    if frame.format.name not in _FLOATS:
+        return frame
+    samples = frame.to_ndarray()
+    playable = np.abs(samples) <= _LOUDEST  # false for what is no number
+    if playable.all():
+        return frame
+    mended = AudioFrame.from_ndarray(np.where(playable, samples, samples.dtype.type(0)), frame.format.name, frame.layout.name)
+    mended.pts, mended.sample_rate = frame.pts, frame.sample_rate
+    return mended
 
 
 def _is_unnamed(layout: AudioLayout) -> bool:

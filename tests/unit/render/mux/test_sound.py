@@ -181,3 +181,15 @@ def test_sound_that_cannot_be_decoded_is_told_and_lost(tmp_path: Path) -> None:
     report = remade(path, tmp_path / "output.mp4")
     assert report.lost
     assert "damaged packets are silent" in report.warnings[0]
+
+
+def test_damaged_floats_that_are_no_numbers_are_silent_and_the_rest_is_heard(tmp_path: Path) -> None:
+    samples = noise(48000)
+    path = film(tmp_path / "source.mov", samples, 48000, "pcm_f32le")
+    content = path.read_bytes()
+    spoilt = samples[20000:20008].astype("<f4").tobytes()
+    assert content.count(spoilt) == 1
+    nonsense = np.array([np.nan, np.inf, -np.inf, 1e30] * 2, "<f4").tobytes()
+    path.write_bytes(content.replace(spoilt, nonsense))
+    remade(path, tmp_path / "output.mp4")
+    assert likeness(heard(tmp_path / "output.mp4", SECONDS), samples) > 0.9
