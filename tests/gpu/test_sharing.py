@@ -27,6 +27,7 @@ def test_a_service_of_our_own_starts_where_it_is_installed() -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("cuda")
 @pytest.mark.parametrize("mps", ["true", "false"])
 @pytest.mark.parametrize("streams", [4, 12])
 def test_a_poisoned_stream_does_no_harm_to_other_films(

@@ -144,7 +144,7 @@ def test_the_second_look_is_taken_for_each_film(
         decisions.append(exchanged(seen))
         return decisions[-1]
 
-    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: decide)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: decide)
     outcome, _ = made(ordered(source, tmp_path, config, ALSO[:1]), config)
     assert len(decisions) == 1, "it is decided once for all films"
     for film, before in zip((outcome, *outcome.also), (together, *together.also), strict=False):

@@ -64,9 +64,9 @@ def pictures(path: Path) -> list[U8Array]:
 def test_only_what_is_decided_otherwise_is_made_again(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: None)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: None)
     first = made(source, tmp_path / "first" / "talk.mp4", config)
-    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: exchanged)
     second = made(source, tmp_path / "second" / "talk.mp4", config)
     change = second.summary["second_look"]
     assert change["frames_named"] == TO - FROM
@@ -86,10 +86,10 @@ def test_only_what_is_decided_otherwise_is_made_again(
 def test_the_film_is_the_one_that_its_plan_makes(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: exchanged)
     outcome = made(source, tmp_path / "talk.mp4", config)
     plan = Plan.load(outcome.job.beside(PLAN_SUFFIX))
-    monkeypatch.setattr("dualface.video.observing.whole_decision", lambda *_: exchanged)
+    monkeypatch.setattr("dualface.video.observing.whole_decision", lambda *_, **__: exchanged)
     assert tuple(analyse(source, config=config).plan().frames) == tuple(plan.frames), "looking alone decides the same"
     again = plan.render(tmp_path / "again.mp4", config=config)
     for a, b in zip(pictures(outcome.job.output), pictures(again.path), strict=True):
@@ -100,7 +100,7 @@ def test_the_film_is_the_one_that_its_plan_makes(
 def test_a_second_look_that_is_stopped_goes_on(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: exchanged)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: exchanged)
     whole = made(source, tmp_path / "whole" / "talk.mp4", config)
 
     def stopped(*_: object) -> None:
@@ -124,10 +124,10 @@ def test_whoever_has_the_tile_of_somebody_who_is_not_there_has_no_caption(
     framing = config.framing.model_copy(update={"caption_left": "Zoe", "caption_right": "Ann"})
     named = config.model_copy(update={"framing": framing})
     monkeypatch.setattr(
-        "dualface.video.video_run.whole_decision", lambda *_: lambda seen: Decided(seen, frozenset({Person.LEFT}))
+        "dualface.video.video_run.whole_decision", lambda *_, **__: lambda seen: Decided(seen, frozenset({Person.LEFT}))
     )
     outcome = made(source, tmp_path / "named" / "talk.mp4", named)
-    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_: None)
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: None)
     without = framing.model_copy(update={"caption_left": ""})
     plain = made(source, tmp_path / "plain" / "talk.mp4", config.model_copy(update={"framing": without}))
     for a, b in zip(pictures(outcome.job.output), pictures(plain.job.output), strict=True):
