@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def renderers() -> dict[int, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("DUALFACE_LONG_PAGE" not in os.environ, reason="takes minutes; asked for by DUALFACE_LONG_PAGE=1")
 @pytest.mark.timeout(1200)
 def test_three_hours_fit_into_the_page(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALFACE_REVIEW_CACHE", str(tmp_path / "cache"))

@@ -139,7 +139,7 @@ def test_whatever_ends_it_while_files_are_replaced_the_next_run_sets_right(
     film = dualface.make(source, tmp_path, config=config)
     (tmp_path / "talk.corrections.yaml").write_text(SWAP)
     done = iter(range(published))
-    publish = dualface.video.video_run.publish  # type: ignore[attr-defined]
+    publish = dualface.video.corrected_film.publish  # type: ignore[attr-defined]
 
     def until(part: Path, destination: Path, *, overwrite: bool) -> None:
         if next(done, None) is None:
@@ -147,7 +147,7 @@ def test_whatever_ends_it_while_files_are_replaced_the_next_run_sets_right(
         publish(part, destination, overwrite=overwrite)
 
     with monkeypatch.context() as patched:
-        patched.setattr("dualface.video.video_run.publish", until)
+        patched.setattr("dualface.video.corrected_film.publish", until)
         with pytest.raises(StoppedError):
             dualface.make(source, tmp_path, config=config)
     if published == 2:
