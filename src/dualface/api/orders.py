@@ -9,7 +9,7 @@ from pathlib import Path
 from dualface.batch.outputs import Orders, check_outputs, check_sources, container_of, plan_jobs
 from dualface.config.presets import Variant, entries_of, variants, varied
 from dualface.config.schema import Config
-from dualface.errors import ConfigurationError
+from dualface.errors import ConfigurationError, InputError
 from dualface.jobs import CORRECTIONS_SUFFIX, Job
 
 __all__ = ["Orders", "check_outputs", "container_of", "order", "order_all", "order_found", "others"]
@@ -112,6 +112,14 @@ def videos_found(inputs: Sequence[str], *, recursive: bool = False) -> list[Path
     return list(sources)
 
 
+def videos_in(folder: Path) -> list[Path]:
+    """The files in a folder that :func:`videos_found` finds; none where there are none."""
+    try:
+        return [path for path in videos_found([str(folder)]) if path.is_file()]
+    except InputError:
+        return []
+
+
 def _with_corrections(jobs: Sequence[Job], config: Config, wanted: Path | bool) -> tuple[Job, ...]:
     """The jobs with their files of corrections, which are read once, so that mistakes in them are told before any work.
 
@@ -147,14 +155,3 @@ def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
     settled = with_people(config)
     films = [film for job in jobs for film in films_of(job, settled)]
     return [film.job for film in films if film.job.overwrite or not is_own_work(film.job, film.config)]
-
-
-def found_videos(folder: Path) -> list[Path]:
-    """The videos in a folder, but for those that dualface has made; none where there are none."""
-    from dualface.batch.inputs import find_videos
-    from dualface.errors import InputError
-
-    try:
-        return [path for path in find_videos([str(folder)]).videos if path.is_file()]
-    except InputError:
-        return []

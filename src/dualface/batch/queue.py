@@ -218,9 +218,8 @@ class CUDAStreamManager:
             "decode_threads": processing.decode_threads or cores,
             "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),
         }
-        if (
-            len(self._streams) > 1 and self._cores is None
-        ):  # others use the processor while one waits: long queues would only cost memory
+        if len(self._streams) > 1 and self._cores is None:
+            # others use the processor while one waits: long queues would only cost memory
             threads["queue_frames"] = min(processing.queue_frames, 1 if len(self._streams) > all_cores else 2)
         if approach.cautious:
             threads = dict.fromkeys(threads, 1)

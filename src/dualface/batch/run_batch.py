@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
@@ -26,7 +27,7 @@ from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
 from dualface.workers.processes import Launcher, can_fork, new_launcher
 from dualface.workers.stall import Patience
-from dualface.workers.starting import HostStarter, LocalStarter
+from dualface.workers.starting import HostStarter, LocalStarter, WorkerStarter
 from dualface.workers.stream import WorkStream
 from dualface.workers.worker_host import WorkerHost, streams_a_process
 
@@ -73,11 +74,16 @@ def run_batch(
             sharing = ends.enter_context(_sharing(config, gpu_id, count))
             models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
             places = streams_a_process(count) if gpu_id is not None and can_fork() else 1
-            hosts = (ends.enter_context(closing(WorkerHost(launcher, sharing=sharing, prepare=prepare))) for _ in range(count))
-            seats = (host for host in hosts for _ in range(places))
-            own = LocalStarter(launcher, models, prepare, sharing)
-            stream = partial(ProcessStream, stop=stop, patience=patience or Patience())
-            open_stream = lambda: stream(starter=HostStarter(next(seats), sharing) if places > 1 else own)  # noqa: E731
+            starters: Iterator[WorkerStarter] = repeat(LocalStarter(launcher, models, prepare, sharing))
+            if places > 1:
+                new_host = partial(WorkerHost, launcher, sharing=sharing, prepare=prepare)
+                hosts = (ends.enter_context(closing(new_host())) for _ in range(count))
+                starters = (HostStarter(host, sharing) for host in hosts for _ in range(places))
+
+            def process_stream() -> WorkStream:
+                return ProcessStream(stop=stop, starter=next(starters), patience=patience or Patience())
+
+            open_stream = process_stream
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)
         manager = CUDAStreamManager(

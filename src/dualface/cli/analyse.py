@@ -9,7 +9,17 @@ import typer
 
 from dualface.cli.arguments import given_path, given_text
 from dualface.cli.command import command
-from dualface.cli.options import SETTING_FLAGS, load_configuration, setting_flag, split_assignments, split_names
+from dualface.cli.options import (
+    SETTING_FLAGS,
+    ConfigOption,
+    NamesOption,
+    PeopleOption,
+    SetOption,
+    load_configuration,
+    setting_flag,
+    split_assignments,
+    split_names,
+)
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
 from dualface.errors import DualfaceError, ExitCode
@@ -43,17 +53,11 @@ def analyse(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Look again, and replace what is there.")] = False,
     start: Annotated[str | None, setting_flag("--start")] = None,
     end: Annotated[str | None, setting_flag("--end")] = None,
-    people: Annotated[
-        Path | None, typer.Option("--people", metavar="FILE", parser=given_path, help="Who is left and who is right.")
-    ] = None,
-    names: Annotated[str | None, typer.Option("--names", metavar='"LEFT,RIGHT"', help="What the two are called.")] = None,
+    people: PeopleOption = None,
+    names: NamesOption = None,
     layout: Annotated[str | None, setting_flag("--layout")] = None,
-    config_file: Annotated[
-        Path | None, typer.Option("--config", "-c", metavar="FILE", parser=given_path, help="A configuration file.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
-    ] = None,
+    config_file: ConfigOption = None,
+    assignments: SetOption = None,
     device: Annotated[str | None, setting_flag("--device")] = None,
 ) -> int:
     """Look at videos without making films: who is where, and which moments are worth a look.

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from dualface.cli.arguments import given_path
 from dualface.cli.terminal import Terminal
 from dualface.config.layers import HybridConfigManager
 from dualface.config.loaders import Entry, FallbackConfigLoader
@@ -20,6 +21,18 @@ from dualface.config.reference import yaml_text
 from dualface.config.schema import Config
 from dualface.config.settings import Setting, all_settings
 from dualface.errors import ConfigurationError
+
+NamesOption = Annotated[str | None, typer.Option("--names", metavar='"LEFT,RIGHT"', help="What the two are called.")]
+PeopleOption = Annotated[
+    Path | None, typer.Option("--people", metavar="FILE", parser=given_path, help="Who is left and who is right.")
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", parser=given_path, help="A configuration file.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
+]
+"""These four are those of commands that look at videos; ``dualface run`` has more to say of its own."""
 
 Flag = tuple[str, str, str]
 """A flag as the user typed it, the key it sets, and the text it gives."""

@@ -9,7 +9,18 @@ import typer
 
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
-from dualface.cli.options import SETTING_FLAGS, Flag, load_configuration, setting_flag, split_assignments, split_names
+from dualface.cli.options import (
+    SETTING_FLAGS,
+    ConfigOption,
+    Flag,
+    NamesOption,
+    PeopleOption,
+    SetOption,
+    load_configuration,
+    setting_flag,
+    split_assignments,
+    split_names,
+)
 from dualface.cli.pictures import Show, shower
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
@@ -49,16 +60,10 @@ def sheet(
     size: Annotated[str | None, setting_flag("--size")] = None,
     zoom: Annotated[str | None, setting_flag("--zoom")] = None,
     headroom: Annotated[str | None, setting_flag("--headroom")] = None,
-    names: Annotated[str | None, typer.Option("--names", metavar='"LEFT,RIGHT"', help="What the two are called.")] = None,
-    people: Annotated[
-        Path | None, typer.Option("--people", metavar="FILE", parser=given_path, help="Who is left and who is right.")
-    ] = None,
-    config_file: Annotated[
-        Path | None, typer.Option("--config", "-c", metavar="FILE", parser=given_path, help="A configuration file.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set any key, such as framing.zoom=1.2; repeatable.")
-    ] = None,
+    names: NamesOption = None,
+    people: PeopleOption = None,
+    config_file: ConfigOption = None,
+    assignments: SetOption = None,
 ) -> None:
     """Show each shot as it would be framed, the source with boxes and names beside the result, without making the film.
 

@@ -30,6 +30,15 @@ class RecordHeader:
     unsure: tuple[Mapping[str, Any], ...] = ()
     timecode: str = ""
 
+    def check_pictures(self, video: Path, width: int, height: int) -> None:
+        """Raises :class:`~dualface.errors.InputError` where this can't be about ``video``, which has pictures of this size."""
+        if (width, height) != (self.width, self.height):
+            raise InputError(
+                f"{video}: has pictures of {width}x{height} pixels, but the plan was made for "
+                f"{self.width}x{self.height}; name the video that it was made for.",
+                file=video,
+            )
+
     def entry(self) -> Entry:
         told = {"timecode": self.timecode} if self.timecode else {}
         return told | {

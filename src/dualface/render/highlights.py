@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dualface.render.borders import border
 from dualface.render.compose.overlay import Captioning
 from dualface.types import Mark, Overlay, Placement, Rect
 
@@ -33,14 +34,7 @@ class Highlights:
 
 
 def _border(at: Rect) -> list[Overlay]:
-    width = max(round(at.h * BORDER_SHARE / 2) * 2, 2)
-    sides = (
-        Rect(at.x, at.y, at.w, width),
-        Rect(at.x, at.y + at.h - width, at.w, width),
-        Rect(at.x, at.y + width, width, at.h - 2 * width),
-        Rect(at.x + at.w - width, at.y + width, width, at.h - 2 * width),
-    )
-    return [Overlay(side.x, side.y, np.full((side.h, side.w), 255, np.uint8), BORDER_COLOR) for side in sides]
+    return border(at, 0, max(round(at.h * BORDER_SHARE / 2) * 2, 2), BORDER_COLOR)
 
 
 def _shade(at: Rect) -> Overlay:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dualface.api.orders import found_videos
+from dualface.api.orders import videos_in
 from dualface.errors import InputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, SUMMARY_SUFFIX
 
@@ -73,7 +73,7 @@ class Library:
         looked = {entry.id: entry for entry in self._looked_at()}
         if self._only is not None:
             return self._of_one(looked, self._only)
-        for video in found_videos(self.root):
+        for video in videos_in(self.root):
             if not any(_is_of(entry, video) for entry in looked.values()):
                 entry = self._unseen(video)
                 looked.setdefault(entry.id, entry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,13 +46,6 @@ def make_proxy(plan: Plan, source: Path, stop: threading.Event, on_event: Callab
     for other in path.parent.iterdir():
         if other.is_file() and other != path:
             other.unlink()
-
-
-def forget_proxies() -> None:
-    """Removes all proxies."""
-    folder = os.environ.get(CACHE_VARIABLE)
-    root = Path(folder) if folder else platformdirs.user_cache_path("dualface", appauthor=False) / "review"
-    shutil.rmtree(root, ignore_errors=True)
 
 
 def proxy_plan(plan: Plan) -> Plan:

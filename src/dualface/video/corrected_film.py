@@ -14,7 +14,6 @@ from dualface.video.kept import CORRECTING, work_path
 from dualface.video.shared_models import SharedModels
 from dualface.video.summary_file import write_summary
 from dualface.video.vitals import Vitals
-from dualface.video.who_is_missing import who_is_missing
 from dualface.video.work_folder import WorkFolder
 
 
@@ -42,10 +41,10 @@ def correct(film: FilmRun, made: dict[str, Any], models: SharedModels, *, vitals
         )
         done = correction.run()
         film.config = config
-        missing, _ = who_is_missing(done.counts, made.get("failed_share", 0.0), config, job.source)
-        film.warn_for_now((*missing, *done.unfounded))
+        summary = corrected_summary(made, done, film.corrections, config, job)
+        film.warn_for_now(summary["warned_for_now"])
         film.note(f"{job.source}: {in_words(done)}")
-        summary = corrected_summary(made, done, film.corrections, config, job) | {"notes": film.notes}
+        summary["notes"] = film.notes
         _publish(film, work.path, made, summary, done)
     finally:
         work.remove()

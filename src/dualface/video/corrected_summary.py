@@ -26,17 +26,14 @@ def corrected_summary(
     degraded = too_much or failed > config.errors.degraded_share
     status = Status.PARTIAL if made["partial"] else Status.DEGRADED if degraded else Status.DONE
     change = done.change.as_dict()
+    told = [*missing, *done.unfounded]
     kept = {key: value for key, value in made.items() if key not in (NEXT_BYTES, NEXT_FRAMES)}
     return kept | {
         **done.counts.as_dict(shown_in(config)),
         "output_bytes": (done.film or job.output).stat().st_size,
         "degraded": degraded,
-        "warnings": [
-            *(one for one in made["warnings"] if one not in made.get("warned_for_now", [])),
-            *missing,
-            *done.unfounded,
-        ],
-        "warned_for_now": [*missing, *done.unfounded],
+        "warnings": [*(one for one in made["warnings"] if one not in made.get("warned_for_now", [])), *told],
+        "warned_for_now": told,
         "status": status.value,
         "corrected": corrections.as_dict()
         | {

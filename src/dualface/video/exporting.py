@@ -44,12 +44,7 @@ def timeline_of(
     """
     video = (source or header.source).absolute()
     facts = read_facts(video)
-    if (facts.info.width, facts.info.height) != (header.width, header.height):
-        raise InputError(
-            f"{video}: has pictures of {facts.info.width}x{facts.info.height} pixels, but the plan was made for "
-            f"{header.width}x{header.height}; name the video that it was made for.",
-            file=video,
-        )
+    header.check_pictures(video, facts.info.width, facts.info.height)
     if not frames:
         raise InputError(f"{video}: its plan has no frames; make it anew.", file=video)
     rate = _rate(facts)

@@ -15,7 +15,6 @@ from dualface.config.times import parse_rate
 from dualface.decode.software import SoftwareDecoder
 from dualface.direct.layouts.chosen import arranged, chosen_layout
 from dualface.direct.layouts.places import place_names
-from dualface.errors import InputError
 from dualface.pixels.source import CpuPixels, Normalisation
 from dualface.records.headers import RecordHeader
 from dualface.render.compose.cpu import CpuComposer
@@ -50,12 +49,7 @@ def sheet_rows(
     people, artist = _people(config), _Artist(config)
     pictures = frames_at(opener, [plan.time for plan in middles])
     for n, ((first, last), plan, frame) in enumerate(zip(shots, middles, pictures, strict=False), 1):
-        if (frame.width, frame.height) != (header.width, header.height):
-            raise InputError(
-                f"{video}: has pictures of {frame.width}x{frame.height} pixels, but the plan was made for "
-                f"{header.width}x{header.height}; name the video that it was made for.",
-                file=video,
-            )
+        header.check_pictures(video, frame.width, frame.height)
         begin, end = frames[first].time, frames[last].time
         alarms = [_told(one, people) for one in worth_a_look if one.first <= end and one.last >= begin]
         row = ShotRow(
