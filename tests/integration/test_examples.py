@@ -196,7 +196,7 @@ def test_the_notebook_is_one_and_holds_no_results() -> None:
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
     for cell in notebook["cells"]:
-        own = {"execution_count": None, "outputs": []} if cell["cell_type"] == "code" else {}
+        own: dict[str, object] = {"execution_count": None, "outputs": []} if cell["cell_type"] == "code" else {}
         assert {key: value for key, value in cell.items() if key not in {"id", "metadata", "source", "cell_type"}} == own
 
 
