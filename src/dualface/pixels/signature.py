@@ -103,4 +103,5 @@ def numba_type(kind: Kind) -> Any:
     if length is None:
         return {int: types.int64, float: types.float64, bool: types.boolean}[_plain(kind)]
     numbers = (0,) * length
-    return typeof(numbers if isinstance(kind, Ints) else _plain(kind)(*numbers))
+    value = numbers if isinstance(kind, Ints) else _plain(kind)(*numbers)
+    return typeof(value)  # type: ignore[no-untyped-call, unused-ignore]
