@@ -153,6 +153,7 @@ def test_a_second_look_may_end_between_a_segment_and_its_lines(
     assert_same_film(film_of_job(finished.job), film_of_job(whole.job))
 
 
+@pytest.mark.slow
 def test_whoever_has_the_tile_of_somebody_who_is_not_there_has_no_caption(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
