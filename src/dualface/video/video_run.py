@@ -15,6 +15,7 @@ from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, V
 from dualface.film_clock import FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.output_files import preflight
+from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.canvas import called, names_of
@@ -34,7 +35,6 @@ from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
 
-_TURNS = "turns.rttm"
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
@@ -133,6 +133,8 @@ class VideoRun:
                 return self._make_from(films, resumes)
             except NotResumableError as error:
                 obstacle = str(error)
+            except DamagedWorkError:
+                obstacle = "what was made of it is damaged"
         elif any(resumes):
             obstacle = obstacle or "other films are made along with it now"
         if obstacle is not None:
@@ -215,7 +217,7 @@ class VideoRun:
     ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
         """The whole decision, and corrections.  Who has no caption because he is not in the video comes last."""
         if decide is None:
-            if self._job.plan is not None or not film.corrections.all:
+            if self._job.plan is not None or not (film.corrections.all or film.work.is_revised(film.segments)):
                 return None, Change(), frozenset()
             decide = Decided
         look = SecondLook(
