@@ -31,7 +31,7 @@ _PICTURE_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 class OpenVideo:
     """An open container and the one stream of it to decode; ``warnings`` and ``notes`` are sentences for the user.
 
-    ``chroma_location`` is the stream's, see :func:`~dualface.decode.siting.chroma_location`.  ``rate``: as in :func:`open_video`.
+    ``chroma_location`` is the stream's, see :func:`~dualface.decode.siting.chroma_location`.  ``rate``: as :func:`open_video`.
     """
 
     path: Path
