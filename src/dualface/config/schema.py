@@ -120,7 +120,12 @@ class ProcessingConfig(Section):
     )
     batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU; on the CPU it is one.")
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
-    cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
+    cuda_streams: int = Field(
+        ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU; or slices of a single long one."
+    )
+    slice_seconds: float = Field(
+        ge=1.0, le=3600.0, description="How long a slice is at least, when several workers share a single video; seconds."
+    )
     decode_threads: int = Field(ge=0, le=64, description="Threads of the software decoder; 0: as many as cores.")
     encode_threads: int = Field(ge=0, le=64, description="Threads of the software encoder; 0: the encoder decides.")
     inference_threads: int = Field(ge=0, le=64, description="Threads of CPU inference; 0: as many as cores.")

@@ -1,0 +1,79 @@
+"""Several workers who share the work on one film: the streams of a batch, kept from one lot of slices to the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from dualface.config.schema import Config
+from dualface.device.choose import choose_device
+from dualface.errors import DualfaceError
+from dualface.events import Event, EventBus, VideoFinished
+from dualface.jobs import Job, Status, VideoOutcome
+from dualface.types import VideoInfo
+from dualface.video.shared_models import SharedModels
+from dualface.video.video_run import VideoRun
+from dualface.workers.messages import Ended
+from dualface.workers.stream import StreamState, WorkStream
+
+OpenStream = Callable[[], WorkStream]
+Make = Callable[[Sequence[Job], Config, EventBus, threading.Event, OpenStream], list[VideoOutcome]]
+"""Makes jobs by streams of that kind, as :class:`~dualface.batch.queue.CUDAStreamManager` does."""
+
+
+class StreamCrew:
+    """Implements :class:`~dualface.video.by_many.Crew`; ``workers`` streams, which ``open_stream`` makes.  To be closed."""
+
+    def __init__(self, workers: int, open_stream: OpenStream, make: Make) -> None:
+        self.workers = workers
+        self._open_stream, self._make = open_stream, make
+        self._idle: list[WorkStream] = []
+
+    def run(
+        self, jobs: Sequence[Job], config: Config, hear: Callable[[Event], None], stop: threading.Event
+    ) -> list[VideoOutcome]:
+        """See :meth:`dualface.video.by_many.Crew.run`."""
+        bus = EventBus()
+        bus.subscribe(hear)
+        return self._make(jobs, config, bus, stop, self._take)
+
+    def close(self) -> None:
+        for stream in self._idle:
+            stream.close()
+
+    def _take(self) -> WorkStream:
+        return _Lent(self._idle.pop() if self._idle else self._open_stream(), self._idle)
+
+
+class _Lent:
+    """A stream that is given back instead of closed, with its worker and the models there."""
+
+    def __init__(self, stream: WorkStream, idle: list[WorkStream]) -> None:
+        self._stream, self._idle = stream, idle
+
+    @property
+    def state(self) -> StreamState | None:
+        return self._stream.state
+
+    def probe(self, job: Job) -> VideoInfo | None:
+        return self._stream.probe(job)
+
+    def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = False) -> Ended:
+        return self._stream.make(job, config, emit, own_models=own_models)
+
+    def close(self) -> None:
+        self._idle.append(self._stream)
+
+
+def run_by_crew(job: Job, config: Config, crew: StreamCrew, *, bus: EventBus, stop: threading.Event) -> VideoOutcome:
+    """One video, by several workers if it is long enough to be divided, else in this process."""
+    try:
+        models = SharedModels(config, choose_device(config))
+    except DualfaceError as error:
+        outcome = VideoOutcome(job, Status.FAILED, error)
+        bus.emit(VideoFinished(job, outcome))
+        return outcome
+    try:
+        return VideoRun(job, config, models, bus=bus, stop=stop, crew=crew).run()
+    finally:
+        models.close()
