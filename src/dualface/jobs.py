@@ -37,8 +37,8 @@ class OtherFilm:
 
 @dataclass(frozen=True, slots=True)
 class SliceToSee:
-    """A slice of a film that one of several workers looks at: ``start`` to ``end``, in seconds from the film's first picture, or
-    to its last.  What is seen comes into the file ``seen``.
+    """A slice of a film that one of several workers looks at: ``start`` to ``end``, in seconds from the film's first picture,
+    or to its last.  What is seen comes into the file ``seen``.
     """
 
     start: Fraction

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
 from dualface.events import Event, EventBus, VideoNote, VideoProgress
 from dualface.jobs import Job, Status
-from dualface.testing.faults import Fault, install
+from dualface.testing.faults import Fault
 from dualface.video.kept import work_path
 
 HALF_A_PIXEL = 0.5
@@ -99,7 +98,9 @@ def _closed(slices: Path) -> Sequence[str]:
     return sorted(path.name for path in slices.iterdir() if path.name != "divided.json")
 
 
-def test_one_worker_begins_anew_what_several_had_begun(source: Path, film: Film, for_two: Config, config: Config, tmp_path: Path) -> None:
+def test_one_worker_begins_anew_what_several_had_begun(
+    source: Path, film: Film, for_two: Config, config: Config, tmp_path: Path
+) -> None:
     job, stop, bus, notes = Job(source, tmp_path / "film.mp4"), threading.Event(), EventBus(), list[Event]()
     with stopping_at(round(0.8 * film.summary["frames"]), bus, stop):
         run_batch([job], for_two, bus=bus, stop=stop)

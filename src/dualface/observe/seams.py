@@ -25,8 +25,8 @@ def joined(slices: Sequence[Sequence[Observation]], starts: Sequence[float]) -> 
     """All observations, numbered from 0, each frame once.
 
     ``slices`` are in order, with times on one clock.  ``starts``: when each slice but the first goes on for the one before,
-    which has to have seen that moment too; in seconds.  Tracks are numbered anew, those of different slices alike only if they are
-    one.  Raises :class:`SeamError`.
+    which has to have seen that moment too; in seconds.  Tracks are numbered anew; those of different slices have one number
+    only if they are one.  Raises :class:`SeamError`.
     """
     whole: list[Observation] = []
     used = 0
