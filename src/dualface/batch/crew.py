@@ -27,7 +27,7 @@ class StreamCrew:
     def __init__(self, workers: int, open_stream: OpenStream, make: Make) -> None:
         self.workers = workers
         self._open_stream, self._make = open_stream, make
-        self._idle: list[WorkStream] = []
+        self._idle: list[_Lent] = []
 
     def run(
         self, jobs: Sequence[Job], config: Config, hear: Callable[[Event], None], stop: threading.Event
@@ -39,16 +39,16 @@ class StreamCrew:
 
     def close(self) -> None:
         for stream in self._idle:
-            stream.close()
+            stream.end()
 
     def _take(self) -> WorkStream:
-        return _Lent(self._idle.pop() if self._idle else self._open_stream(), self._idle)
+        return self._idle.pop(0) if self._idle else _Lent(self._open_stream(), self._idle)
 
 
 class _Lent:
     """A stream that is given back instead of closed, with its worker and the models there."""
 
-    def __init__(self, stream: WorkStream, idle: list[WorkStream]) -> None:
+    def __init__(self, stream: WorkStream, idle: list[_Lent]) -> None:
         self._stream, self._idle = stream, idle
 
     @property
@@ -62,7 +62,11 @@ class _Lent:
         return self._stream.make(job, config, emit, own_models=own_models)
 
     def close(self) -> None:
-        self._idle.append(self._stream)
+        self._idle.append(self)
+
+    def end(self) -> None:
+        """Closes it after all."""
+        self._stream.close()
 
 
 def run_by_crew(job: Job, config: Config, crew: StreamCrew, *, bus: EventBus, stop: threading.Event) -> VideoOutcome:

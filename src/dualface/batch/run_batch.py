@@ -10,6 +10,7 @@ from itertools import repeat
 from pathlib import Path
 
 from dualface.batch.crew import StreamCrew, run_by_crew
+from dualface.batch.gpus import GpuPool, numbers_of
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
@@ -65,11 +66,15 @@ def run_batch(
         return run_on_cluster(jobs, config, bus=bus, stop=stop, prepare=prepare, patience=patience or Patience())
     shared = len(jobs) == 1 and config.processing.cuda_streams > 1 and jobs[0].slice is None  # one film by several workers
     isolated = isolated or len(jobs) > 1 or prepare is not None or shared
+    several = _several_gpus(config)
+    if several:
+        config = config.model_copy(update={"hardware": config.hardware.model_copy(update={"gpu_id": next(iter(several))})})
     gpu, gpu_memory = _gpu_sensor(config)
     # A GPU's models can't leave their process.
     shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
     with ExitStack() as ends:
         open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
+        places = 1
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
             count = config.processing.cuda_streams if shared else min(config.processing.cuda_streams, len(jobs))
@@ -90,7 +95,11 @@ def run_batch(
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)
         ram = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
-        vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None
+        vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory and not several else None
+        pool = None
+        if several:
+            rooms = {number: GPUMemoryManager(vram_budget(config, memory), "VRAM") for number, memory in several.items()}
+            pool = GpuPool(rooms, together=places)
         managers: list[CUDAStreamManager] = []
 
         def make(
@@ -106,6 +115,7 @@ def run_batch(
                     sync=sync,
                     vram=vram,
                     models_shared=shares,
+                    gpus=pool,
                 )
             ]
             return managers[0].run(jobs)
@@ -136,6 +146,22 @@ def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextMa
 def slow_down(sync: StreamSyncManager, active: frozenset[AlertKind]) -> None:
     """Lets fewer streams work while something is short that they need, all of them afterwards."""
     sync.allow(StreamRecoveryManager.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
+
+
+def _several_gpus(config: Config) -> dict[int, int]:
+    """The GPUs that ``hardware.gpus`` names, with their memory, that with most first; none where it names none.
+
+    Raises :class:`~dualface.errors.DeviceError` for one that is not there.
+    """
+    if not config.hardware.gpus or config.hardware.device == "cpu":
+        return {}
+    from dualface.gpu.nvml import NvmlSensor
+
+    found = {}
+    for number in numbers_of(config.hardware.gpus):
+        with closing(NvmlSensor(number)) as sensor:
+            found[number] = sensor.memory
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _gpu_sensor(config: Config) -> tuple[GpuSensor | None, int]:

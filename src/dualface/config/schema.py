@@ -88,6 +88,9 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+Gpus = Annotated[str, Field(pattern=r"^([0-9]{1,2}(,[0-9]{1,2})*)?$"), Allowed("numbers of GPUs, such as 0,2; empty for one")]
+
+
 class HardwareConfig(Section):
     """The processor or GPU that does the work."""
 
@@ -98,6 +101,9 @@ class HardwareConfig(Section):
         ge=0,
         le=63,
         description="Which GPU, as nvidia-smi numbers them; where CUDA_VISIBLE_DEVICES is set, of those that it names.",
+    )
+    gpus: Gpus = Field(
+        description="Several GPUs that share the videos, as gpu_id counts; one that fails is left out. Empty: gpu_id alone."
     )
     mps: bool = Field(
         description="Whether several videos at a time share the GPU through NVIDIA's Multi-Process Service, if installed."
