@@ -1,6 +1,6 @@
 """``python -m benchmarks.bench_slices --jobs 1 4 16``: one film by one worker and by several.
 
-[--minutes 10] [--height 1080] [--source FILM] [--device cpu]
+[--minutes 10] [--height 1080] [--source FILM] [--device cpu] [--gpus 0,1] [--films 1]
 """
 
 from __future__ import annotations
@@ -53,13 +53,15 @@ def long_film(folder: Path, minutes: float, height: int) -> Path:
     return path
 
 
-def configured(folder: Path, workers: int, device: str) -> Config:
+def configured(folder: Path, workers: int, device: str, gpus: str) -> Config:
     flags = [("--jobs", "processing.cuda_streams", str(workers)), ("--device", "hardware.device", device)]
+    flags.append(("--gpus", "hardware.gpus", gpus))
     return HybridConfigManager(flags=flags, environment={}, working_dir=folder, config_dir=folder).load_optimal_config()
 
 
-def made_by(folder: Path, source: Path, workers: int, device: str) -> dict[str, Any]:
-    """How long it takes.  The film stays in ``folder``."""
+def made_by(folder: Path, source: Path, config: Config, films: int) -> dict[str, Any]:
+    """How long it takes to make so many films of the source, by so many workers as ``config`` says.  They stay in ``folder``."""
+    workers = config.processing.cuda_streams
     bus = EventBus()
 
     def tell(event: Event) -> None:
@@ -67,13 +69,15 @@ def made_by(folder: Path, source: Path, workers: int, device: str) -> dict[str, 
             print(f"  {event.message}", flush=True)
 
     bus.subscribe(tell)
-    job = Job(source, folder / f"by-{workers}.mp4", overwrite=True)
+    names = [f"by-{workers}.mp4", *(f"by-{workers}-{n}.mp4" for n in range(1, films))]
+    jobs = [Job(source, folder / name, overwrite=True) for name in names]
     started = time.perf_counter()
-    (outcome,) = run_batch([job], configured(folder, workers, device), bus=bus, stop=threading.Event())
+    outcomes = run_batch(jobs, config, bus=bus, stop=threading.Event())
     seconds = time.perf_counter() - started
-    if outcome.error is not None:
-        raise outcome.error
-    frames = outcome.summary["frames"]
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+    frames = sum(outcome.summary["frames"] for outcome in outcomes)
     return {"workers": workers, "seconds": round(seconds, 1), "fps": round(frames / seconds, 1), "frames": frames}
 
 
@@ -109,6 +113,8 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=1080)
     parser.add_argument("--source", type=Path, help="a film of your own instead of one that is made")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--gpus", default="", help="as dualface run has it")
+    parser.add_argument("--films", type=int, default=1, help="so many films of it at a time")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="dualface-slices-"))
     try:
@@ -116,7 +122,9 @@ def main() -> None:
         print(f"{os.cpu_count()} cores; {source}", flush=True)
         made: list[dict[str, Any]] = []
         for workers in options.jobs:
-            made.append(made_by(folder, source.absolute(), workers, options.device))
+            made.append(
+                made_by(folder, source.absolute(), configured(folder, workers, options.device, options.gpus), options.films)
+            )
             ratio = made[0]["seconds"] / made[-1]["seconds"]
             print(json.dumps(made[-1] | {"times_as_fast": round(ratio, 2)}), flush=True)
             if len(made) > 1:

@@ -55,6 +55,10 @@ class _Lent:
     def state(self) -> StreamState | None:
         return self._stream.state
 
+    @state.setter
+    def state(self, state: StreamState | None) -> None:
+        self._stream.state = state
+
     def probe(self, job: Job) -> VideoInfo | None:
         return self._stream.probe(job)
 
