@@ -60,7 +60,7 @@ def configured(folder: Path, workers: int, device: str, gpus: str) -> Config:
 
 
 def made_by(folder: Path, source: Path, config: Config, films: int) -> dict[str, Any]:
-    """How long it takes to make so many films of the source, by so many workers as ``config`` says.  They stay in ``folder``."""
+    """How long it takes to make so many films of the source, by as many workers as it says.  They stay in ``folder``."""
     workers = config.processing.cuda_streams
     bus = EventBus()
 
