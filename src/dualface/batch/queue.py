@@ -85,7 +85,8 @@ class CUDAStreamManager:
     ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  ``models_shared``: streams on the CPU need no
     memory for models.  ``cores``: processor cores that each stream has to itself, elsewhere; ``None`` shares this machine's.
     ``gpus``: several GPUs, in place of ``vram``; one that fails is left out, and its videos go on on the others.
-    A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    ``ends_idle``: a stream for which nothing is left is closed at once, since what its worker has of a cluster may be all that is
+    left there for another.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
     """
 
     def __init__(
@@ -102,8 +103,9 @@ class CUDAStreamManager:
         models_shared: bool = False,
         cores: int | None = None,
         gpus: GpuPool | None = None,
+        ends_idle: bool = False,
     ) -> None:
-        self._cores, self._gpus = cores, gpus
+        self._cores, self._gpus, self._ends_idle = cores, gpus, ends_idle
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
         self._vram, self._models_shared = vram, models_shared
@@ -149,6 +151,8 @@ class CUDAStreamManager:
                 with self._lock:
                     one = queued.pop(0) if queued else None
                 if one is None:
+                    if self._ends_idle:
+                        stream.close()
                     return
                 try:
                     outcome = self._make(stream, one)

@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import partial
 
 from dualface import registry
-from dualface.batch.crew import StreamCrew, run_by_crew
+from dualface.batch.crew import StreamCrew, is_divided, run_by_crew
 from dualface.batch.memory import GPUMemoryManager
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
 from dualface.config.schema import ClusterConfig, Config
@@ -61,11 +61,12 @@ def run_on_cluster(
                 memory=GPUMemoryManager(_GRANTED_THERE),
                 sync=StreamSyncManager(count),
                 cores=config.cluster.cpus,
+                ends_idle=True,
             )
             return manager.run(jobs)
 
-        if len(jobs) == 1 and count > 1:
-            with closing(StreamCrew(count, open_stream, make)) as crew:
+        if len(jobs) == 1 and count > 1 and is_divided(jobs[0], config):
+            with closing(StreamCrew(count, open_stream, make, keeps=False)) as crew:
                 return [run_by_crew(jobs[0], config, crew, bus=bus, stop=stop)]
         return make(jobs, config, bus, stop, open_stream)
 
