@@ -102,7 +102,7 @@ def environment() -> dict[str, str]:
     return os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def run(orders: Orders, timeout: float = 600) -> Ended:
+def run(orders: Orders, timeout: float = 240) -> Ended:
     """Runs a victim to its end, whatever that is."""
     ended = subprocess.run(command_of(orders), capture_output=True, text=True, timeout=timeout, check=False, env=environment())
     return read(ended.returncode, ended.stdout, ended.stderr)
@@ -131,7 +131,8 @@ def difference(film: Film, expected: Film) -> str | None:
 def finished(subject: Subject, out: Path, sources: Sequence[Path] = ()) -> str | None:
     """Runs what is left to do without faults; what is wrong with what then stands in ``out``, ``None`` if nothing is."""
     sources = sources or [subject.source]
-    ended = run(Orders([str(one) for one in sources], str(out), subject.settings, second_look=subject.second_look))
+    batch = len(sources) > 1  # whose workers must decide the same as those that were killed
+    ended = run(Orders([str(one) for one in sources], str(out), subject.settings, batch=batch, second_look=subject.second_look))
     if ended.status != 0 or any(ended.errors.values()):
         return f"the last run failed: {ended}"
     return whole(subject, out, sources)

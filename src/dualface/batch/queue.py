@@ -85,8 +85,8 @@ class CUDAStreamManager:
     ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  ``models_shared``: streams on the CPU need no
     memory for models.  ``cores``: processor cores that each stream has to itself, elsewhere; ``None`` shares this machine's.
     ``gpus``: several GPUs, in place of ``vram``; one that fails is left out, and its videos go on on the others.
-    ``ends_idle``: a stream for which nothing is left is closed at once, since what its worker has of a cluster may be all that is
-    left there for another.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    ``ends_idle``: a stream for which nothing is left is closed at once, since what its worker has of a cluster may be all that
+    is left there for another.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
     """
 
     def __init__(

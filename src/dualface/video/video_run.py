@@ -17,7 +17,9 @@ from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, V
 from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.observe.seams import SeamError
+from dualface.out_of_memory import is_for_want_of_memory
 from dualface.output_files import preflight
+from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.by_many import ByMany, Crew, Ears, why_by_one
@@ -41,7 +43,6 @@ from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
 
-_TURNS = "turns.rttm"
 _PROGRESS_SECONDS = 0.2
 _MOMENTS = 5
 """So many moments are named in a note; the summary has them all."""
@@ -157,6 +158,8 @@ class VideoRun:
                 return self._make_from(films, resumes)
             except NotResumableError as error:
                 obstacle = str(error)
+            except DamagedWorkError:
+                obstacle = "what was made of it is damaged"
         elif any(resumes):
             obstacle = obstacle or "other films are made along with it now"
         elif self._crew is not None and (made := self._make_by_many(films, self._crew)) is not None:
@@ -285,7 +288,7 @@ class VideoRun:
     ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
         """The whole decision, and corrections.  Who has no caption because he is not in the video comes last."""
         if decide is None:
-            if self._job.plan is not None or not film.corrections.all:
+            if self._job.plan is not None or not (film.corrections.all or film.work.is_revised(film.segments)):
                 return None, Change(), frozenset()
             decide = Decided
         look = SecondLook(
@@ -379,7 +382,7 @@ def _told(error: Exception, source: Path) -> DualfaceError:
         told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
     elif isinstance(error, DualfaceError):
         return error
-    elif isinstance(error, MemoryError):
+    elif is_for_want_of_memory(error):
         message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
         told = DeviceMemoryError(message, file=source)
     else:
