@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError, ModelError
+from dualface.heap import trim
 from dualface.inference.fit import check_input
 from dualface.inference.pictures import infer_each
 from dualface.inference.precision import Run, fastest
@@ -63,6 +64,8 @@ class OpenVINOInferenceEngine:
             model.reshape([1, *self.input_shape[1:]])
             settings["INFERENCE_PRECISION_HINT"] = precision or _fastest_precision(core, model, settings, model_path)
             self._compiled = core.compile_model(model, "CPU", settings)
+            del model
+            trim()
         except RuntimeError as error:
             _check_memory(error)
             raise ModelError(
