@@ -14,6 +14,7 @@ from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, 
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.film_clock import FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
+from dualface.out_of_memory import is_for_want_of_memory
 from dualface.output_files import preflight
 from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person, VideoInfo
@@ -305,7 +306,7 @@ def _told(error: Exception, source: Path) -> DualfaceError:
         told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
     elif isinstance(error, DualfaceError):
         return error
-    elif isinstance(error, MemoryError):
+    elif is_for_want_of_memory(error):
         message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
         told = DeviceMemoryError(message, file=source)
     else:
