@@ -137,8 +137,8 @@ class FrameReader:
     def _kept_back(self) -> Iterator[VideoFrame]:
         """The pictures after the last one that several threads gave, decoded by one.
 
-        A picture that fails while FFmpeg's frame threads are emptied ends what they give, and nothing tells: damage near the end
-        of a file would take up to as many pictures with it as there are threads.
+        A picture that fails while FFmpeg's frame threads are emptied ends what they give, and nothing tells: damage near the
+        end of a file would take up to as many pictures with it as there are threads.
         """
         context = self._video.stream.codec_context
         if self._last_pts is None or context.thread_count == 1 or context.is_hwaccel:
