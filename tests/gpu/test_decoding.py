@@ -74,7 +74,7 @@ DEEP = {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params":
         (DEEP | {"rotation": 90}, 1, 0.5),
         ({"first": "tff"}, 1, 0.1),
         ({"first": "bff", "rotation": 90}, 1, 0.1),
-        ({"pixel_aspect": Fraction(4, 3)}, 5, 0.6),
+        ({"pixel_aspect": Fraction(5, 4)}, 5, 0.6),
         (DEEP | {"color": ColorTags(9, 16, 9)}, 30, 4.0),
         (DEEP | {"color": ColorTags(9, 18, 9), "rotation": 270}, 30, 4.0),
     ],
