@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
 from dualface.config.schema import Config
-from dualface.direct.director import plan_all
+from dualface.direct.director import Director
+from dualface.direct.layouts.chosen import follows_speech
+from dualface.direct.speech.editing import emphasis_of
 from dualface.errors import InputError
 from dualface.records.observation_file import read_observations
 from dualface.records.plan_file import read_plan
@@ -16,16 +19,21 @@ from dualface.types import Frame, FramePlan, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame
 from dualface.video.films import FIRST
 
+Planned = tuple[Observation, Mapping[str, FramePlan]]
+"""What was observed in a frame, and each film's plan for it, by the film's name."""
 
-@dataclass(frozen=True, slots=True)
+
 class Recording:
-    """The plans of films, by their names, and what was observed in the frames; ``path`` is the file that they come from."""
+    """The plans of ``films`` and what was observed in the ``frames``, from the first on; ``path`` is the file they come from.
 
-    path: Path
-    width: int
-    height: int
-    plans: Mapping[str, tuple[FramePlan, ...]]
-    seen: tuple[Observation, ...]
+    They are read as they are asked for, so that a long video takes no more memory than a short one.
+    """
+
+    def __init__(self, path: Path, width: int, height: int, films: Iterable[str], frames: Iterable[Planned]) -> None:
+        self.path, self.films = path, frozenset(films)
+        self._width, self._height = width, height
+        self._frames = iter(frames)
+        self._next = 0
 
     @classmethod
     def read(cls, plan: Path, observations: Path | None) -> Recording:
@@ -40,27 +48,55 @@ class Recording:
         for one, frame in zip_longest(seen, plans):
             if one is None or frame is None or one.index != frame.index:
                 raise InputError(f"{observations}: is not about the frames of {plan}; name the two of one film.", file=plan)
-        return cls(plan, header.width, header.height, {FIRST: plans}, seen)
+        planned = ((one, {FIRST: frame}) for one, frame in zip(seen, plans, strict=True))
+        return cls(plan, header.width, header.height, (FIRST,), planned)
 
     @classmethod
     def planned(cls, observations: Path, films: Mapping[str, Config], rate: float) -> Recording:
-        """The plans that the films' configurations give for what was seen; ``rate``: frames a second to reckon with.
+        """The plans that films' configurations give for what was seen and decided; ``rate``: frames a second to reckon with.
 
-        Raises :class:`~dualface.errors.InputError`.
+        Raises :class:`~dualface.errors.InputError`, also when it is asked for frames.
         """
         header, frames = read_observations(observations)
-        seen, width, height = tuple(frames), header.width, header.height
-        plans = {name: tuple(plan_all(seen, width, height, rate, config)) for name, config in films.items()}
-        return cls(observations, width, height, plans, seen)
+        width, height = header.width, header.height
+        spoken: list[Observation] = []
+        if any(follows_speech(config.framing) for config in films.values()):
+            spoken = [replace(one, faces=()) for one in read_observations(observations)[1]]
+        directors = {
+            name: Director(
+                width,
+                height,
+                rate,
+                config,
+                emphasis=emphasis_of(spoken, config.speech) if follows_speech(config.framing) else None,
+            )
+            for name, config in films.items()
+        }
+        return cls(observations, width, height, films, _directed(frames, directors))
 
     def check(self, info: VideoInfo) -> None:
         """Raises :class:`~dualface.errors.InputError` where the plan was made for pictures of another size."""
-        if (self.width, self.height) != (info.width, info.height):
+        made, has = (self._width, self._height), (info.width, info.height)
+        if made != has:
             raise InputError(
-                f"{self.path}: was made for pictures of {self.width}x{self.height}, not of {info.width}x{info.height} pixels; "
+                f"{self.path}: was made for pictures of {made[0]}x{made[1]}, not of {has[0]}x{has[1]} pixels; "
                 "name the video that it was made for.",
                 file=self.path,
             )
+
+    def at(self, index: int) -> Planned:
+        """That of a frame; each must come after the last that was asked for.
+
+        Raises :class:`~dualface.errors.InputError` for a frame that the plan does not know.
+        """
+        for planned in self._frames:
+            self._next += 1
+            if self._next > index:
+                return planned
+        raise InputError(
+            f"{self.path}: ends after {self._next} frames, but the video goes on; name the video that it was made for.",
+            file=self.path,
+        )
 
 
 class RecordedPlans:
@@ -73,7 +109,7 @@ class RecordedPlans:
 
     @property
     def films(self) -> frozenset[str]:
-        return frozenset(self._recording.plans)
+        return self._recording.films
 
     @property
     def reid_stats(self) -> dict[str, float]:
@@ -81,14 +117,26 @@ class RecordedPlans:
 
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """Raises :class:`~dualface.errors.InputError` for a frame that the plan does not know."""
-        plans, seen = self._recording.plans, self._recording.seen
-        if frame.index >= len(seen):
-            raise InputError(
-                f"{self._recording.path}: ends after {len(seen)} frames, but the video goes on; "
-                "name the video that it was made for.",
-                file=self._recording.path,
-            )
-        return [PlannedFrame(frame, seen[frame.index], {name: each[frame.index] for name, each in plans.items()})]
+        return [PlannedFrame(frame, *self._recording.at(frame.index))]
 
     def flush(self) -> list[PlannedFrame]:
         return []
+
+
+def _directed(seen: Iterable[Observation], directors: Mapping[str, Director]) -> Iterator[Planned]:
+    """Frames as soon as each film has its plan for them."""
+    waiting: deque[Observation] = deque()
+    plans: dict[str, deque[FramePlan]] = {name: deque() for name in directors}
+
+    def ready() -> Iterator[Planned]:
+        for _ in range(min(map(len, plans.values()))):
+            yield waiting.popleft(), {name: each.popleft() for name, each in plans.items()}
+
+    for one in seen:
+        waiting.append(one)
+        for name, director in directors.items():
+            plans[name].extend(director.push(one))
+        yield from ready()
+    for name, director in directors.items():
+        plans[name].extend(director.flush())
+    yield from ready()

@@ -7,10 +7,8 @@ the old state or the new one.  A segment counts once its checkpoint stands besid
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
-import pickle
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,23 +18,21 @@ from typing import IO
 
 from dualface.errors import OutputError
 from dualface.file_lock import try_lock
-from dualface.files import WINDOWS, write_whole
+from dualface.files import WINDOWS
 from dualface.output_files import output_error
 from dualface.records.json_lines import PACKED, packed
 from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import Segment, read_segments, remove_segments
 from dualface.video.counts import RunCounts
-from dualface.video.freeze import freeze, thaw
-from dualface.video.kept import WORK_SUFFIX, work_path
+from dualface.video.kept import WATCHED, WORK_SUFFIX, work_path
 from dualface.video.made_from import Identity
 from dualface.video.results import Results
+from dualface.video.sealed import read_sealed, write_safely, write_sealed
 
 TRACKS, OBSERVATIONS, PLAN = "tracks.jsonl", "observations.jsonl.gz", "plan.jsonl.gz"
 RECORDS = (TRACKS, OBSERVATIONS, PLAN)
 """What is noted of every frame: a file each, of a header and lines, in gzip's format where the name ends so."""
 
-_MAGIC = b"DFCKPT1\n"
-_DIGEST_BYTES = 32
 _KEPT = 2
 """Checkpoints that stay: the newest, and the one before should the newest be damaged."""
 _LOCK_SECONDS = 3.0
@@ -141,12 +137,13 @@ class WorkFolder:
         return None, "its checkpoints are damaged" if segments else None
 
     def begin(self) -> None:
-        """Empties the folder for a start from the first frame."""
+        """Empties the folder for a start from the first frame.  What was seen for the same film stays."""
+        same = read_identity(self.path) == self._identity
         for path in self.path.iterdir():
-            if path.name != "lock":
+            if path.name != "lock" and not (same and path.name.startswith(WATCHED)):
                 with suppress(OSError):
                     path.unlink()
-        _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
+        write_safely(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
     def save(self, segment: Segment, lines: Mapping[str, str], checkpoint: Checkpoint) -> None:
         """Makes a closed segment count: its lines of each of the :data:`RECORDS`, then its checkpoint.
@@ -154,16 +151,15 @@ class WorkFolder:
         Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
         """
         for name in RECORDS:
-            _write(self._record_path(segment.index, name), _encoded(name, lines[name]))
-        payload = freeze(checkpoint)
-        _write(self._path(segment.index), _MAGIC + hashlib.sha256(payload).digest() + payload)
+            write_safely(self._record_path(segment.index, name), _encoded(name, lines[name]))
+        write_sealed(self._path(segment.index), checkpoint)
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
 
     def rewrite(self, segment: Segment, lines: Mapping[str, str]) -> None:
         """Replaces the lines of a closed segment; the plan's last, which tells what its pictures show."""
         for name in RECORDS:
-            _write(self._record_path(segment.index, name), _encoded(name, lines[name]))
+            write_safely(self._record_path(segment.index, name), _encoded(name, lines[name]))
 
     def lines(self, segment: Segment, name: str) -> list[str]:
         """The lines of a closed segment in one of the :data:`RECORDS`."""
@@ -205,7 +201,7 @@ class WorkFolder:
     @property
     def resumable(self) -> bool:
         """Whether a run that starts now would find something to go on from."""
-        return self.resume_point()[0] is not None
+        return self.resume_point()[0] is not None or any(self.path.glob(f"{WATCHED}*"))
 
     def _path(self, index: int) -> Path:
         return self.path / f"{index:06d}.checkpoint"
@@ -214,15 +210,7 @@ class WorkFolder:
         return self.path / f"{index:06d}.{name}"
 
     def _read(self, index: int) -> Checkpoint | None:
-        try:
-            data = self._path(index).read_bytes()
-            digest, payload = data[len(_MAGIC) : len(_MAGIC) + _DIGEST_BYTES], data[len(_MAGIC) + _DIGEST_BYTES :]
-            if not data.startswith(_MAGIC) or hashlib.sha256(payload).digest() != digest:
-                return None
-            checkpoint = thaw(payload)
-        except (OSError, pickle.UnpicklingError):
-            return None
-        return checkpoint if isinstance(checkpoint, Checkpoint) else None
+        return read_sealed(self._path(index), Checkpoint)
 
     def _open_locked(self) -> IO[bytes]:
         """Makes the folder and locks it, again where the run that had it has removed it meanwhile."""
@@ -267,13 +255,6 @@ def _is_at(file: IO[bytes], path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise output_error(error, path) from error
 
 
 def _encoded(name: str, lines: str) -> bytes:
