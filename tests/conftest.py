@@ -1,10 +1,13 @@
-"""How long tests may take."""
+"""How long tests may take, and that none of them leaves the machine to itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from dualface.scheduling import ordinary_threads
 
 _SECONDS = 600
 _WHOLE_RUNS = [Path(__file__).parent / name for name in ("faults", "integration")]
@@ -16,3 +19,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         long = item.get_closest_marker("slow") is not None or any(folder in item.path.parents for folder in _WHOLE_RUNS)
         if long and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_SECONDS))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left_real_time() -> Iterator[None]:
+    """Films in AV1 are made as sources too, straight by PyAV."""
+    with ordinary_threads():
+        yield

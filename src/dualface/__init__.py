@@ -57,6 +57,7 @@ _HOMES = {
     "dualface.events": (
         "Event",
         "VideoFinished",
+        "VideoNote",
         "VideoProgress",
         "VideoStarted",
         "VideoWarning",
@@ -123,15 +124,91 @@ def __dir__() -> list[str]:
     return __all__
 
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the same, for editors and type checkers
     from dualface.api.analysing import analyse as analyse
     from dualface.api.correcting import correct as correct
     from dualface.api.films import Film as Film
     from dualface.api.films import make as make
     from dualface.api.films import make_all as make_all
+    from dualface.api.finding import find_plan as find_plan
     from dualface.api.machine import probe as probe
     from dualface.api.plans import Analysis as Analysis
     from dualface.api.plans import Plan as Plan
+    from dualface.batch.memory import GPUMemoryManager as GPUMemoryManager
+    from dualface.batch.monitor import HardwareMonitor as HardwareMonitor
+    from dualface.batch.queue import CUDAStreamManager as CUDAStreamManager
+    from dualface.batch.queue import StreamSyncManager as StreamSyncManager
+    from dualface.batch.recovery import StreamRecoveryManager as StreamRecoveryManager
+    from dualface.concerns import Concern as Concern
+    from dualface.concerns import ConcernKind as ConcernKind
+    from dualface.config.corrections_file import CorrectionError as CorrectionError
+    from dualface.config.corrections_file import correction_of as correction_of
+    from dualface.config.corrections_file import entry_of as entry_of
     from dualface.config.corrections_file import load_corrections as load_corrections
     from dualface.config.corrections_file import save_corrections as save_corrections
+    from dualface.config.layers import HybridConfigManager as HybridConfigManager
+    from dualface.config.layers import StreamAllocationConfig as StreamAllocationConfig
+    from dualface.config.loaders import FallbackConfigLoader as FallbackConfigLoader
+    from dualface.config.loaders import ManualConfigLoader as ManualConfigLoader
+    from dualface.config.probe import HardwareFacts as HardwareFacts
+    from dualface.config.probe import HardwareProber as HardwareProber
+    from dualface.config.rules import ConfigValidationRules as ConfigValidationRules
     from dualface.config.schema import Config as Config
+    from dualface.corrections import Caption as Caption
+    from dualface.corrections import Correction as Correction
+    from dualface.corrections import CropHere as CropHere
+    from dualface.corrections import Cut as Cut
+    from dualface.corrections import CutHere as CutHere
+    from dualface.corrections import Ease as Ease
+    from dualface.corrections import FaceIs as FaceIs
+    from dualface.corrections import Instant as Instant
+    from dualface.corrections import KeepAway as KeepAway
+    from dualface.corrections import Keyframe as Keyframe
+    from dualface.corrections import LayoutHere as LayoutHere
+    from dualface.corrections import Reach as Reach
+    from dualface.corrections import Swap as Swap
+    from dualface.corrections import Who as Who
+    from dualface.decode.nvdec import NvDecoder as NvDecoder
+    from dualface.errors import CompositionError as CompositionError
+    from dualface.errors import ConfigurationError as ConfigurationError
+    from dualface.errors import CorruptInputError as CorruptInputError
+    from dualface.errors import DeviceError as DeviceError
+    from dualface.errors import DeviceMemoryError as DeviceMemoryError
+    from dualface.errors import DiskFullError as DiskFullError
+    from dualface.errors import DualfaceError as DualfaceError
+    from dualface.errors import ExitCode as ExitCode
+    from dualface.errors import InputError as InputError
+    from dualface.errors import ModelError as ModelError
+    from dualface.errors import OutputError as OutputError
+    from dualface.errors import OutputExistsError as OutputExistsError
+    from dualface.errors import StoppedError as StoppedError
+    from dualface.events import Event as Event
+    from dualface.events import VideoFinished as VideoFinished
+    from dualface.events import VideoNote as VideoNote
+    from dualface.events import VideoProgress as VideoProgress
+    from dualface.events import VideoStarted as VideoStarted
+    from dualface.events import VideoWarning as VideoWarning
+    from dualface.inference.tensorrt import TensorRTInferenceEngine as TensorRTInferenceEngine
+    from dualface.jobs import Job as Job
+    from dualface.jobs import Status as Status
+    from dualface.jobs import VideoOutcome as VideoOutcome
+    from dualface.observe.people.reid import ConditionalReID as ConditionalReID
+    from dualface.observe.people.swap_risk import IDSwapDetector as IDSwapDetector
+    from dualface.render.compose.cuda import GPUTileComposer as GPUTileComposer
+    from dualface.render.compose.error_policy import TileCompositionErrorPolicy as TileCompositionErrorPolicy
+    from dualface.render.encode.nvenc import NvEncoder as NvEncoder
+    from dualface.types import Box as Box
+    from dualface.types import Fill as Fill
+    from dualface.types import FramePlan as FramePlan
+    from dualface.types import Look as Look
+    from dualface.types import Moment as Moment
+    from dualface.types import Naming as Naming
+    from dualface.types import Observation as Observation
+    from dualface.types import ObservedFace as ObservedFace
+    from dualface.types import Person as Person
+    from dualface.types import Placement as Placement
+    from dualface.types import Rect as Rect
+    from dualface.types import Tile as Tile
+    from dualface.types import TileState as TileState
+    from dualface.types import VideoInfo as VideoInfo
+    from dualface.workers.process_stream import ProcessStream as StreamWorker  # noqa: F401

@@ -49,3 +49,13 @@ def test_every_flag_that_a_page_names_exists(page: Path) -> None:
             assert set(FLAG.findall(text)) <= COMMANDS[longest] | COMMANDS[""], text
         elif text.startswith("--"):
             assert set(FLAG.findall(text)) <= every, text
+
+
+def test_every_link_of_pages_outside_of_the_documentation_leads_somewhere() -> None:
+    """Those of docs/ are looked at when it is built."""
+    for page in [*PROJECT.glob("*.md"), *PROJECT.glob("examples/**/*.md"), *PROJECT.glob(".github/**/*.*")]:
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+        for target in re.findall(r"(?<![\w/])docs/[\w./-]+\.\w+", text):
+            assert (PROJECT / target).exists(), f"{page.name}: {target}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import textwrap
@@ -50,3 +51,11 @@ def test_the_package_itself_loads_next_to_nothing() -> None:
     code = "import sys; before = set(sys.modules); import dualface; print(len(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 60
+
+
+def test_type_checkers_know_every_name_that_the_package_offers() -> None:
+    """They can't see what is loaded when it is first used."""
+    tree = ast.parse(Path(dualface.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    told = {alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert told == dualface._HOME_OF

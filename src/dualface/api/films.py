@@ -65,14 +65,14 @@ def make(
     """Turns one video into a split screen.
 
     ``output`` is a folder, or a film's name ending in .mp4, .mkv or .mov.  Without ``config`` the configuration is the one
-    that the command line would use here; ``settings`` change it, as in ``layout="stacked"`` or ``framing__zoom=1.2``.  What an
-    earlier, interrupted call has made is continued.  ``corrections`` is a file of them; true stands for the one beside the
-    film, if there is one.  A film that was made already is only corrected: what its corrections don't change stays as it is,
-    bit for bit.  ``preset`` among the settings is ``youtube``, ``shorts``, ``square`` or ``portrait``, which all others
-    override; ``also`` names such for more films of the video, made along with this one, with settings of their own after a
-    colon: ``also=["shorts", "square:zoom=1.2"]``; ``tiles`` makes each tile one.  ``on_event`` hears what happens, from another
-    thread.  With ``process`` the video is made in a process of its own, so that a file that crashes its decoder ends in an
-    exception here.
+    that the command line would use here; ``settings`` change it, as in ``layout="stacked"``, ``names="Ann,Bob"`` or
+    ``framing__zoom=1.2``.  What an earlier, interrupted call has made is continued.  ``corrections`` is a file of them; true
+    stands for the one beside the film, if there is one.  A film that was made already is only corrected: what its corrections
+    don't change stays as it is, bit for bit.  ``preset`` among the settings is ``youtube``, ``shorts``, ``square`` or
+    ``portrait``, which all others override; ``also`` names such for more films of the video, made along with this one, with
+    settings of their own after a colon: ``also=["shorts", "square:zoom=1.2"]``; ``tiles`` makes each tile one.  ``on_event``
+    hears what happens, from another thread.  With ``process`` the video is made in a process of its own, so that a file that
+    crashes its decoder ends in an exception here.
 
     Raises :class:`~dualface.errors.DualfaceError`, each kind as :mod:`dualface.errors` says.
     """

@@ -16,7 +16,7 @@ from dualface.cli.arguments import given_path
 from dualface.cli.terminal import Terminal
 from dualface.config.layers import HybridConfigManager
 from dualface.config.loaders import Entry, FallbackConfigLoader
-from dualface.config.names import SHORT_NAMES
+from dualface.config.names import SHORT_NAMES, captions_of
 from dualface.config.reference import yaml_text
 from dualface.config.schema import Config
 from dualface.config.settings import Setting, all_settings
@@ -69,13 +69,7 @@ def split_names(names: str | None) -> list[Flag]:
     """``--names "Ann,Bob"`` as flags.  Raises :class:`~dualface.errors.ConfigurationError` unless there are two names."""
     if names is None:
         return []
-    parts = [part.strip() for part in names.split(",")]
-    if len(parts) != 2:
-        raise ConfigurationError(
-            f'--names is {names!r}, but must be two names with a comma between, such as "Ann,Bob"; for names with commas '
-            "use --set framing.caption_left=… and framing.caption_right=…."
-        )
-    return [("--names", "framing.caption_left", parts[0]), ("--names", "framing.caption_right", parts[1])]
+    return [("--names", key, text) for key, text in captions_of(names, "--names").items()]
 
 
 def split_assignments(assignments: Iterable[str]) -> list[Flag]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dualface.environment import variable
+from dualface.scheduling import ordinary_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def sample(
     context.width, context.height, context.pix_fmt = width, height, pixel_format
     context.time_base, context.framerate = Fraction(1, 25), Fraction(25)
     context.options = {**_QUIET.get(encoder, {}), **options}
+    with ordinary_threads():
+        context.open()
     packets = []
     for index in range(FRAMES):
         frame = av.VideoFrame(width, height, pixel_format)

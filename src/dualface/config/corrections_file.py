@@ -35,30 +35,32 @@ version: {VERSION}
 """
 
 
-def load_corrections(path: Path, names: Names | None = None) -> tuple[Correction, ...]:
+def load_corrections(path: str | Path, names: Names | None = None) -> tuple[Correction, ...]:
     """The corrections in a file, in its order.
 
     ``names``: what the two are called, and who that is; captions in the file itself count, too.  Raises
     :class:`CorrectionError` for a file that can't be read, and for whatever is wrong in it.
     """
-    return reading(path, _text(path), names or {}).corrections
+    file = Path(path)
+    return reading(file, _text(file), names or {}).corrections
 
 
-def save_corrections(path: Path, corrections: Sequence[Correction], names: Names | None = None) -> None:
+def save_corrections(path: str | Path, corrections: Sequence[Correction], names: Names | None = None) -> None:
     """Writes a file whole or not at all; the same corrections give the same file.
 
     Corrections that were in the file already stay as they are written there, with the comments above them, and so does what
     stands above the first one.  People are written by their ``names``.  Raises :class:`CorrectionError` where there is a file
     that can't be read as one of corrections, so that nothing is lost, and :class:`~dualface.errors.OutputError`.
     """
-    before = reading(path, _text(path), names or {}) if path.exists() else Written(head=_HEAD)
+    file = Path(path)
+    before = reading(file, _text(file), names or {}) if file.exists() else Written(head=_HEAD)
     text = _joined(before, corrections, names)
-    if reading(path, text, names or {}).corrections != tuple(corrections):  # what was written leans on what is gone
+    if reading(file, text, names or {}).corrections != tuple(corrections):  # what was written leans on what is gone
         text = _joined(Written(head=_HEAD), corrections, names)
     try:
-        write_whole(path, text.encode())
+        write_whole(file, text.encode())
     except OSError as error:
-        raise OutputError(f"{path} can't be written ({error.strerror or error}); choose another place.", file=path) from error
+        raise OutputError(f"{file} can't be written ({error.strerror or error}); choose another place.", file=file) from error
 
 
 def correction_of(entry: Mapping[str, Any], names: Names | None = None) -> Correction:

@@ -378,6 +378,8 @@ class Config(Section):
     def changed(self, **settings: object) -> Config:
         """The same with some settings changed: by short names (``layout="stacked"``) or keys (``framing__zoom=1.2``).
 
+        ``names="Ann,Bob"`` are both captions, ``preset="shorts"`` are settings that all others override.
+
         Raises :class:`~dualface.errors.ConfigurationError` for a name or a value that there is not.
         """
         from dualface.config.changes import changed

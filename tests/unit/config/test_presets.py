@@ -82,3 +82,15 @@ def test_another_film_for_editors_goes_into_their_container(tmp_path: Path) -> N
 def test_one_name_twice_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="names shorts twice"):
         variants(["shorts", "shorts:zoom=2"])
+
+
+def test_keywords_may_name_a_preset_and_the_two_people(tmp_path: Path) -> None:
+    before = HybridConfigManager(environment={}, config_dir=tmp_path, working_dir=tmp_path).load_optimal_config()
+    config = before.changed(preset="shorts", names="Ann, Bob", encoding__bitrate_kbps=3000)
+    assert (config.framing.size, config.framing.caption_left, config.framing.caption_right) == ("1080x1920", "Ann", "Bob")
+    assert config.encoding.bitrate_kbps == 3000, "what is said besides overrides the preset"
+    assert before.changed(names=("Zoë, the first", "Bob")).framing.caption_left == "Zoë, the first"
+    assert before.changed(preset=None, names=None) == before
+    for wrong in ("Ann", "Ann,Bob,Cid", 3):
+        with pytest.raises(ConfigurationError, match="must be two names with a comma between"):
+            before.changed(names=wrong)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from dualface.errors import DeviceMemoryError
-from dualface.inference.openvino import OpenVINOInferenceEngine, import_without_telemetry
+from dualface.inference.openvino import OpenVINOInferenceEngine, describes, import_without_telemetry
 from dualface.models.store import ModelStore
+from dualface.testing.onnx_models import save_constant_model
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +40,10 @@ def test_a_model_for_which_there_is_no_memory_is_not_called_damaged(
     monkeypatch.setattr(import_without_telemetry().Core, "compile_model", fail)
     with pytest.raises(DeviceMemoryError, match="no memory"):
         OpenVINOInferenceEngine(model, (1, 3, 32, 64))
+
+
+def test_only_models_that_tell_people_apart_are_never_run_less_exactly(model: Path, tmp_path: Path) -> None:
+    core = import_without_telemetry().Core()
+    vector = save_constant_model(tmp_path / "vector.onnx", 32, 32, [np.ones((1, 128), np.float32)])
+    assert describes(core.read_model(vector))
+    assert not describes(core.read_model(model))

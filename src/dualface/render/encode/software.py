@@ -16,6 +16,7 @@ from dualface.interfaces import EncodeStats
 from dualface.out_of_memory import check_room
 from dualface.render.encode.pyav_stream import PyavStream
 from dualface.render.encode.settings import EncoderSettings
+from dualface.scheduling import ordinary_threads
 from dualface.types import ColorTags, Frame, Packet, PixelFormat
 
 _FPS_UNKNOWN = Fraction(30)
@@ -68,7 +69,7 @@ class SoftwareEncoder:
             raise DeviceError(f"This PyAV has no {library}; install PyAV's own wheel or choose another codec.") from error
         encoder.stream.codec_context.thread_count = self._settings.threads
         try:
-            with quiet_encoders():
+            with quiet_encoders(), ordinary_threads():
                 encoder.start()
         except FFmpegError as error:
             check_room("encode", self._width, self._height, error)

@@ -1,0 +1,45 @@
+"""A codec library may not take the machine for itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from dualface.config.codecs import quiet_encoders, sample
+from dualface.render.encode.settings import EncoderSettings
+from dualface.render.encode.software import SoftwareEncoder
+from dualface.scheduling import ordinary_threads
+from dualface.types import ColorTags
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these priorities")
+
+
+def policies() -> set[int]:
+    return {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
+
+
+def test_trying_av1_leaves_every_thread_ordinary() -> None:
+    with quiet_encoders():
+        sample("libsvtav1", "yuv420p", 128, 96)
+    assert policies() == {os.SCHED_OTHER}
+
+
+def test_encoding_av1_leaves_every_thread_ordinary() -> None:
+    encoder = SoftwareEncoder(128, 96, Fraction(25), Fraction(1, 25), ColorTags(), EncoderSettings(codec="av1"))
+    assert policies() == {os.SCHED_OTHER}
+    encoder.close()
+
+
+@pytest.mark.skipif(sys.platform == "linux" and os.geteuid() != 0, reason="only root may ask for these priorities")
+def test_who_is_real_time_by_choice_stays_so() -> None:
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        with ordinary_threads():
+            pass
+        assert os.sched_getscheduler(0) == os.SCHED_FIFO
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
