@@ -126,6 +126,7 @@ def test_a_server_that_ends_is_missed_and_welcome_back(browser: Any, out: Path) 
         page.context.close()
 
 
+@pytest.mark.slow
 def test_what_the_browser_can_not_play_gets_a_copy(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALFACE_REVIEW_CACHE", str(tmp_path / "cache"))
     with served(write_film(tmp_path, suffix=".avi")) as server:

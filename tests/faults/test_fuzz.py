@@ -35,6 +35,7 @@ def test_damaged_files_are_read_or_refused(sources: list[Path]) -> None:
     assert counts["refused"] > 40
 
 
+@pytest.mark.slow
 def test_a_mutation_can_be_made_again(sources: list[Path]) -> None:
     data = sources[0].read_bytes()
     assert mutated(data, 7) == mutated(data, 7) != mutated(data, 8)

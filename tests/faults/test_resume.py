@@ -113,6 +113,7 @@ def test_a_finished_video_is_skipped(interrupted: Job, config: Config) -> None:
     assert interrupted.output.stat().st_mtime_ns == changed
 
 
+@pytest.mark.slow
 def test_another_film_under_the_name_is_neither_taken_for_the_finished_one_nor_lost(interrupted: Job, config: Config) -> None:
     finish(interrupted, config)
     interrupted.output.write_bytes(b"somebody's own")
@@ -123,6 +124,7 @@ def test_another_film_under_the_name_is_neither_taken_for_the_finished_one_nor_l
     assert interrupted.output.read_bytes() == b"somebody's own"
 
 
+@pytest.mark.slow
 def test_a_name_that_is_taken_while_the_film_is_made_is_left_alone(source: Path, config: Config, tmp_path: Path) -> None:
     job, bus = Job(source, tmp_path / "out" / source.name), EventBus()
 

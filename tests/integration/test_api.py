@@ -153,6 +153,7 @@ def test_leaving_the_loop_stops_the_work(source: Path, config: Config, tmp_path:
     assert dualface.make(source, tmp_path, config=config).status == "done"
 
 
+@pytest.mark.slow
 def test_a_crash_in_a_process_of_its_own_is_an_exception(tmp_path: Path) -> None:
     from dualface.workers.separate import in_a_process
 

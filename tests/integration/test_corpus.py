@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -20,16 +21,30 @@ from dualface.errors import ExitCode
 from dualface.jobs import Status, VideoOutcome
 
 Outcomes = dict[str, VideoOutcome]
+Input = OddInput | BadInput
+
+EVERY = 4
+"""One of so many inputs is tried each time, the others with the slow tests."""
+QUICK: Sequence[Input] = [*ODD_INPUTS[::EVERY], *BAD_INPUTS[::EVERY]]
+ALL: Sequence[Input] = [*ODD_INPUTS, *BAD_INPUTS]
+PARTS = {"some": QUICK, "others": [entry for entry in ALL if entry not in QUICK]}
 
 
 @pytest.fixture(scope="module")
-def outcomes(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """All inputs in one batch: no failure may end the others."""
-    return made_once(tmp_path_factory, "corpus", partial(made_of_all, run))
+def outcomes(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Outcomes]:
+    """What became of one of :data:`PARTS`, each made as one batch: no failure may end the others."""
+    return cache(lambda part: made_once(tmp_path_factory, f"corpus {part}", partial(made_of_all, run, PARTS[part])))
 
 
-def made_of_all(run: Run, folder: Path) -> Outcomes:
-    entries: list[OddInput | BadInput] = [*ODD_INPUTS, *BAD_INPUTS]
+def params(entries: Sequence[Input]) -> list[Any]:
+    return [pytest.param(entry, id=entry.name, marks=() if entry in QUICK else pytest.mark.slow) for entry in entries]
+
+
+def outcome_of(entry: Input, outcomes: Callable[[str], Outcomes]) -> VideoOutcome:
+    return outcomes("some" if entry in QUICK else "others")[entry.name]
+
+
+def made_of_all(run: Run, entries: Sequence[Input], folder: Path) -> Outcomes:
     sources: list[Path] = []
     for n, entry in enumerate(entries):
         place = folder / str(n)
@@ -42,9 +57,9 @@ def made_of_all(run: Run, folder: Path) -> Outcomes:
     return {entry.name: outcome for entry, outcome in zip(entries, made, strict=True)}
 
 
-@pytest.mark.parametrize("entry", ODD_INPUTS, ids=lambda entry: entry.name)
-def test_odd_inputs_become_whole_outputs(entry: OddInput, outcomes: Outcomes) -> None:
-    outcome = outcomes[entry.name]
+@pytest.mark.parametrize("entry", params(ODD_INPUTS))
+def test_odd_inputs_become_whole_outputs(entry: OddInput, outcomes: Callable[[str], Outcomes]) -> None:
+    outcome = outcome_of(entry, outcomes)
     assert outcome.error is None
     frames = outcome.summary["frames"]
     assert frames == (entry.frames if entry.frames is not None else frames) > 0
@@ -65,9 +80,9 @@ def test_odd_inputs_become_whole_outputs(entry: OddInput, outcomes: Outcomes) ->
     assert any("no face" in warning for warning in summary["warnings"]), "these pictures show nobody"
 
 
-@pytest.mark.parametrize("entry", BAD_INPUTS, ids=lambda entry: entry.name)
-def test_bad_inputs_are_refused_in_a_sentence_and_leave_nothing(entry: BadInput, outcomes: Outcomes) -> None:
-    outcome = outcomes[entry.name]
+@pytest.mark.parametrize("entry", params(BAD_INPUTS))
+def test_bad_inputs_are_refused_in_a_sentence_and_leave_nothing(entry: BadInput, outcomes: Callable[[str], Outcomes]) -> None:
+    outcome = outcome_of(entry, outcomes)
     assert outcome.status is Status.FAILED
     assert isinstance(outcome.error, entry.error)
     assert outcome.error.exit_code is ExitCode.INPUT
@@ -78,8 +93,9 @@ def test_bad_inputs_are_refused_in_a_sentence_and_leave_nothing(entry: BadInput,
     assert not any(outcome.job.beside(suffix).exists() for suffix in (".mp4", ".tracks.jsonl", ".summary.json"))
 
 
-def test_nothing_unfinished_is_left_beside_the_outputs(outcomes: Outcomes) -> None:
-    folder = next(iter(outcomes.values())).job.output.parent
+@pytest.mark.parametrize("part", ["some", pytest.param("others", marks=pytest.mark.slow)])
+def test_nothing_unfinished_is_left_beside_the_outputs(part: str, outcomes: Callable[[str], Outcomes]) -> None:
+    folder = next(iter(outcomes(part).values())).job.output.parent
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 

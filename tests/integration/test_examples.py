@@ -52,6 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_the_plugin_is_found_by_its_entry_point_and_makes_the_film(clip: Path, installed: Path, tmp_path: Path) -> None:
     size = "x".join(map(str, SIZE))
     options = ["--layout", "picture-in-picture", "--size", size, "--gap", "8", "--quiet"]

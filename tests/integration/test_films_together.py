@@ -92,6 +92,7 @@ def test_each_film_is_the_one_that_a_run_of_its_own_makes(
     assert len(set(tracks)) == 1
 
 
+@pytest.mark.slow
 def test_films_that_were_stopped_go_on_together(together: VideoOutcome, source: Path, config: Config, tmp_path: Path) -> None:
     job = ordered(source, tmp_path, config)
     bus, stop, models = EventBus(), threading.Event(), SharedModels(config)
@@ -107,6 +108,7 @@ def test_films_that_were_stopped_go_on_together(together: VideoOutcome, source: 
     assert [film.summary["skipped"] for film in (again, *again.also)] == [True] * 3
 
 
+@pytest.mark.slow
 def test_a_film_that_is_missing_is_made_of_what_was_seen_and_the_others_stay(
     together: VideoOutcome, source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +137,7 @@ def exchanged(seen: Sequence[Observation]) -> Decided:
     )
 
 
+@pytest.mark.slow
 def test_the_second_look_is_taken_for_each_film(
     together: VideoOutcome, source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

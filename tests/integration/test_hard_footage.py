@@ -71,6 +71,7 @@ def test_two_boxes_side_by_side(watching: Watching) -> None:
         stays_in(told, person, box)
 
 
+@pytest.mark.slow
 def test_bars_that_change_from_shot_to_shot(watching: Watching) -> None:
     wide, narrow = Rect(0, 46, 640, 268), Rect(80, 0, 480, 360)
     talk = Scene(60, (Shot(0, PAIR, desk=False),))
@@ -162,6 +163,7 @@ def test_low_frame_rates(watching: Watching, fps: int) -> None:
     is_right(told)
 
 
+@pytest.mark.slow
 def test_uneven_times_with_long_gaps(watching: Watching) -> None:
     """A recording that writes a picture only where something changes: bursts, and seconds without any."""
     times, time = [], 0.0
@@ -174,6 +176,7 @@ def test_uneven_times_with_long_gaps(watching: Watching) -> None:
     is_right(told)
 
 
+@pytest.mark.slow
 def test_neighbours_shoulder_to_shoulder(watching: Watching) -> None:
     told = watching.watch(one_shot({"A": at(0.42, 0.41, 0.28), "B": at(0.58, 0.41, 0.28)}), seconds=2.4)
     is_right(told)

@@ -118,6 +118,7 @@ def test_a_second_look_that_is_stopped_goes_on(
     assert [path.name for path in job.output.parent.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_whoever_has_the_tile_of_somebody_who_is_not_there_has_no_caption(
     source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,11 +25,13 @@ _START_SECONDS, _END_SECONDS = 30, 15
 _WATCH = """import subprocess, sys
 nothing = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 subprocess.run([sys.argv[1], "-d"], check=True, timeout=20, stdin=subprocess.DEVNULL, **nothing)
-print("started", flush=True)
-sys.stdin.read()
-subprocess.run([sys.argv[1]], input=b"quit -t 3\\n", **nothing)
+try:
+    print("started", flush=True)
+    sys.stdin.read()
+finally:
+    subprocess.run([sys.argv[1]], input=b"quit -t 3\\n", **nothing)
 """
-"""Starts the daemon, waits until nobody holds the other end of its input, and ends the daemon."""
+"""Starts the daemon, waits until nobody holds the other end of its input (nobody may be left to tell), and ends the daemon."""
 _TRY = """import ctypes, sys
 cuda, device, context = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(), ctypes.c_void_p()
 sys.exit(cuda.cuInit(0) or cuda.cuDeviceGet(ctypes.byref(device), int(sys.argv[1]))

@@ -79,6 +79,7 @@ def test_people_are_never_quite_still(tmp_path: Path) -> None:
     assert 0.3 < max(left) - min(left) < 20
 
 
+@pytest.mark.slow
 def test_principals_stay_on_stage_as_the_script_says(tmp_path: Path) -> None:
     crossing = render_scene(tmp_path / "cross.mp4", SCENES["cross"], size=(320, 180), fps=2, audio=False).frames
     assert crossing[0]["A"][0] < crossing[0]["B"][0]
@@ -119,6 +120,7 @@ def test_footage_goes_where_it_is_told_to(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(decoded(tmp_path / "a:b.mp4")) == 3
 
 
+@pytest.mark.slow
 def test_the_demo_clip_has_a_cut_and_stereo_sound(tmp_path: Path) -> None:
     write_demo_clip(tmp_path / "demo.mp4", size=(320, 180))
     with av.open(str(tmp_path / "demo.mp4")) as container:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 _SCRIPT = """
 import sys
 for name in ("cupy", "tensorrt", "pynvml"):
@@ -14,6 +16,7 @@ CpuDevice()
 """
 
 
+@pytest.mark.slow
 def test_everything_can_be_imported_without_cuda() -> None:
     subprocess.run([sys.executable, "-c", _SCRIPT], check=True)
 

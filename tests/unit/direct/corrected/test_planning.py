@@ -201,7 +201,7 @@ def some_correction(draw: st.DrawFn) -> Correction:
     return draw(st.sampled_from(some))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(some_correction(), max_size=3))
 def test_corrections_can_be_taken_back_and_touch_nothing_far_away(
     base: list[FramePlan], config: Config, corrections: list[Correction]
@@ -213,7 +213,7 @@ def test_corrections_can_be_taken_back_and_touch_nothing_far_away(
     assert [(plan.time, bool(plan.placements)) for plan in plans] == [(one.time, True) for one in SEEN]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 330), st.integers(1, 30))
 def test_seconds_that_are_not_touched_keep_their_plan(base: list[FramePlan], config: Config, first: int, length: int) -> None:
     plans = planned(base, config, Swap(Reach.FROM_HERE, Instant(frame=first), Instant(frame=first + length)))

@@ -221,7 +221,7 @@ def filmed(shots: Shots) -> ObservedFilm:
 
 
 @given(SHOTS, st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_names_don_t_depend_on_how_tracks_are_called_nor_faces_listed(shots: Shots, rng: random.Random) -> None:
     film = filmed(shots)
     ids = list(film.truth)
@@ -235,7 +235,7 @@ def test_names_don_t_depend_on_how_tracks_are_called_nor_faces_listed(shots: Sho
 
 
 @given(SHOTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_two_faces_of_one_frame_are_never_one_person(shots: Shots) -> None:
     film = filmed(shots)
     for one in renamed(film.observations, decide(film)):

@@ -134,6 +134,7 @@ def test_one_in_profile_at_a_cut_is_recognised_once_he_turns_round() -> None:
     assert sum(bool(s.looks) for s in scenes) < 20
 
 
+@pytest.mark.slow
 def test_what_is_remembered_is_bounded_in_footage_full_of_people() -> None:
     def script(n: int) -> Faces:
         return dict(seats(n)) | {"CD"[(n // 40) % 2]: (640 + 4.0 * (n % 40), 200.0)} if n % 40 < 20 else seats(n)

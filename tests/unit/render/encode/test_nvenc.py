@@ -81,7 +81,7 @@ def test_a_canvas_may_be_let_go_at_once(made: tuple[FakeCuda, Encoder]) -> None:
         packets += encoder.encode(frame)
         frame.owner = None
         del frame
-        gc.collect()
+        gc.collect(1)  # the young: a whole collection of a long test process takes a second
     packets += encoder.flush()
     pictures = decode_packets(packets, "h264", encoder.stream.codec_context.extradata)
     assert len(pictures) == 12
