@@ -18,7 +18,7 @@ from dualface.jobs import Job, Status, VideoOutcome
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.testing.faults import Fault
 from dualface.types import Frame, Packet
-from dualface.video.kept import closed_frames
+from dualface.video.kept import closed_frames, work_path
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 
@@ -96,6 +96,22 @@ def test_a_run_that_is_stopped_while_it_only_looks_goes_on_there(
     assert next(event.resumed_at for event in events if isinstance(event, VideoStarted)) >= 40
     assert_same_film(made(outcome), undisturbed[0])
     assert left_behind(job.output.parent) == []
+
+
+@pytest.mark.parametrize("damaged", ["*.lines", "*.state"])
+def test_what_is_damaged_of_the_first_pass_is_seen_again(
+    damaged: str, source: Path, config: Config, undisturbed: tuple[Film, list[Event], int], tmp_path: Path
+) -> None:
+    job = Job(source, tmp_path / "out" / source.name)
+    job.output.parent.mkdir()
+    run(job, config, stop_at=60)
+    (path,) = work_path(job.output).glob(f"watched{damaged}")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    outcome, events = run(job, config)
+    assert next(event.resumed_at for event in events if isinstance(event, VideoStarted)) == 0
+    assert_same_film(made(outcome), undisturbed[0])
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from tests.support.runs import assert_same_film, film_of_job
 
 from dualface.api.analysing import analyse
 from dualface.api.plans import Plan
@@ -21,8 +22,10 @@ from dualface.events import EventBus
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.jobs import PLAN_SUFFIX, Job, Status, VideoOutcome
+from dualface.render.mux.segments import Segment
 from dualface.types import Observation, Person, U8Array
-from dualface.video.second_look import Decided
+from dualface.video.second_look import Decide, Decided
+from dualface.video.work_folder import WorkFolder
 
 FROM, TO = 82, 88
 """Frames in which the whole decision names the two the other way round."""
@@ -116,6 +119,38 @@ def test_a_second_look_that_is_stopped_goes_on(
     assert finished.summary["resumed_at_frame"] == 120
     assert packets(finished.job.output) == packets(whole.job.output)
     assert [path.name for path in job.output.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def other_way_round(seen: Sequence[Observation]) -> Decided:
+    """Of all frames, and so another decision of what was decided in part."""
+    faces = [tuple(replace(f, person=f.person and f.person.other) for f in one.faces) for one in seen]
+    return Decided([replace(one, faces=them) for one, them in zip(seen, faces, strict=True)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [other_way_round, None], ids=["the same decision", "none any more"])
+def test_a_second_look_may_end_between_a_segment_and_its_lines(
+    after: Decide | None, source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: after)
+    whole = made(source, tmp_path / "whole" / "talk.mp4", config)
+    rewrite, rewritten = WorkFolder.rewrite, list[Segment]()
+
+    def rewritten_once(self: WorkFolder, segment: Segment, lines: Mapping[str, str]) -> None:
+        rewritten.append(segment)
+        if len(rewritten) > 1:
+            raise StoppedError("stopped.")
+        rewrite(self, segment, lines)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dualface.video.video_run.whole_decision", lambda *_, **__: other_way_round)
+        patched.setattr(WorkFolder, "rewrite", rewritten_once)
+        job = Job(source, tmp_path / "stopped" / "talk.mp4")
+        outcome = run_batch([job], config, bus=EventBus(), stop=threading.Event())[0]
+        assert outcome.status is Status.STOPPED
+    finished = made(source, job.output, config)
+    assert finished.summary["resumed_at_frame"] == 120
+    assert_same_film(film_of_job(finished.job), film_of_job(whole.job))
 
 
 @pytest.mark.slow

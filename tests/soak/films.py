@@ -131,7 +131,8 @@ def difference(film: Film, expected: Film) -> str | None:
 def finished(subject: Subject, out: Path, sources: Sequence[Path] = ()) -> str | None:
     """Runs what is left to do without faults; what is wrong with what then stands in ``out``, ``None`` if nothing is."""
     sources = sources or [subject.source]
-    ended = run(Orders([str(one) for one in sources], str(out), subject.settings, second_look=subject.second_look))
+    batch = len(sources) > 1  # whose workers must decide the same as those that were killed
+    ended = run(Orders([str(one) for one in sources], str(out), subject.settings, batch=batch, second_look=subject.second_look))
     if ended.status != 0 or any(ended.errors.values()):
         return f"the last run failed: {ended}"
     return whole(subject, out, sources)

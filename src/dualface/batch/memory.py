@@ -170,7 +170,8 @@ def stream_vram(info: VideoInfo, config: Config, also: Sequence[Config] = ()) ->
     if config.memory.vram_per_stream_mb:
         return config.memory.vram_per_stream_mb * MB
     canvas = sum(nv12_bytes(*_canvas_size(one)) for one in (config, *also))
-    pictures = _held_frames(info, config) + config.processing.batch_size_decode + _DECODER_SURFACES
+    surfaces = _DECODER_SURFACES * (2 if info.bits > 8 else 1)
+    pictures = _held_frames(info, config) + config.processing.batch_size_decode + surfaces
     canvases = config.processing.queue_frames + _ENCODER_SURFACES
     return round(_CUDA_PROCESS + pictures * nv12_bytes(info.width, info.height) + canvases * canvas)
 

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 import dualface
-from dualface.cli import analyse, bench, config, demo, export, models, probe, review, run, sheet
+from dualface.cli import analyse, bench, config, demo, export, models, probe, review, run, serve, sheet, watch
 from dualface.cli.command import guarded
 from dualface.cli.plain_help import PlainCommand, PlainGroup
 from dualface.cli.terminal import Terminal
@@ -80,6 +80,13 @@ app.command(
 )(export.export)
 app.command(cls=PlainCommand, epilog=_examples("dualface review out", "dualface review out/talk.mp4 --no-browser"))(
     review.review
+)
+app.command(
+    cls=PlainCommand,
+    epilog=_examples("dualface serve films --jobs 2", "dualface serve films --new-token submit --token-name studio"),
+)(serve.serve)
+app.command(cls=PlainCommand, epilog=_examples("dualface watch incoming films", "dualface watch in out --preset shorts"))(
+    watch.watch
 )
 app.command(cls=PlainCommand, epilog=_examples("dualface demo -o out"))(demo.demo)
 app.command(cls=PlainCommand, epilog=_examples("dualface bench", "dualface bench talk.mp4 --json"))(bench.bench)

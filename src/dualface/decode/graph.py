@@ -51,7 +51,7 @@ class ConversionGraph:
         self._pixel_format = pixel_format
         self._graph = Graph()
         self._graph.threads = threads
-        self._matrix = _declared_matrix(properties)
+        self._matrix = declared_matrix(properties)
         self._waiting: deque[Stamp] = deque()
         self._pushed = 0
         self.content: Box | None = None
@@ -140,7 +140,7 @@ class ConversionGraph:
         chain.append(self._graph.add("format", pix_fmts=self._pixel_format))
 
 
-def _declared_matrix(properties: FrameProperties) -> int:
+def declared_matrix(properties: FrameProperties) -> int:
     """The matrix that FFmpeg is told; unspecified for one that it can't compute, which leaves the samples as they are."""
     if properties.is_rgb:
         return _GBR

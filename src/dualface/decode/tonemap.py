@@ -22,6 +22,7 @@ PQ, HLG = 16, 18
 SDR_WHITE = 203.0
 """Luminance shown as SDR's brightest white, cd/m²."""
 
+_TABLE_SIZE = 49
 _USUAL_PEAK = 1000.0
 _LEAST_PEAK, _MOST_PEAK = 250.0, 10000.0
 _HLG_GAMMA = 1.2
@@ -51,13 +52,19 @@ def peak_luminance(frame: VideoFrame) -> float:
     return min(max(known, _LEAST_PEAK), _MOST_PEAK)
 
 
-def lookup_table(transfer: int, primaries: int, peak: float, size: int = 49) -> str:
-    """:func:`tone_map` at ``size``³ points, as the text of a .cube file (Adobe Cube LUT specification 1.0)."""
-    axis = np.linspace(0.0, 1.0, size)
+def lookup_table(transfer: int, primaries: int, peak: float) -> str:
+    """:func:`lookup_colours` as the text of a .cube file (Adobe Cube LUT specification 1.0)."""
+    mapped = lookup_colours(transfer, primaries, peak).reshape(-1, 3)
+    rows = ("%.6f %.6f %.6f\n" * len(mapped)) % tuple(mapped.ravel().tolist())
+    return f"LUT_3D_SIZE {_TABLE_SIZE}\n{rows}"
+
+
+def lookup_colours(transfer: int, primaries: int, peak: float) -> F64Array:
+    """:func:`tone_map` at evenly spread points, shape (n, n, n, 3), by blue, green and red of what comes in."""
+    axis = np.linspace(0.0, 1.0, _TABLE_SIZE)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     mapped = tone_map(np.stack([red, green, blue], axis=-1).reshape(-1, 3), transfer, primaries, peak)
-    rows = ("%.6f %.6f %.6f\n" * len(mapped)) % tuple(mapped.ravel().tolist())
-    return f"LUT_3D_SIZE {size}\n{rows}"
+    return mapped.reshape(_TABLE_SIZE, _TABLE_SIZE, _TABLE_SIZE, 3)
 
 
 def tone_map(coded: F64Array, transfer: int, primaries: int = _BT2020, peak: float = _USUAL_PEAK) -> F64Array:

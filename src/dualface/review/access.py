@@ -21,9 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "dualface"
 LOGIN = "/login"
-_SAFE = {"GET", "HEAD"}
+SAFE = {"GET", "HEAD"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_HEADERS = {
+HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -69,39 +69,39 @@ class Guard:
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        refusal = self._refusal(scope)
+        refusal = self.refusal(scope)
         await (refusal or self._app)(scope, receive, protected)
 
-    def _refusal(self, scope: Scope) -> Response | None:
+    def refusal(self, scope: Scope) -> Response | None:
         """What is answered instead; ``None`` for a request that may go on."""
         headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
         host = headers.get("host", "")
         if not self._is_ours(host):
-            return _no(f"This server is not called {host}.", 421)
+            return no(f"This server is not called {host}.", 421)
         origin = headers.get("origin")
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
-            return _no("Requests from other sites are refused.", 403)
-        if method not in _SAFE and origin is None:
-            return _no("Requests that change something must say where they come from.", 403)
+            return no("Requests from other sites are refused.", 403)
+        if method not in SAFE and origin is None:
+            return no("Requests that change something must say where they come from.", 403)
         if path != "/" and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return _no("Requests from other sites are refused.", 403)
+            return no("Requests from other sites are refused.", 403)
         return self._unknown(scope, headers, method, path)
 
     def _unknown(self, scope: Scope, headers: Headers, method: str, path: str) -> Response | None:
         if path == "/" and method == "GET" and (token := QueryParams(scope["query_string"]).get("token")):
             if self._access.fits_token(token):
-                return self._access.let_in(RedirectResponse("/", 303), _port(scope))
-            return _no("This address is of another run of dualface; use the one that it printed last.", 403)
-        if self._access.fits_token(_cookie(headers, _port(scope))) or (path == LOGIN and self._access.password):
+                return self._access.let_in(RedirectResponse("/", 303), port_of(scope))
+            return no("This address is of another run of dualface; use the one that it printed last.", 403)
+        if self._access.fits_token(cookie_of(headers, port_of(scope))) or (path == LOGIN and self._access.password):
             return None
         if self._access.password and path == "/":
             return RedirectResponse(LOGIN, 303)
-        return _no("Open the address that dualface has printed; it has a token that this request lacks.", 401)
+        return no("Open the address that dualface has printed; it has a token that this request lacks.", 401)
 
     def _is_ours(self, host: str) -> bool:
         name = host.rsplit(":", 1)[0].strip("[]") if not host.endswith("]") else host.strip("[]")
@@ -124,12 +124,12 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _port(scope: Mapping[str, Any]) -> int:
+def port_of(scope: Mapping[str, Any]) -> int:
     """Cookies know no ports, so ours has it in its name: two servers on one machine do not disturb each other."""
     return int((scope.get("server") or ("", 0))[1] or 0)
 
 
-def _cookie(headers: Headers, port: int) -> str:
+def cookie_of(headers: Headers, port: int) -> str:
     try:
         found = SimpleCookie(headers.get("cookie", "")).get(f"{COOKIE}-{port}")
     except CookieError:
@@ -137,5 +137,5 @@ def _cookie(headers: Headers, port: int) -> str:
     return found.value if found is not None else ""
 
 
-def _no(why: str, status: int) -> Response:
+def no(why: str, status: int) -> Response:
     return PlainTextResponse(why + "\n", status)

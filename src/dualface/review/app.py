@@ -15,7 +15,8 @@ from starlette.staticfiles import StaticFiles
 from dualface.errors import DualfaceError
 from dualface.review.access import Access, Guard
 from dualface.review.desk import Desk
-from dualface.review.routes import PAGE, desk_routes, login_routes, told
+from dualface.review.requests import PAGE
+from dualface.review.routes import desk_routes, login_routes, told
 
 
 def create_app(desk: Desk, access: Access, more: Sequence[BaseRoute] = ()) -> Starlette:

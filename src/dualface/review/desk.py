@@ -13,16 +13,13 @@ from dualface.review.library import Entry, Library
 from dualface.review.making import make_first, make_proxy_of, render
 from dualface.review.news import News
 from dualface.review.open_film import OpenFilm
+from dualface.review.requests import UnknownFilmError
 from dualface.review.thumbnails import Thumbnails
 from dualface.review.works import Work, Works
 
 _log = logging.getLogger(__name__)
 _MOST_OPEN = 3
 """Films that are kept in memory; those not asked for the longest are closed first."""
-
-
-class UnknownFilmError(DualfaceError):
-    """Nobody knows such a film."""
 
 
 class Desk:

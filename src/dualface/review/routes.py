@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,13 +12,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dualface.errors import DualfaceError
 from dualface.review.access import LOGIN, Access
-from dualface.review.desk import Desk, UnknownFilmError
+from dualface.review.desk import Desk
+from dualface.review.requests import PAGE, UnknownFilmError, body_of, content_of
 from dualface.review.summaries import film_line, source_of
 
-PAGE = Path(__file__).parent / "page"
-_LONGEST_BODY = 1 << 20
 _TOO_FAST = 1.0
 """Seconds that every wrong password costs whoever tried it, and all who try at that time."""
 
@@ -82,7 +78,7 @@ def desk_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"works": desk.works.all()})
 
     async def edit(request: Request) -> Response:
-        change = await _body(request)
+        change = await body_of(request)
         return JSONResponse(await run_in_threadpool(desk.edit, _id(request), change))
 
     async def news(_: Request) -> Response:
@@ -114,7 +110,7 @@ def login_routes(access: Access) -> list[Route]:
 
     async def log_in(request: Request) -> Response:
         async with trying:  # one at a time, so that guessing takes long however many guess
-            given = parse_qs((await _content(request)).decode(errors="replace")).get("password", [""])[0]
+            given = parse_qs((await content_of(request)).decode(errors="replace")).get("password", [""])[0]
             if not access.fits_password(given):
                 await asyncio.sleep(_TOO_FAST)
                 return RedirectResponse(f"{LOGIN}?wrong", 303)
@@ -136,23 +132,3 @@ def _picture(content: bytes | None) -> Response:
 
 def _id(request: Request) -> str:
     return str(request.path_params["film"])
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    """Raises :class:`~dualface.errors.DualfaceError` for a body that is no object, or too long."""
-    try:
-        found = json.loads(await _content(request))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise DualfaceError("The request is no JSON object.")
-    return found
-
-
-async def _content(request: Request) -> bytes:
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > _LONGEST_BODY:
-            raise DualfaceError("That is too long.")
-    return bytes(content)

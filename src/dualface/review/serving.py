@@ -8,16 +8,14 @@ from pathlib import Path
 
 import uvicorn
 
-from dualface.errors import DeviceError
-from dualface.files import WINDOWS
 from dualface.review.access import Access
 from dualface.review.app import create_app
 from dualface.review.desk import Desk
 from dualface.review.library import Library
+from dualface.review.listening import listening_at, origin_of
 
 _GOODBYE_SECONDS = 2
 """How long answers that are under way may take once the server is to end."""
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 class ReviewServer(uvicorn.Server):
@@ -31,9 +29,8 @@ class ReviewServer(uvicorn.Server):
         settings = {"log_level": "warning", "access_log": False, "server_header": False, "lifespan": "on"}
         super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=_GOODBYE_SECONDS, **settings))  # type: ignore[arg-type]
         self._desk = desk
-        self._listening = _socket(host, port)
-        name = _EVERYWHERE.get(host, f"[{host}]" if ":" in host else host)
-        self.origin = f"http://{name}:{self._listening.getsockname()[1]}"
+        self._listening = listening_at(host, port)
+        self.origin = origin_of(host, self._listening)
         self.address = f"{self.origin}/?token={access.token}"
 
     def serve_films(self) -> None:
@@ -55,21 +52,3 @@ def serve(shown: Path, *, host: str, port: int, password: str, ready: Callable[[
     server = ReviewServer(Desk(Library(shown)), Access(password=password), host, port)
     ready(server.address)
     server.serve_films()
-
-
-def _socket(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if not WINDOWS:  # there it would let others listen at the same port
-                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((host, port))
-            listening.listen()
-        except OSError:
-            listening.close()
-            raise
-    except OSError as error:
-        why = error.strerror or error
-        raise DeviceError(f"{host}:{port} can't be listened on ({why}); choose another --port or --host.") from error
-    return listening

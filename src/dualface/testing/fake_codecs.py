@@ -20,7 +20,12 @@ from dualface.render.encode.settings import EncoderSettings
 from dualface.testing.fake_cuda import FakeCuda
 from dualface.types import Frame
 
-_DECODABLE = ("h264", "hevc")
+_DECODABLE = {
+    "h264": ("yuv420p", "yuvj420p"),
+    "hevc": ("yuv420p", "yuvj420p", "yuv420p10le"),
+    "vp9": ("yuv420p", "yuv420p10le"),
+    "mpeg2video": ("yuv420p",),
+}
 _HELD = 3
 _BROKEN = av.error.ExternalError(542398533, "Generic error in an external library")
 
@@ -84,26 +89,37 @@ class _Codec:
 
     def decode(self, packet: Any) -> Iterator[av.VideoFrame]:
         frames = self._context.decode(packet)
-        if self._context.codec.canonical_name not in _DECODABLE or self._context.pix_fmt not in ("yuv420p", "yuvj420p"):
+        if self._context.pix_fmt not in _DECODABLE.get(self._context.codec.canonical_name, ()):
             return []  # type: ignore[return-value]
-        return [_as_nv12(frame) for frame in frames]  # type: ignore[return-value]
+        return [as_surface(frame) for frame in frames]  # type: ignore[return-value]
 
 
-def _as_nv12(frame: av.VideoFrame) -> Any:
-    return _Nv12(frame, frame.reformat(format="nv12"))
+def as_surface(frame: av.VideoFrame) -> Any:
+    """A frame of the software decoder, of 8 or 10 bits, as NVDEC would give it; in main memory."""
+    return _Surface(frame)
 
 
-class _Nv12:
-    """The planes of one frame with the properties of another, which converting may have lost."""
+class _Surface:
+    """The samples of one frame as NVDEC lays them out, NV12 or P010, with that frame's properties."""
 
     sw_format = None
 
-    def __init__(self, original: av.VideoFrame, converted: av.VideoFrame) -> None:
-        self._original, self._converted = original, converted
-        self.format, self.planes = converted.format, converted.planes
+    def __init__(self, original: av.VideoFrame) -> None:
+        self._original = original
+        deep = original.format.name == "yuv420p10le"
+        made = av.VideoFrame(original.width, original.height, "p010le" if deep else "nv12")
+        y, u, v = (_rows(plane, deep=deep)[:, : plane.width] << 6 * deep for plane in original.planes)
+        _rows(made.planes[0], deep=deep)[:, : y.shape[1]] = y
+        pairs = _rows(made.planes[1], deep=deep)
+        pairs[:, : 2 * u.shape[1] : 2], pairs[:, 1 : 2 * v.shape[1] : 2] = u, v
+        self.format, self.planes = made.format, made.planes
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._original, name)
+
+
+def _rows(plane: Any, *, deep: bool) -> Any:
+    return np.frombuffer(plane, np.uint16 if deep else np.uint8).reshape(plane.height, -1)
 
 
 class FakeNvenc:

@@ -181,9 +181,10 @@ class FakeCuda:
 
     def import_plane(self, plane: Any) -> DevicePlane:
         """A plane of a PyAV frame in main memory stands for one in the GPU's, which the default stream has yet to write."""
-        array: Any = np.from_dlpack(plane).copy()
-        buffer = FakeBuffer(array.nbytes)
-        self._default.ask(lambda: ctypes.memmove(buffer.ptr, array.ctypes.data, array.nbytes))
+        array: Any = np.from_dlpack(plane)
+        memory = bytes(plane)
+        buffer = FakeBuffer(len(memory))
+        self._default.ask(lambda: ctypes.memmove(buffer.ptr, memory, len(memory)))
         return DevicePlane(buffer.ptr, array.shape, array.strides, buffer)
 
     def export_plane(self, plane: DevicePlane, owner: Any) -> Any:

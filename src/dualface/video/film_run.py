@@ -9,6 +9,7 @@ from typing import Any
 
 from dualface.direct.layouts.chosen import canvas_size
 from dualface.errors import InputError, OutputError
+from dualface.files import write_whole
 from dualface.jobs import OBSERVATIONS_SUFFIX, SIDE_SUFFIXES, SPEECH_SUFFIX, SUMMARY_SUFFIX, Status, VideoOutcome
 from dualface.output_files import estimated_bytes, output_error, preflight, publish
 from dualface.records import observation_file, plan_file
@@ -26,8 +27,9 @@ from dualface.video.corrections_of import Corrections
 from dualface.video.counts import RunCounts
 from dualface.video.exporting import export_film, exports_of
 from dualface.video.films import FilmOrder
-from dualface.video.finished import correctable_summary, finished_summary, is_unfinished, is_up_to_date
+from dualface.video.finished import correctable_summary, finished_summary, is_up_to_date
 from dualface.video.kept import work_path
+from dualface.video.left_over import may_be_replaced, remove_folders
 from dualface.video.made_from import Identity, film_digest
 from dualface.video.results import Results
 from dualface.video.second_look import Change
@@ -55,7 +57,7 @@ class FilmRun:
         self.identity = Identity.of(order.job, order.config)
         self.segments: list[Segment] = []
         self._work: WorkFolder | None = None
-        self._replaces = order.job.overwrite or is_unfinished(order.job, self.identity)
+        self._left_over: set[Path] = set()
 
     @property
     def work(self) -> WorkFolder:
@@ -69,6 +71,7 @@ class FilmRun:
         if summary is None or not is_up_to_date(summary, self.corrections.digest):
             return None
         self.export(overwrite=self.job.overwrite, missing_only=True)
+        remove_folders(self.job, self.identity)
         return VideoOutcome(self.job, Status(summary["status"]), None, summary | {"skipped": True})
 
     def correctable(self) -> dict[str, Any] | None:
@@ -80,7 +83,6 @@ class FilmRun:
         if not self.job.overwrite and finished_summary(self.job, self.identity) is not None:
             self.note(f"{self.job.source}: the files beside the film are gone, so all of it is made anew.")
             self.job = replace(self.job, overwrite=True)
-            self._replaces = True
         self.config = self.corrections.captioned(self.config)
         self.order = self.order._replace(job=self.job, config=self.config)
         self.names = names_of(self.config)
@@ -105,10 +107,10 @@ class FilmRun:
     def check(self) -> None:
         """All checks that can be made before any work.  Raises as :func:`~dualface.output_files.preflight` does."""
         preflight(self.job.source, self.job.output, overwrite=self.job.overwrite)
-        for path in exports_of(self.job, self.config).values():
-            preflight(self.job.source, path, overwrite=self._replaces)
-        for suffix in self._suffixes():
-            preflight(self.job.source, self.job.beside(suffix), overwrite=self._replaces)
+        beside = [*exports_of(self.job, self.config).values(), *map(self.job.beside, self._suffixes())]
+        self._left_over = {path for path in beside if may_be_replaced(self.job, self.identity, path)}
+        for path in beside:
+            preflight(self.job.source, path, overwrite=self._replaces(path))
 
     def open(self) -> None:
         """Opens the work folder.  Raises :class:`~dualface.errors.OutputError`."""
@@ -124,8 +126,14 @@ class FilmRun:
         self._work.close()
         return True
 
+    def remove_work(self) -> None:
+        """Removes its work folder, once everything in it that counts has its name."""
+        self.work.remove()
+        self._work = None
+
     def warn(self, message: str) -> None:
-        self.warnings.append(message)
+        if message not in self.warnings:  # of work that turned out to be damaged, some was said before
+            self.warnings.append(message)
         self._warn(message)
 
     def warn_for_now(self, messages: Iterable[str]) -> None:
@@ -135,7 +143,8 @@ class FilmRun:
             self.warn(message)
 
     def note(self, message: str) -> None:
-        self.notes.append(message)
+        if message not in self.notes:
+            self.notes.append(message)
         self._note(message)
 
     def write_records(self, info: VideoInfo, change: Change) -> None:
@@ -148,7 +157,7 @@ class FilmRun:
             PLAN: header_line(plan_file.SCHEMA, about.entry()),
         }
         for name, header in headers.items():
-            self.work.write_record(name, header, len(self.segments))
+            self.work.write_record(name, header, self.segments)
 
     def write_turns(self, counts: RunCounts) -> None:
         """Writes who spoke when, where that is asked for.  Raises :class:`~dualface.errors.OutputError`."""
@@ -156,7 +165,7 @@ class FilmRun:
             return
         path = self.work.path / _TURNS
         try:
-            path.write_text(rttm_text(counts.talking.turns, self.job.source.stem, self.names), "utf-8", "replace")
+            write_whole(path, rttm_text(counts.talking.turns, self.job.source.stem, self.names).encode(errors="replace"))
         except OSError as error:
             raise output_error(error, path) from error
 
@@ -215,21 +224,24 @@ class FilmRun:
         job, path = self.job, self.work.path / "summary.json"
         summary = summary | {"made_from": self.identity.to_json()}
         write_summary(path, summary)
-        publish(path, job.beside(SUMMARY_SUFFIX), overwrite=self._replaces)
+        beside = {job.beside(SUMMARY_SUFFIX): path}
         if self.config.speech.find:
-            publish(self.work.path / _TURNS, job.beside(SPEECH_SUFFIX), overwrite=self._replaces)
-        for name in self._published():
-            publish(self.work.record(name), job.beside(f".{name}"), overwrite=self._replaces)
+            beside[job.beside(SPEECH_SUFFIX)] = self.work.path / _TURNS
+        beside |= {job.beside(f".{name}"): self.work.record(name) for name in self._published()}
+        for name, made in beside.items():
+            publish(made, name, overwrite=self._replaces(name))
         try:
             publish(self._final, job.output, overwrite=job.overwrite)
         except OutputError:  # somebody else's video has the name now, which these do not describe
             for suffix in self._suffixes():
                 job.beside(suffix).unlink(missing_ok=True)
             raise
-        self.work.remove()
-        self._work = None
-        self.export(overwrite=self._replaces)
+        self.remove_work()
+        self.export(overwrite=job.overwrite or bool(self._left_over))
         return VideoOutcome(job, Status(summary["status"]), None, summary)
+
+    def _replaces(self, path: Path) -> bool:
+        return self.job.overwrite or path in self._left_over
 
     def _suffixes(self) -> tuple[str, ...]:
         """What stands beside the film."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from dualface.config.schema import Config
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, SUMMARY_SUFFIX, TRACKS_SUFFIX, Job, Status
+from dualface.video.kept import work_path
 from dualface.video.made_from import Identity, film_digest
+from dualface.video.work_folder import read_identity
 
 NEXT_BYTES, NEXT_FRAMES = "next_output_bytes", "next_frames"
 """What a summary has only while a corrected film replaces the old one."""
@@ -20,11 +22,11 @@ def is_own_work(job: Job, config: Config) -> bool:
 
     Raises :class:`~dualface.errors.InputError` when the source can't be read.
     """
-    if not job.beside(SUMMARY_SUFFIX).is_file():
+    if not (job.beside(SUMMARY_SUFFIX).is_file() or work_path(job.output).is_dir()):
         return False
     identity = Identity.of(job, config)
     finished = finished_summary(job, identity) is not None or correctable_summary(job, identity, config) is not None
-    return finished or is_unfinished(job, identity)
+    return finished or is_unfinished(job, identity) or is_begun(job, identity)
 
 
 def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
@@ -62,6 +64,11 @@ def correctable_summary(job: Job, identity: Identity, config: Config) -> dict[st
 def is_unfinished(job: Job, identity: Identity) -> bool:
     """Whether a run was ended in the moment between publishing the files beside the video and the video itself."""
     return not job.output.exists() and _matching_summary(job, identity) is not None
+
+
+def is_begun(job: Job, identity: Identity) -> bool:
+    """Whether a run of the same job is working on the film, or something ended it."""
+    return not job.output.exists() and read_identity(work_path(job.output)) == identity
 
 
 def is_own_film(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """The second look: once all was seen, who is who is decided anew, and segments whose plan that changes are made again.
 
-The others stay as they are, packet by packet.  Every replaced segment counts at once, so whatever ends the process, the next
-run compares again and goes on with what is still different.
+The others stay as they are, packet by packet.  Every replaced segment counts at once.  Whatever ends the process, the next run
+decides again, by what was seen at first and so the same, compares, and goes on with what is still different.
 """
 
 from __future__ import annotations
@@ -140,13 +140,17 @@ class SecondLook:
 
         Raises what decoder, composer and encoder raise, :class:`~dualface.errors.StoppedError` too.
         """
-        before = [observation_of(json.loads(line)) for one in self._segments for line in self._work.lines(one, OBSERVATIONS)]
+        before = [
+            observation_of(json.loads(line))
+            for segment in self._segments
+            for line in self._work.lines_of(segment).first_lines(OBSERVATIONS)
+        ]
         decided = decide(before)
         seen = decided.seen
         self.change.doubts, self.change.sides = decided.doubts, decided.sides
         self._uncaption(decided.absent - self._corrections.named)
         self.change.named = sum(old.faces != new.faces for old, new in zip(before, seen, strict=True))
-        if before == seen and not self.uncaptioned and not self._corrections.all and not self._was_corrected():
+        if before == seen and not self.uncaptioned and not self._corrections.all and not self._work.is_revised(self._segments):
             return None
         del before
         counts, start = RunCounts(), 0
@@ -160,14 +164,10 @@ class SecondLook:
             mine = seen[start : start + segment.frames]
             base = [next(bases) for _ in mine]
             self._revise(segment, mine, base, [next(plans) for _ in mine] if plans is not None else base)
-            for one, line in zip(mine, self._work.lines(segment, PLAN), strict=True):
+            for one, line in zip(mine, self._work.lines_of(segment).lines(PLAN), strict=True):
                 counts.add(one, plan_of(json.loads(line)))
             start += segment.frames
         return counts
-
-    def _was_corrected(self) -> bool:
-        """Whether an earlier run, which something ended, has applied corrections that may be gone now."""
-        return any('"base":' in line for segment in self._segments for line in self._work.lines(segment, PLAN))
 
     def _uncaption(self, absent: frozenset[Person]) -> None:
         """Whoever has the tile of somebody who is not in the video is not called so."""
@@ -185,18 +185,20 @@ class SecondLook:
     ) -> None:
         """Makes the segment's pictures anew if they show something else, its lines if anything about them is different."""
         self._check()
-        before = [plan_of(json.loads(line)) for line in self._work.lines(segment, PLAN)]
+        lines = self._work.lines_of(segment)
+        before = [plan_of(json.loads(line)) for line in lines.lines(PLAN)]
+        unknown = lines.segment != segment.path.name  # something ended a run before it could note what it had made
         uncaptioned = [plan for plan in plans if any(one.person in self.uncaptioned for one in plan.placements)]
-        if before == plans and not uncaptioned:
+        if before == plans and not uncaptioned and not unknown:
             return
-        changed = [new for new, old in zip(plans, before, strict=True) if new.placements != old.placements]
+        changed = [new for new, old in zip(plans, before, strict=True) if unknown or new.placements != old.placements]
         different = uncaptioned or changed
         self.change.note(different)
         if different:
             noted = self._remade(segment, seen, plans)
         else:
             noted = [Noted(one, plan, plan, None) for one, plan in zip(seen, plans, strict=True)]
-        self._work.rewrite(segment, lines_of(noted, bases))
+        self._work.rewrite(self._segments[segment.index], lines_of(noted, bases))
 
     def _remade(self, segment: Segment, seen: Sequence[Observation], plans: Sequence[FramePlan]) -> list[Noted]:
         noted: list[Noted] = []

@@ -18,6 +18,7 @@ from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, V
 from dualface.film_clock import FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.output_files import preflight
+from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.as_told import as_told
@@ -139,6 +140,8 @@ class VideoRun:
                 return self._make_from(films, resumes)
             except NotResumableError as error:
                 obstacle = str(error)
+            except DamagedWorkError:
+                obstacle = "what was made of it is damaged"
         elif any(resumes):
             obstacle = obstacle or "other films are made along with it now"
         if obstacle is not None:
@@ -157,7 +160,7 @@ class VideoRun:
         watched = self._watched(films, begun, warn) if self._job.plan is None and _follow_speech(films) else None
         if watched is not None:
             started = min(started, time.monotonic() - watched.seconds)
-        seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path
+        seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path(watched)
         making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=seen)
         if self._seen is not None:
             _tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
@@ -255,7 +258,7 @@ class VideoRun:
     ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
         """The whole decision, and corrections.  Who has no caption because he is not in the video comes last."""
         if decide is None:
-            if self._job.plan is not None or not film.corrections.all:
+            if self._job.plan is not None or not (film.corrections.all or film.work.is_revised(film.segments)):
                 return None, Change(), frozenset()
             decide = Decided
         look = SecondLook(

@@ -7,21 +7,28 @@ something to go on from.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dualface.files import write_whole
 from dualface.output_files import output_error
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import PACKED, packed
 from dualface.records.observation_file import observation_line, observation_of, read_observations, write_observations
+from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person
+from dualface.video.freeze import freeze, thaw
 from dualface.video.kept import WATCHED, watched_files
 from dualface.video.results import Results
-from dualface.video.sealed import read_sealed, write_safely, write_sealed
+from dualface.video.sealed import sealed, unsealed
 from dualface.video.second_look import Decided, Doubt
 from dualface.video.work_folder import Snapshot
+
+_STATE, _SEEN = b"DFWATCH1", b"DFSEEN01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Watched:
     decided: bool = False
     absent: frozenset[Person] = frozenset()
     sides: str = ""
+    digest: str = ""
+    """Of the file that has what was decided."""
 
 
 class WatchedFiles:
@@ -47,46 +56,89 @@ class WatchedFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._state, self.decided_path = folder / f"{WATCHED}.state", folder / f"{WATCHED}.jsonl{PACKED}"
+        self._state = folder / f"{WATCHED}.state"
 
     def state(self) -> Watched:
         """How far it has come; what does not count is removed."""
-        state = read_sealed(self._state, Watched) or Watched()
-        files = watched_files(self._folder)
-        there = self.decided_path.is_file() if state.decided else state.frames in {end for end, _ in files}
-        if not there or (state.snapshot is None and not state.complete):
-            state = Watched()
-        for end, path in files:
-            if end > state.frames:
+        state = self._read() or Watched()
+        for end, path in watched_files(self._folder):
+            if end > state.frames or (state.decided and path != self.decided_path(state)):
                 path.unlink(missing_ok=True)
         return state
+
+    def decided_path(self, state: Watched) -> Path:
+        """The file of observations as they were decided."""
+        return self._folder / f"{WATCHED}-{state.frames:08d}.decided.jsonl{PACKED}"
+
+    def _read(self) -> Watched | None:
+        """``None`` where there is nothing whole to go on from."""
+        try:
+            payload = unsealed(_STATE, self._state.read_bytes())
+            state = None if payload is None else thaw(payload)
+            if not isinstance(state, Watched) or (state.snapshot is None and not state.complete):
+                return None
+            if state.decided:
+                return state if _digest(self.decided_path(state)) == state.digest else None
+            files = [one for one in self._closed() if one[0] <= state.frames]
+            whole = all(unsealed(_SEEN, path.read_bytes()) is not None for _, path in files)
+        except (OSError, pickle.UnpicklingError):
+            return None
+        return state if whole and files and files[-1][0] == state.frames else None
 
     def save(self, seen: Sequence[Observation], state: Watched) -> None:
         """Makes ``seen`` count, which are the frames up to ``state.frames``."""
         lines = "".join(map(observation_line, seen))
-        write_safely(self._folder / f"{WATCHED}-{state.frames:08d}.jsonl{PACKED}", packed(lines))
-        write_sealed(self._state, state)
+        _write(self._folder / f"{WATCHED}-{state.frames:08d}.lines", sealed(_SEEN, packed(lines)))
+        self._save(state)
 
     def seen(self) -> Iterator[Observation]:
-        """What was seen, in order."""
-        for _, path in watched_files(self._folder):
-            for line in gzip.decompress(path.read_bytes()).decode().splitlines():
+        """What was seen, in order.  Raises :class:`~dualface.render.mux.segments.DamagedWorkError`."""
+        for _, path in self._closed():
+            content = unsealed(_SEEN, path.read_bytes())
+            if content is None:
+                raise DamagedWorkError(path)
+            for line in gzip.decompress(content).decode().splitlines():
                 yield observation_of(json.loads(line))
 
     def save_decided(self, decided: Decided, header: RecordHeader, state: Watched) -> Watched:
         """Notes what was decided instead of what was seen; ``header`` has the doubts."""
+        path = self.decided_path(state)
         try:
-            write_observations(self.decided_path, header, decided.seen)
+            write_observations(path, header, decided.seen)
         except OSError as error:
-            raise output_error(error, self.decided_path) from error
-        state = replace(state, snapshot=None, decided=True, absent=decided.absent, sides=decided.sides)
-        write_sealed(self._state, state)
-        for _, path in watched_files(self._folder):
-            path.unlink(missing_ok=True)
+            raise output_error(error, path) from error
+        state = replace(
+            state,
+            snapshot=None,
+            decided=True,
+            absent=decided.absent,
+            sides=decided.sides,
+            digest=_digest(path),
+        )
+        self._save(state)
+        for _, closed in self._closed():
+            closed.unlink(missing_ok=True)
         return state
+
+    def _closed(self) -> list[tuple[int, Path]]:
+        return [(end, path) for end, path in watched_files(self._folder) if path.suffix == ".lines"]
+
+    def _save(self, state: Watched) -> None:
+        _write(self._state, sealed(_STATE, freeze(state)))
 
     def decided(self, seen: Sequence[Observation], state: Watched) -> Decided:
         """What was decided, of which ``seen`` are all observations."""
-        header, _ = read_observations(self.decided_path)
+        header, _ = read_observations(self.decided_path(state))
         doubts = tuple(map(Doubt.of, header.unsure))
         return Decided(seen, state.absent, doubts, state.sides)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise output_error(error, path) from error

@@ -6,33 +6,36 @@ the old state or the new one.  A segment counts once its checkpoint stands besid
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
+import pickle
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
 from dualface.errors import OutputError
 from dualface.file_lock import try_lock
-from dualface.files import WINDOWS
+from dualface.files import WINDOWS, write_whole
 from dualface.output_files import output_error
-from dualface.records.json_lines import PACKED, packed
 from dualface.render.compose.error_policy import CompositionState
-from dualface.render.mux.segments import Segment, read_segments, remove_segments
+from dualface.render.mux.segments import DamagedWorkError, Segment, read_segments, remove_segments, revision
 from dualface.video.counts import RunCounts
+from dualface.video.freeze import freeze, thaw
 from dualface.video.kept import WATCHED, WORK_SUFFIX, work_path
 from dualface.video.made_from import Identity
 from dualface.video.results import Results
-from dualface.video.sealed import read_sealed, write_safely, write_sealed
+from dualface.video.sealed import sealed, unsealed
+from dualface.video.segment_lines import SegmentLines, as_record
 
 TRACKS, OBSERVATIONS, PLAN = "tracks.jsonl", "observations.jsonl.gz", "plan.jsonl.gz"
 RECORDS = (TRACKS, OBSERVATIONS, PLAN)
 """What is noted of every frame: a file each, of a header and lines, in gzip's format where the name ends so."""
 
+_MAGIC = b"DFCKPT1\n"
 _KEPT = 2
 """Checkpoints that stay: the newest, and the one before should the newest be damaged."""
 _LOCK_SECONDS = 3.0
@@ -91,7 +94,7 @@ def left_elsewhere(output: Path, identity: Identity) -> Iterator[Path]:
     for path in sorted(output.parent.glob(f".*{WORK_SUFFIX}")):
         if path != work_path(output) and not path.is_symlink():
             begun = read_identity(path)
-            if begun is not None and begun.source == identity.source and not _is_locked(path / "lock"):
+            if begun is not None and begun.source == identity.source and not is_locked(path / "lock"):
                 yield path
 
 
@@ -129,12 +132,11 @@ class WorkFolder:
         if difference is not None:
             return None, difference
         segments = read_segments(self.path)
-        for end in range(len(segments), 0, -1):
+        for end in range(len(list(takewhile(self._has_lines, segments))), 0, -1):
             checkpoint = self._read(end - 1)
-            whole = all(self._record_path(k, name).exists() for k in range(end) for name in RECORDS)
-            if checkpoint is not None and whole and checkpoint.continues(segments[end - 1]):
+            if checkpoint is not None and checkpoint.continues(segments[end - 1]):
                 return ResumePoint(checkpoint, segments[:end]), None
-        return None, "its checkpoints are damaged" if segments else None
+        return None, "what was made of it is damaged" if segments else None
 
     def begin(self) -> None:
         """Empties the folder for a start from the first frame.  What was seen for the same film stays."""
@@ -143,38 +145,43 @@ class WorkFolder:
             if path.name != "lock" and not (same and path.name.startswith(WATCHED)):
                 with suppress(OSError):
                     path.unlink()
-        write_safely(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
+        _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
     def save(self, segment: Segment, lines: Mapping[str, str], checkpoint: Checkpoint) -> None:
         """Makes a closed segment count: its lines of each of the :data:`RECORDS`, then its checkpoint.
 
         Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
         """
-        for name in RECORDS:
-            write_safely(self._record_path(segment.index, name), _encoded(name, lines[name]))
-        write_sealed(self._path(segment.index), checkpoint)
+        _write(self._lines_path(segment.index), SegmentLines.of(segment.path.name, lines).to_bytes())
+        _write(self._path(segment.index), sealed(_MAGIC, freeze(checkpoint)))
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
 
     def rewrite(self, segment: Segment, lines: Mapping[str, str]) -> None:
-        """Replaces the lines of a closed segment; the plan's last, which tells what its pictures show."""
-        for name in RECORDS:
-            write_safely(self._record_path(segment.index, name), _encoded(name, lines[name]))
+        """Replaces the lines of a closed segment, all at once; what was seen at first stays known."""
+        before = self.lines_of(segment)
+        first = before.first or before.records[OBSERVATIONS]
+        _write(self._lines_path(segment.index), SegmentLines.of(segment.path.name, lines, first).to_bytes())
 
-    def lines(self, segment: Segment, name: str) -> list[str]:
-        """The lines of a closed segment in one of the :data:`RECORDS`."""
-        data = self._record_path(segment.index, name).read_bytes()
-        text = gzip.decompress(data) if name.endswith(PACKED) else data
-        return text.decode().splitlines()
+    def lines_of(self, segment: Segment) -> SegmentLines:
+        """The lines of a closed segment.  Raises :class:`DamagedWorkError` where they are gone."""
+        lines = self._read_lines(segment.index)
+        if lines is None:
+            raise DamagedWorkError(self._lines_path(segment.index))
+        return lines
 
-    def write_record(self, name: str, header: str, count: int) -> Path:
-        """Joins the lines of all ``count`` segments to one of the :data:`RECORDS`, whose path is returned."""
+    def is_revised(self, segments: Iterable[Segment]) -> bool:
+        """Whether an earlier run has made segments or lines anew, by corrections that may be gone now."""
+        return any(revision(one.path.name) > 1 or self.lines_of(one).first for one in segments)
+
+    def write_record(self, name: str, header: str, segments: Sequence[Segment]) -> Path:
+        """Joins the lines of all ``segments`` to one of the :data:`RECORDS`, whose path is returned."""
         whole = self.record(name)
         try:
             with whole.open("wb") as file:
-                file.write(_encoded(name, header))
-                for k in range(count):
-                    file.write(self._record_path(k, name).read_bytes())
+                file.write(as_record(name, header))
+                for segment in segments:
+                    file.write(self.lines_of(segment).records[name])
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -206,11 +213,27 @@ class WorkFolder:
     def _path(self, index: int) -> Path:
         return self.path / f"{index:06d}.checkpoint"
 
-    def _record_path(self, index: int, name: str) -> Path:
-        return self.path / f"{index:06d}.{name}"
+    def _lines_path(self, index: int) -> Path:
+        return self.path / f"{index:06d}.lines"
+
+    def _has_lines(self, segment: Segment) -> bool:
+        """Whether its lines are there; a segment may have been replaced since, but its lines can't be newer than itself."""
+        lines = self._read_lines(segment.index)
+        return lines is not None and revision(lines.segment) <= revision(segment.path.name)
+
+    def _read_lines(self, index: int) -> SegmentLines | None:
+        try:
+            return SegmentLines.from_bytes(self._lines_path(index).read_bytes())
+        except OSError:
+            return None
 
     def _read(self, index: int) -> Checkpoint | None:
-        return read_sealed(self._path(index), Checkpoint)
+        try:
+            payload = unsealed(_MAGIC, self._path(index).read_bytes())
+            checkpoint = thaw(payload) if payload is not None else None
+        except (OSError, pickle.UnpicklingError):
+            return None
+        return checkpoint if isinstance(checkpoint, Checkpoint) else None
 
     def _open_locked(self) -> IO[bytes]:
         """Makes the folder and locks it, again where the run that had it has removed it meanwhile."""
@@ -241,7 +264,8 @@ class WorkFolder:
                 time.sleep(0.05)
 
 
-def _is_locked(name: Path) -> bool:
+def is_locked(name: Path) -> bool:
+    """Whether another run works in the folder of which ``name`` is the lock."""
     try:
         with name.open("rb") as lock:
             return not try_lock(lock)
@@ -257,5 +281,8 @@ def _is_at(file: IO[bytes], path: Path) -> bool:
         return False
 
 
-def _encoded(name: str, lines: str) -> bytes:
-    return packed(lines) if name.endswith(PACKED) else lines.encode(errors="replace")
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise output_error(error, path) from error

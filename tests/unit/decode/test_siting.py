@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +16,12 @@ from tests.support.host_kernels import fake_cuda
 from tests.support.video_files import VideoFile, planar_frame
 
 from dualface.decode.normalise import Normaliser
-from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
+from dualface.decode.normalise_gpu import GpuNormaliser
 from dualface.decode.open import open_video
 from dualface.decode.software import SoftwareDecoder
 from dualface.decode.timestamps import Stamp
-from dualface.testing.fake_codecs import open_fake_nvdec
-from dualface.types import U8Array
+from dualface.testing.fake_codecs import as_surface
+from dualface.types import ColorTags, U8Array
 
 SIDE = 48
 PLACES = {"left": (0.5, 1.0), "center": (1.0, 1.0), "topleft": (0.5, 0.5), "top": (1.0, 0.5)}
@@ -100,7 +102,13 @@ def test_decoded_chroma_lies_left_whatever_the_stream_says(place: str, tmp_path:
         assert_sited_left(next(iter(decoder)).planes)
 
 
-def test_the_gpu_leaves_other_places_to_the_cpu(tmp_path: Path) -> None:
-    path = h264(chromaloc=1).write(tmp_path / "film.mp4")
-    with pytest.raises(UnsupportedOnGpuError, match="not sited left"):
-        NvDecoder(path, fake_cuda(), opener=open_fake_nvdec)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le"])
+def test_the_gpu_moves_it_there_too(pix_fmt: str, place: str) -> None:
+    cuda, frame = fake_cuda(), as_surface(sloping(place, pix_fmt))
+    info: Any = SimpleNamespace(width=SIDE, height=SIDE, color=ColorTags())
+    normaliser = GpuNormaliser(cuda, info, frame, place)
+    made = normaliser.push(frame, Stamp(0, 1), None)
+    cuda.default_stream().synchronize()
+    y, uv = map(cuda.read, made.planes)
+    assert_sited_left([y, uv[:, :, 0], uv[:, :, 1]])

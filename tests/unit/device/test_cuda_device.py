@@ -139,12 +139,10 @@ def test_without_nvenc_only_finished_canvases_come_to_main_memory(tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"rotation": 90}, "turned"),
-        ({"pixel_aspect": Fraction(4, 3)}, "not square"),
         ({"pix_fmt": "yuv420p10le"}, "can't decode h264 yuv420p10le"),
         ({"codec": "mpeg4"}, "can't decode mpeg4"),
     ],
-    ids=["rotated", "wide pixels", "10 bit", "another codec"],
+    ids=["10 bit", "another codec"],
 )
 def test_what_nvdec_cannot_do_is_decoded_on_the_cpu_and_copied_once(
     options: dict[str, Any], reason: str, tmp_path: Path, config: Config
@@ -158,6 +156,16 @@ def test_what_nvdec_cannot_do_is_decoded_on_the_cpu_and_copied_once(
     assert any(reason in text for text in summary["fallbacks"]), summary["fallbacks"]
     assert summary["copied_bytes"]["host_to_device"] >= FRAMES * WIDTH * HEIGHT * 3 // 2
     assert summary["copied_bytes"]["device_to_host"] == 0
+    run(source, tmp_path / "cpu.mp4", config, CpuDevice())
+    assert tracks(tmp_path / "gpu.mp4") == tracks(tmp_path / "cpu.mp4")
+
+
+@pytest.mark.parametrize("options", [{"rotation": 90}, {"pixel_aspect": Fraction(4, 3)}], ids=["turned", "wide pixels"])
+def test_what_must_be_converted_stays_on_the_gpu(options: dict[str, Any], tmp_path: Path, config: Config) -> None:
+    source = film(tmp_path, **options)
+    summary = run(source, tmp_path / "gpu.mp4", config, cuda_device(fake_cuda()))
+    assert summary["copied_bytes"]["host_to_device"] == 0
+    assert not any("decoded on the CPU" in text for text in summary["fallbacks"])
     run(source, tmp_path / "cpu.mp4", config, CpuDevice())
     assert tracks(tmp_path / "gpu.mp4") == tracks(tmp_path / "cpu.mp4")
 

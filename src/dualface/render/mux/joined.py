@@ -12,9 +12,8 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from dualface.errors import OutputError
 from dualface.media import open_media
-from dualface.render.mux.segments import Segment
+from dualface.render.mux.segments import DamagedWorkError, Segment
 
 _UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
 INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
@@ -26,7 +25,7 @@ class JoinedVideo:
     Segments may come from encoders with different settings: then every key frame carries its own parameter sets.  ``start`` and
     ``end`` are in seconds on the source's clock.
 
-    All methods raise :class:`~dualface.errors.OutputError` for a segment that can't be read.
+    All methods raise :class:`~dualface.render.mux.segments.DamagedWorkError` for a segment that can't be read.
     """
 
     def __init__(self, segments: Sequence[Segment]) -> None:
@@ -64,7 +63,7 @@ class JoinedVideo:
             start = segment.first_pts * segment.time_base - origin
             for packet in self._read(segment):
                 if packet.pts is None or packet.dts is None:
-                    raise _damaged(segment)
+                    raise DamagedWorkError(segment.path)
                 shift = int(start / packet.time_base)
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 if last is not None:  # an encoder that took over at a segment counts its delay from there
@@ -84,25 +83,17 @@ class JoinedVideo:
                         frames += 1
                         yield from inline.filter(packet) if inline else (packet,)
             except FFmpegError as error:
-                raise _damaged(segment) from error
+                raise DamagedWorkError(segment.path) from error
         if frames != segment.frames:
-            raise _damaged(segment)
+            raise DamagedWorkError(segment.path)
 
 
 def _opened(segment: Segment, options: dict[str, str] | None = None) -> InputContainer:
     try:
         return open_media(segment.path, options=options)
     except FFmpegError as error:
-        raise _damaged(segment) from error
+        raise DamagedWorkError(segment.path) from error
 
 
 def _pictures(container: InputContainer) -> VideoStream:
     return container.streams.video[0]
-
-
-def _damaged(segment: Segment) -> OutputError:
-    return OutputError(
-        f"{segment.path}: this piece of the encoded video is damaged; remove its folder and run again.",
-        file=segment.path,
-        stage="encode",
-    )

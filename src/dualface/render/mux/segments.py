@@ -16,12 +16,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Self
 
 import av
 
+from dualface.errors import OutputError
 from dualface.files import sync_folder, write_whole
 from dualface.output_files import output_error
 from dualface.render.mux.muxer import Muxer
@@ -29,15 +30,25 @@ from dualface.types import Packet
 
 _INDEX = "segments.jsonl"
 _PART = ".part"
+_END_BYTES = 1 << 16
 _IN_MOV = ("prores", "dnxhd")
 _OWN_NAMES = re.compile(r"(\d{6,}(-\d+)?\.(mp4|mov)|segments\.jsonl)(\.part)?")
+
+
+class DamagedWorkError(OutputError):
+    """What an earlier run has made can't be read; ``path`` is the file."""
+
+    def __init__(self, path: Path) -> None:
+        what = f"{path}: this piece of the unfinished film is damaged; remove its folder and run again."
+        super().__init__(what, file=path, stage="encode")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A closed segment.  ``first_frame`` counts the frames of the video from 0 in presentation order; ``first_pts`` and
     ``end_pts`` (where its last frame ends) are in ``time_base`` units; ``size`` is in bytes.  ``parameters`` is a digest of the
-    codec's parameter sets: segments where it differs come from different encoders or settings.
+    codec's parameter sets: segments where it differs come from different encoders or settings.  ``ends`` is one of both ends of
+    the file, which are written last.
     """
 
     index: int
@@ -49,6 +60,7 @@ class Segment:
     time_base: Fraction
     size: int
     parameters: str
+    ends: str
 
     @property
     def end_frame(self) -> int:
@@ -68,6 +80,7 @@ class Segment:
                 "time_base": str(self.time_base),
                 "size": self.size,
                 "parameters": self.parameters,
+                "ends": self.ends,
             }
         )
 
@@ -85,6 +98,7 @@ class Segment:
             time_base=Fraction(entry["time_base"]),
             size=entry["size"],
             parameters=entry["parameters"],
+            ends=entry["ends"],
         )
 
 
@@ -98,13 +112,18 @@ def read_segments(folder: Path) -> list[Segment]:
     for line in lines:
         try:
             segment = Segment.from_json(line, folder)
-            whole = segment.index == len(segments) and segment.path.stat().st_size == segment.size
+            whole = segment.index == len(segments) and (segment.size, segment.ends) == _size_and_ends(segment.path)
         except (OSError, ValueError, KeyError, TypeError):
             whole = False
         if not whole:
             break
         segments.append(segment)
     return segments
+
+
+def revision(name: str) -> int:
+    """How often the segment whose file has this ``name`` was made: 1, or more where it has replaced others."""
+    return int(PurePath(name).stem.partition("-")[2] or 1)
 
 
 def remove_segments(folder: Path) -> None:
@@ -202,6 +221,7 @@ class SegmentWriter:
         path = segment.muxer.path.with_suffix("")
         segment.muxer.path.replace(path)
         sync_folder(self._folder)
+        size, ends = _size_and_ends(path)
         closed = Segment(
             index=len(self.segments),
             path=path,
@@ -210,8 +230,9 @@ class SegmentWriter:
             first_pts=segment.first_pts,
             end_pts=segment.end_pts,
             time_base=self._time_base,
-            size=path.stat().st_size,
+            size=size,
             parameters=_parameters(self._template),
+            ends=ends,
         )
         with (self._folder / _INDEX).open("a", encoding="utf-8") as index:
             index.write(f"{closed.to_json()}\n")
@@ -246,8 +267,7 @@ class SegmentReplacement:
 
     def __init__(self, segment: Segment, template: av.VideoStream) -> None:
         self._segment, self._template = segment, template
-        stem, _, number = segment.path.stem.partition("-")
-        self._path = segment.path.with_name(f"{stem}-{int(number or 1) + 1}{segment.path.suffix}")
+        self._path = segment.path.with_name(f"{segment.index:06d}-{revision(segment.path.name) + 1}{segment.path.suffix}")
         self._open: _OpenSegment | None = None
 
     def __enter__(self) -> Self:
@@ -276,13 +296,15 @@ class SegmentReplacement:
             made.muxer.finish()
             made.muxer.path.replace(self._path)
             sync_folder(self._path.parent)
+            size, ends = _size_and_ends(self._path)
             new = replace(
                 old,
                 path=self._path,
                 first_pts=made.first_pts,
                 end_pts=made.end_pts,
-                size=self._path.stat().st_size,
+                size=size,
                 parameters=_parameters(self._template),
+                ends=ends,
             )
             segments[old.index] = new
             _write_index(self._path.parent, segments)
@@ -304,3 +326,11 @@ def _write_index(folder: Path, segments: Sequence[Segment]) -> None:
 def _parameters(template: av.VideoStream) -> str:
     """A digest; hardware encoders know their parameter sets from their first frame on only."""
     return hashlib.sha256(template.codec_context.extradata or b"").hexdigest()[:16]
+
+
+def _size_and_ends(path: Path) -> tuple[int, str]:
+    """In bytes, and a digest of both ends of the file: reading all of them would take long.  Raises :class:`OSError`."""
+    with path.open("rb") as file:
+        size, head = os.fstat(file.fileno()).st_size, file.read(_END_BYTES)
+        file.seek(max(size - _END_BYTES, 0))
+        return size, hashlib.sha256(head + file.read(_END_BYTES)).hexdigest()[:16]

@@ -141,7 +141,7 @@ def test_a_later_run_goes_on_from_any_segment(
     assert len({segment.parameters for segment in segments}) == 1
 
 
-@pytest.mark.parametrize("harm", ["missing", "short", "torn line", "not json", "wrong order"])
+@pytest.mark.parametrize("harm", ["missing", "short", "zeros", "torn line", "not json", "wrong order"])
 def test_reading_stops_at_the_first_segment_that_is_not_whole(
     tmp_path: Path, encoder: SoftwareEncoder, packets: list[Packet], harm: str
 ) -> None:
@@ -151,6 +151,9 @@ def test_reading_stops_at_the_first_segment_that_is_not_whole(
     lines = index.read_text().splitlines()
     if harm == "missing":
         segments[1].path.unlink()
+    elif harm == "zeros":  # of the right size, but a disk has not written its end
+        data = segments[1].path.read_bytes()
+        segments[1].path.write_bytes(data[:-200] + bytes(200))
     elif harm == "short":
         segments[1].path.write_bytes(segments[1].path.read_bytes()[:-1])
     else:
