@@ -3,6 +3,10 @@
 #   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/videos" dualface run talk.mp4 -o out
 FROM python:3.12-slim
 
+# Fonts and FriBiDi, so that names in any script can be written under the tiles (docs/captions.md); 150 MB, most of them for CJK.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fontconfig libfribidi0 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+    && rm -rf /var/lib/apt/lists/*
 COPY . /src
 RUN pip install --no-cache-dir "/src[models]" && rm -r /src
 

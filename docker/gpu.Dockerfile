@@ -6,6 +6,7 @@ FROM nvidia/cuda:13.0.2-runtime-ubuntu24.04
 
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 python3-venv cuda-nvrtc-13-0 \
+        fontconfig libfribidi0 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/dualface
 COPY . /src

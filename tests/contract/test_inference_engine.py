@@ -14,6 +14,7 @@ from dualface.inference.remote import InferenceClient
 from dualface.inference.service import InferenceService
 from dualface.interfaces import InferenceEngine
 from dualface.testing.contracts.inference import SHAPE, InferenceContract, pictures, save_twice_model
+from dualface.workers.model_process import can_share_models
 
 
 class TestOpenVINO(InferenceContract):
@@ -30,6 +31,8 @@ class TestRemote(InferenceContract):
     """An engine behind a connection, as a worker process has it."""
 
     def make(self, model: Path, input_shape: tuple[int, ...], *, threads: int) -> InferenceEngine:
+        if not can_share_models():
+            pytest.skip("where memory can't be shared, each process has models of its own")
         ours, theirs = Pipe()
         service = InferenceService(CpuDevice().engine)
         threading.Thread(target=service.serve, args=(theirs,), daemon=True).start()

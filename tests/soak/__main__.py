@@ -20,7 +20,7 @@ from tests.soak.full_disk import full_disk
 from tests.soak.kills import kills
 from tests.soak.memory import memory
 from tests.soak.power import power
-from tests.soak.report import Report, table
+from tests.soak.report import Report, end_after, table
 from tests.soak.sync import sync
 
 PARTS: dict[str, tuple[Callable[[Path, int, int, int], Report], int]] = {
@@ -41,10 +41,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=max((os.cpu_count() or 2) // 2, 1), help="runs at a time")
     parser.add_argument("--folder", type=Path, help="where to work, and to leave what went wrong")
+    parser.add_argument("--seconds", type=float, help="begin no run of a part later than that after its start")
     options = parser.parse_args()
     reports = []
     for name in options.part or PARTS:
         part, usual = PARTS[name]
+        if options.seconds:
+            end_after(options.seconds)
         folder = Path(tempfile.mkdtemp(prefix=f"dualface-soak-{name}-", dir=options.folder))
         reports.append(part(folder, options.count or usual, options.seed, options.jobs))
         print(table(reports[-1:]), flush=True)

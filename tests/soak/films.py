@@ -102,7 +102,7 @@ def environment() -> dict[str, str]:
     return os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def run(orders: Orders, timeout: float = 600) -> Ended:
+def run(orders: Orders, timeout: float = 240) -> Ended:
     """Runs a victim to its end, whatever that is."""
     ended = subprocess.run(command_of(orders), capture_output=True, text=True, timeout=timeout, check=False, env=environment())
     return read(ended.returncode, ended.stdout, ended.stderr)

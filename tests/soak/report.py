@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 import time
 from collections import Counter
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Case = TypeVar("Case")
+_UNTIL = "DUALFACE_SOAK_UNTIL"
+"""A time, for the processes that make runs too."""
 Result = TypeVar("Result")
 
 
@@ -34,9 +37,11 @@ class Report:
 
     def take(self, verdict: Verdict) -> None:
         """Counts one run; tells of one that went wrong at once, so that it can be looked at while others go on."""
+        self.facts.update(verdict.facts)
+        if not verdict.begun:
+            return
         self.runs += 1
         self.injected += verdict.injected
-        self.facts.update(verdict.facts)
         if verdict.problem is None:
             self.whole += 1
         else:
@@ -51,6 +56,12 @@ class Verdict:
     problem: str | None = None
     injected: int = 1
     facts: Sequence[str] = ()
+    begun: bool = True
+
+
+def end_after(seconds: float) -> None:
+    """Lets no run be begun later than in so many seconds."""
+    os.environ[_UNTIL] = str(time.time() + seconds)
 
 
 @contextmanager
@@ -62,11 +73,16 @@ def timed(report: Report) -> Iterator[Report]:
 
 @dataclass(frozen=True)
 class Guarded(Generic[Case]):
-    """Makes one run, of which whatever goes wrong is its verdict, a hang included, so that the others go on."""
+    """Makes one run, of which whatever goes wrong is its verdict, a hang included, so that the others go on.
+
+    Begins none once the time is over that :func:`end_after` set.
+    """
 
     work: Callable[[Case], Verdict]
 
     def __call__(self, case: Case) -> Verdict:
+        if time.time() > float(os.environ.get(_UNTIL, "inf")):
+            return Verdict(facts=["not begun any more"], begun=False)
         try:
             return self.work(case)
         except Exception as error:

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from tests.support.windows_locks import Msvcrt
 
 from dualface import file_lock
 from dualface.file_lock import locked, try_lock
 
 
-class Windows(SimpleNamespace):
-    """Its module ``msvcrt``: regions of bytes are locked, from where the file is read next."""
-
-    LK_NBLCK, LK_UNLCK = 2, 0
-
-    def __init__(self) -> None:
-        self.held: dict[tuple[int, int], int] = {}
-
-    def locking(self, descriptor: int, mode: int, count: int) -> None:
-        region = os.fstat(descriptor).st_ino, os.lseek(descriptor, 0, os.SEEK_CUR)
-        assert count == 1
-        if mode == self.LK_UNLCK:
-            assert self.held.pop(region) == descriptor
-        elif region in self.held:
-            raise PermissionError(13, "Permission denied")
-        else:
-            self.held[region] = descriptor
-
-
 @pytest.fixture(params=["posix", "windows"], autouse=True)
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "windows":
-        monkeypatch.setitem(sys.modules, "msvcrt", Windows())
+        monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt())
         monkeypatch.setitem(sys.modules, "fcntl", None)
         monkeypatch.setattr(file_lock, "_WINDOWS", True)
 

@@ -5,7 +5,23 @@ from pathlib import Path
 import pytest
 
 from dualface.errors import DeviceMemoryError
-from dualface.out_of_memory import check_room
+from dualface.out_of_memory import check_room, is_for_want_of_memory
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        RuntimeError("Check failed: std::bad_alloc"),
+        ImportError("libtiff.so.6: failed to map segment from shared object"),
+        OSError(12, "Cannot allocate memory"),
+    ],
+    ids=repr,
+)
+def test_whoever_says_it_is_understood(error: Exception) -> None:
+    assert is_for_want_of_memory(error)
+    assert not is_for_want_of_memory(ValueError("division by zero"))
 
 
 def test_where_there_is_room_something_else_went_wrong() -> None:
@@ -26,7 +42,7 @@ def test_a_codec_of_small_pictures_needs_more_than_one_of_them(monkeypatch: pyte
         asked.append(count)
         raise MemoryError
 
-    monkeypatch.setattr("dualface.out_of_memory.np.empty", none_left)
+    monkeypatch.setattr("numpy.empty", none_left)
     with pytest.raises(DeviceMemoryError, match="to encode pictures of 64×48"):
         check_room("encode", 64, 48)
     assert asked[0] > 1 << 20

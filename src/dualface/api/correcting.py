@@ -12,7 +12,7 @@ from dualface.api.settings_of_record import config_of
 from dualface.config.schema import Config
 from dualface.errors import InputError, OutputExistsError
 from dualface.jobs import PLAN_SUFFIX, Job
-from dualface.records.plan_file import read_plan
+from dualface.records.plan_file import plan_header
 from dualface.video.finished import is_own_film
 
 
@@ -39,7 +39,7 @@ def correct(
     path = Path(film)
     if not is_own_film(path):
         raise InputError(f"{path}: is no film with its summary beside it; name one that dualface has made.", file=path)
-    header, _ = read_plan(Job(path, path).beside(PLAN_SUFFIX))
+    header = plan_header(Job(path, path).beside(PLAN_SUFFIX))
     own, here = config_of(header).model_dump(), settled(config, {}).model_dump()
     here["processing"]["lookahead_seconds"] = own["processing"]["lookahead_seconds"]
     merged = Config.model_validate(own | {section: here[section] for section in ("hardware", "processing", "memory")})

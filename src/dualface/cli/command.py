@@ -15,6 +15,7 @@ import typer
 from dualface.cli.plain_help import COMMON_PANEL
 from dualface.cli.terminal import Terminal
 from dualface.errors import DualfaceError, ExitCode
+from dualface.out_of_memory import is_for_want_of_memory
 
 P = ParamSpec("P")
 
@@ -67,6 +68,8 @@ def guarded(terminal: Terminal, call: Callable[[], int | None]) -> int:
         return _BROKEN_PIPE
     except Exception as error:  # the last line of defence: nobody but a developer wants a traceback
         what = f"{type(error).__name__}: {error}".rstrip(": ")
+        if is_for_want_of_memory(error):
+            return _failed(terminal, f"The memory did not suffice ({what}); provide more.", ExitCode.DEVICE)
         advice = "Please report it." if terminal.debug else "Run again with --debug and report it."
         return _failed(terminal, f"Unexpected error, {what}. {advice}", ExitCode.INTERNAL)
 

@@ -15,7 +15,7 @@ from dualface.cli.waiting import Waiting
 from dualface.events import Event, VideoFinished, VideoNote, VideoProgress, VideoStarted
 from dualface.jobs import Job, VideoOutcome
 
-_LINE_SECONDS = 10.0
+_LINE_SECONDS = 8.0
 _READY = "Getting ready; the first time, pixel loops are compiled …"
 _NAME_WIDTH = 20
 _BAR_WIDTH, _WIDE_BAR_WIDTH, _WIDE_TERMINAL = 16, 32, 100

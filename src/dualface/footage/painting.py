@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
 from dualface.pixels.jit import kernel
+from dualface.pixels.signature import ArrayOf, Ints
 from dualface.types import F32Array, F64Array, U8Array
 
-_U8_3 = types.Array(types.uint8, 3, "C")
-_F32_3 = types.Array(types.float32, 3, "C")
-_F64_1 = types.Array(types.float64, 1, "C")
-_WINDOW = types.UniTuple(types.int64, 4)  # type: ignore[no-untyped-call, unused-ignore]
-_I8_2 = types.Array(types.int8, 2, "C")
+_U8_3 = ArrayOf("uint8", 3)
+_F32_3 = ArrayOf("float32", 3)
+_F64_1 = ArrayOf("float64", 1)
+_WINDOW = Ints(4)
+_I8_2 = ArrayOf("int8", 2)
 
 
-@kernel(types.void(_U8_3, _U8_3, _F32_3, _F64_1, _WINDOW, types.float64, types.float64))
+@kernel((_U8_3, _U8_3, _F32_3, _F64_1, _WINDOW, float, float))
 def paint(
     canvas: U8Array,
     cutout: U8Array,
@@ -66,7 +66,7 @@ def paint(
                 canvas[k, y, x] = np.uint8(min(max(mixed + 0.5, 0.0), 255.0))
 
 
-@kernel(types.void(_U8_3, _I8_2, types.int64, types.int64))
+@kernel((_U8_3, _I8_2, int, int))
 def add_grain(luma: U8Array, grain: NDArray[np.int8], row: int, column: int) -> None:
     """Adds ``grain``, read from ``(row, column)`` on, to ``luma``: uint8, (1, H, W), changed in place.
 

@@ -14,13 +14,13 @@ from typing import Any, Literal
 import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError, ModelError
+from dualface.heap import trim
 from dualface.inference.fit import check_input
 from dualface.inference.pictures import infer_each
 from dualface.inference.precision import Run, fastest
+from dualface.out_of_memory import is_for_want_of_memory
 from dualface.types import F32Array
 
-_OUT_OF_MEMORY = ("bad_alloc", "can't alloc", "Cannot allocate memory", "Resource temporarily unavailable")
-"""What the C++ library, the kernels' compiler and the system say; the last when there is no room for a thread."""
 _TELEMETRY = "openvino_telemetry"
 
 
@@ -63,6 +63,8 @@ class OpenVINOInferenceEngine:
             model.reshape([1, *self.input_shape[1:]])
             settings["INFERENCE_PRECISION_HINT"] = precision or _fastest_precision(core, model, settings, model_path)
             self._compiled = core.compile_model(model, "CPU", settings)
+            del model
+            trim()
         except RuntimeError as error:
             _check_memory(error)
             raise ModelError(
@@ -118,7 +120,7 @@ def _run(request: Any, picture: F32Array) -> list[F32Array]:
 
 def _check_memory(error: RuntimeError) -> None:
     """OpenVINO has no exception of its own for it."""
-    if any(sign in str(error) for sign in _OUT_OF_MEMORY):
+    if is_for_want_of_memory(error):
         message = "OpenVINO has no memory or threads left to run a model; provide more, or make fewer videos at a time."
         raise DeviceMemoryError(message) from error
 

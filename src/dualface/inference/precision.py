@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dualface.inference.engine_cache import cached
+from dualface.kept_files import cached
 
 _ROUNDS = 5
 """The least time of so many counts: whatever else the machine does can only add to it."""

@@ -14,8 +14,9 @@ import numpy as np
 from dualface.errors import DeviceError, DeviceMemoryError, ModelError
 from dualface.gpu.device_batch import DeviceBatch
 from dualface.gpu.runtime import Buffer, CudaRuntime, Direction, Graph, Stream
-from dualface.inference.engine_cache import cached, default_cache_dir
+from dualface.inference.engine_cache import default_cache_dir
 from dualface.inference.half import to_half
+from dualface.kept_files import cached
 from dualface.types import F32Array, U8Array
 
 _OLDEST = 10

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
-from dualface.pixels.jit import GRID, kernel
+from dualface.pixels.jit import kernel
 from dualface.pixels.planes import Grid
+from dualface.pixels.signature import ArrayOf
 from dualface.types import U8Array, U16Array
 
-_ALPHA = types.Array(types.uint8, 2, "C", readonly=True)
+_ALPHA = ArrayOf("uint8", 2, readonly=True)
 
 
-def _values(kind: types.Type) -> types.Type:
-    return types.Array(kind, 2, "C", readonly=True)
-
-
-@kernel([types.void(types.Array(kind, 1, "C"), GRID, _ALPHA, _values(kind)) for kind in (types.uint8, types.uint16)])
+@kernel(*[(ArrayOf(kind, 1), Grid, _ALPHA, ArrayOf(kind, 2, readonly=True)) for kind in ("uint8", "uint16")])
 def blend(out: U8Array | U16Array, target: Grid, alpha: U8Array, values: U8Array | U16Array) -> None:
     """Mixes ``values`` into the samples of ``target`` (``step`` 1), by ``alpha`` 255ths.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
-from dualface.pixels.jit import kernel, type_of
+from dualface.pixels.jit import kernel
+from dualface.pixels.signature import ArrayOf, Ints
 from dualface.types import F32Array, F64Array
 
 Part = tuple[int, int, int, int]
 """Of a picture: its first row, the row after its last, its first column, the column after its last."""
 
-_SMALL = types.Array(types.float32, 2, "C")
+_SMALL = ArrayOf("float32", 2)
 _UNKNOWNS = 6
 _RIDGE = 1e-3
 
@@ -51,7 +51,7 @@ def _solve(a: F64Array, b: F64Array) -> None:
         b[i] /= a[i, i]
 
 
-@kernel(types.void(_SMALL, _SMALL, type_of((0, 0, 0, 0)), _SMALL))
+@kernel((_SMALL, _SMALL, Ints(4), _SMALL))
 def unexplained_change(before: F32Array, now: F32Array, rigid: Part, out: F32Array) -> None:
     """Fills ``out`` with what changed from ``before`` to ``now``, but for a movement that ``rigid``, a part of them, shows.
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from dualface.pixels.jit import DEEP_PLANE, GRID, PLANE, kernel, type_of
+from dualface.pixels.jit import kernel
 from dualface.pixels.part import ONE, Part
 from dualface.pixels.planes import Grid
+from dualface.pixels.signature import DEEP_PLANE, PLANE, ArrayOf
 from dualface.types import F32Array, U8Array, U16Array
 
 I32Array = NDArray[np.int32]
@@ -152,7 +152,7 @@ def _mix_many(ring: F32Array, first: int, w: F32Array, total: F32Array, out: Any
         out[x] = _level(total[x], most)
 
 
-@kernel(types.void(PLANE, GRID, type_of(Part(0, 0, 0, 0)), types.Array(types.uint8, 1, "C"), GRID))
+@kernel((PLANE, Grid, Part, ArrayOf("uint8", 1), Grid))
 def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid) -> None:
     """Scales ``part`` of a component to the whole of ``target``, whose samples lie side by side (``step`` 1)."""
     x_taps, y_taps = _taps(part.x_step), _taps(part.y_step)
@@ -185,7 +185,7 @@ def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid
             _mix_many(ring, y_first[y], weights, total, row_out, 255)
 
 
-@kernel(types.void(DEEP_PLANE, GRID, type_of(Part(0, 0, 0, 0)), types.Array(types.uint16, 1, "C"), GRID))
+@kernel((DEEP_PLANE, Grid, Part, ArrayOf("uint16", 1), Grid))
 def resample_deep(data: U16Array, source: Grid, part: Part, out: U16Array, target: Grid) -> None:
     """The same for samples of 10 bits in 16."""
     x_taps, y_taps = _taps(part.x_step), _taps(part.y_step)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from dualface.pixels.jit import GRID, PLANE, kernel
+from dualface.pixels.jit import kernel
 from dualface.pixels.planes import Grid
+from dualface.pixels.signature import PLANE, ArrayOf
 from dualface.types import F32Array, U8Array
 
 U16Array = NDArray[np.uint16]
@@ -52,7 +52,7 @@ def _between(line: U16Array, index: U32Array, weight: U16Array, out: F32Array) -
         out[x] = np.float32(np.int32(total)) * np.float32(1 / (128 * 128))
 
 
-@kernel(types.void(PLANE, GRID, types.int64, types.Array(types.float32, 2, "C")))
+@kernel((PLANE, Grid, int, ArrayOf("float32", 2)))
 def sample(data: U8Array, source: Grid, siting: int, out: F32Array) -> None:
     """Stretches a component to ``out``: float32, (h, w), 0…255.  ``siting``: ``CENTRED`` or ``SITED_LEFT``."""
     rows, columns = out.shape

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
 from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.jit import kernel
 from dualface.pixels.planes import components
 from dualface.pixels.sampling import CENTRED, SITED_LEFT, sample
+from dualface.pixels.signature import ArrayOf
 from dualface.types import F32Array, Frame
 
 
-@kernel(types.void(types.Array(types.float32, 3, "C"), types.Array(types.float32, 1, "C"), types.boolean))
+@kernel((ArrayOf("float32", 3), ArrayOf("float32", 1), bool))
 def yuv_to_rgb(picture: F32Array, k: F32Array, bgr: bool) -> None:
     """In place: planes Y, U, V become R, G, B, or B, G, R."""
     black, gain, v_red, u_green, v_green, u_blue, zero = k[0], k[1], k[2], k[3], k[4], k[5], k[6]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import types
 
 from dualface.pixels.color import rgb_coefficients
-from dualface.pixels.jit import GRID, PLANE, kernel
+from dualface.pixels.jit import kernel
 from dualface.pixels.planes import CHROMA_SHIFT, Grid, components
+from dualface.pixels.signature import PLANE, ArrayOf
 from dualface.pixels.tensor import yuv_to_rgb
 from dualface.types import F32Array, F64Array, Frame, U8Array
 
@@ -31,7 +31,7 @@ def _bilinear(data: U8Array, source: Grid, x: float, y: float) -> float:
     return value
 
 
-@kernel(types.void(PLANE, GRID, types.Array(types.float64, 2, "C"), types.int64, types.Array(types.float32, 2, "C")))
+@kernel((PLANE, Grid, ArrayOf("float64", 2), int, ArrayOf("float32", 2)))
 def _warp_component(data: U8Array, source: Grid, matrix: F64Array, taps: int, out: F32Array) -> None:
     """Fills ``out`` (h, w); ``matrix`` (2, 3) takes its pixels' indices to those of the component's samples.
 

@@ -9,7 +9,8 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,23 @@ def read_lines(path: Path, schema: Schema) -> Lines:
     return Lines(header, entries)
 
 
+def read_header(path: Path, schema: Schema) -> Entry:
+    """The header alone.  The file is closed again, so that it may be replaced, on Windows too.
+
+    Raises as :func:`read_lines`.
+    """
+    with closing(_texts(path)) as texts:
+        header = _parsed(path, next(texts, ""), 1)
+    for number in range(_version(path, header, schema), schema.version):
+        header = schema.upgrades[number].header(header)
+    return header
+
+
 def schema_of(path: Path) -> str | None:
     """The name of the schema that a file says it follows; ``None`` for one of another kind, or that can't be read."""
     try:
-        header = _parsed(path, next(_texts(path), ""), 1)
+        with closing(_texts(path)) as texts:
+            header = _parsed(path, next(texts, ""), 1)
     except InputError:
         return None
     name, slash, _ = str(header.get("schema", "")).rpartition("/")
@@ -114,7 +128,7 @@ def _version(path: Path, header: Entry, schema: Schema) -> int:
     return version
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _texts(path: Path) -> Generator[str]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") if _is_packed(path) else path.open(encoding="utf-8") as file:
             yield from file

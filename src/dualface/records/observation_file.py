@@ -11,7 +11,7 @@ import numpy as np
 
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
-from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_lines, write_lines
+from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_header, read_lines, write_lines
 from dualface.types import Box, Look, Naming, Observation, ObservedFace, Person, Sound, Speech, Talk
 
 SCHEMA = Schema("dualface.observations", 1)
@@ -61,6 +61,11 @@ def observation_of(entry: Entry) -> Observation:
 def write_observations(path: Path, header: RecordHeader, observations: Iterable[Observation]) -> None:
     """Writes a file whole or not at all, packed if its name ends in ``.gz``.  Raises :class:`OSError`."""
     write_lines(path, [header_line(SCHEMA, header.entry()), *map(observation_line, observations)])
+
+
+def observation_header(path: Path) -> RecordHeader:
+    """The header alone.  Raises :class:`~dualface.errors.InputError`."""
+    return RecordHeader.of(path, read_header(path, SCHEMA))
 
 
 def read_observations(path: Path) -> tuple[RecordHeader, Iterator[Observation]]:

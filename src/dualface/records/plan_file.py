@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
-from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_lines, write_lines
+from dualface.records.json_lines import Entry, Schema, header_line, line_of, number, read_header, read_lines, write_lines
 from dualface.types import Box, Fill, FramePlan, Mark, Person, Placement, Rect, Speech, Talk, TileState
 
 SCHEMA = Schema("dualface.plan", 1)
@@ -42,6 +42,11 @@ def write_plan(path: Path, header: RecordHeader, plans: Sequence[FramePlan], bas
     Raises :class:`OSError`.
     """
     write_lines(path, [header_line(SCHEMA, header.entry()), *map(plan_line, plans, bases or plans)])
+
+
+def plan_header(path: Path) -> RecordHeader:
+    """The header alone.  Raises :class:`~dualface.errors.InputError`."""
+    return RecordHeader.of(path, read_header(path, SCHEMA))
 
 
 def read_plan(path: Path) -> tuple[RecordHeader, Iterator[FramePlan]]:

@@ -9,7 +9,7 @@ from typing import Any
 from dualface.api.sources import find_source
 from dualface.errors import DualfaceError
 from dualface.records.headers import RecordHeader
-from dualface.records.observation_file import read_observations
+from dualface.records.observation_file import observation_header
 from dualface.review.library import Entry
 from dualface.review.overview import AWAY, LONG_AWAY_SECONDS, doubts
 
@@ -61,6 +61,6 @@ def source_of(entry: Entry) -> Path | None:
 
 def _header(entry: Entry) -> RecordHeader | None:
     try:
-        return read_observations(entry.observations)[0] if entry.observations.is_file() else None
+        return observation_header(entry.observations) if entry.observations.is_file() else None
     except (DualfaceError, OSError):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError
+from dualface.out_of_memory import is_for_want_of_memory
 
 
 def as_told(error: Exception, source: Path) -> DualfaceError:
@@ -16,7 +17,7 @@ def as_told(error: Exception, source: Path) -> DualfaceError:
         told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
     elif isinstance(error, DualfaceError):
         return error
-    elif isinstance(error, MemoryError):
+    elif is_for_want_of_memory(error):
         message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
         told = DeviceMemoryError(message, file=source)
     else:

@@ -49,10 +49,9 @@ class _Chain:
         self._threads = [threading.Thread(target=self._guard, args=(b,), name=f"dualface-{n}", daemon=True) for n, b in bodies]
 
     def run(self, stop: threading.Event) -> None:
-        for thread in self._threads:
-            thread.start()
+        started = self._started()
         deadline = math.inf
-        for thread in self._threads:
+        for thread in started:
             while thread.is_alive() and time.monotonic() < deadline:
                 thread.join(_WATCH_SECONDS)
                 if stop.is_set():
@@ -60,6 +59,18 @@ class _Chain:
                     deadline = min(deadline, time.monotonic() + _STAGES_END_SECONDS)
         if self._failure is not None:
             raise self._failure
+
+    def _started(self) -> list[threading.Thread]:
+        """The threads that could be started; where there is no room for another, the others end and that is the failure."""
+        started = []
+        for thread in self._threads:
+            try:
+                thread.start()
+            except (RuntimeError, MemoryError) as error:
+                self._fail(error)
+                break
+            started.append(thread)
+        return started
 
     def _feed(self, source: Iterable[Any]) -> None:
         first = self._channels[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from dualface import registry
@@ -15,7 +16,7 @@ from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.likeness import Scale
 from dualface.models.catalog import EmbeddingSpec, ModelSpec
 from dualface.models.reference import parse_reference
-from dualface.models.store import ModelFile, ModelStore
+from dualface.models.store import ModelFile, ModelStore, Origin
 from dualface.observe.detect.input_size import detector_input_size
 from dualface.observe.people.reid import Mode, Recogniser
 from dualface.types import Detection, F32Array, Frame
@@ -31,7 +32,8 @@ class SharedModels:
         self._config = config
         self.device: Device = device or choose_device(config)
         self._store = ModelStore(download=config.models.download)
-        self._lock = threading.Lock()
+        self._lock, self._embedder_lock = threading.Lock(), threading.Lock()
+        self._preparing: threading.Thread | None = None
         self._detectors: dict[tuple[int, int], Detector] = {}
         self._embedder: Embedder | None = None
 
@@ -75,7 +77,7 @@ class SharedModels:
 
     def embedder(self) -> Embedder:
         """The configured embedder.  Raises :class:`~dualface.errors.ModelError`."""
-        with self._lock:
+        with self._embedder_lock:
             if self._embedder is None:
                 file = self._reid_file()
                 spec = self._embedding(file)
@@ -84,8 +86,29 @@ class SharedModels:
                 self._embedder = registry.make("embedder", file.spec.family, engine, spec, pixels=self.device.pixels)
             return self._embedder
 
+    def prepare(self, width: int, height: int) -> None:
+        """Begins to load what a source of this size will need, on a thread, while the caller does something else.
+
+        Only on a CPU, and what is on this machine; what goes wrong is told to whoever asks for a model.
+        """
+        if self.device.name == "cpu" and self._preparing is None:
+            self._preparing = threading.Thread(target=self._prepare, args=(width, height), name="dualface-models", daemon=True)
+            self._preparing.start()
+
+    def _prepare(self, width: int, height: int) -> None:
+        with suppress(Exception):
+            if self._is_here(self._config.models.face_detection):
+                self.detector(width, height)
+            if self._config.reid.mode != "never" and self._is_here(self._config.models.reid_model):
+                self.embedder()
+
+    def _is_here(self, model: str) -> bool:
+        return self._store.locate(model) not in (Origin.INDEX, Origin.DOWNLOAD)
+
     def close(self) -> None:
-        with self._lock:
+        if self._preparing is not None:
+            self._preparing.join()
+        with self._lock, self._embedder_lock:
             for detector in self._detectors.values():
                 detector.close()
             if self._embedder is not None:

@@ -21,16 +21,17 @@ class InlineStream:
     def __init__(self, *, stop: threading.Event) -> None:
         self._stop = stop
         self.state: StreamState | None = None
+        self._probed: VideoInfo | None = None
 
     def probe(self, job: Job) -> VideoInfo | None:
         from dualface.workers.worker import probe
 
-        return probe(job)
+        self._probed = probe(job)
+        return self._probed
 
     def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = True) -> Ended:  # noqa: ARG002
         from dualface.device.choose import choose_device
         from dualface.video.shared_models import SharedModels
-        from dualface.video.video_run import VideoRun
         from dualface.workers.worker import ended
 
         bus = EventBus()
@@ -40,6 +41,10 @@ class InlineStream:
         except DualfaceError as error:
             return ended(VideoOutcome(job, Status.FAILED, error), used_gpu=False)
         try:
+            if self._probed is not None and job.plan is None and not job.output.exists():
+                models.prepare(self._probed.width, self._probed.height)
+            from dualface.video.video_run import VideoRun
+
             run = VideoRun(job, config, models, bus=bus, stop=self._stop)
             self.state = StreamState(job, os.getpid(), run.vitals)
             return ended(run.run(), used_gpu=models.device.name != "cpu")

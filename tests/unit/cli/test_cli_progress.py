@@ -106,7 +106,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
         lines(VideoProgress(TALK, 20 * second, 2))
     assert capsys.readouterr().err.splitlines() == [
         "talk.mp4: 1920×1080, 30 frames/s, 600 frames",
-        "talk.mp4: 200 of 600 frames (33%), 20.0 frames/s, faces: 2, about 20 s left",
+        "talk.mp4: 160 of 600 frames (27%), 20.0 frames/s, faces: 2, about 22 s left",
     ]
 
 

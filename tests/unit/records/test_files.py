@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,8 +19,14 @@ from tests.support.values import observations, plans
 from dualface.errors import InputError
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import Schema, Upgrade, header_line, line_of, read_lines, write_lines
-from dualface.records.observation_file import observation_line, observation_of, read_observations, write_observations
-from dualface.records.plan_file import plan_line, plan_of, read_plan, write_plan
+from dualface.records.observation_file import (
+    observation_header,
+    observation_line,
+    observation_of,
+    read_observations,
+    write_observations,
+)
+from dualface.records.plan_file import plan_header, plan_line, plan_of, read_plan, write_plan
 from dualface.records.tracks_file import read_tracks, tracks_header, tracks_line
 from dualface.types import (
     Box,
@@ -126,6 +133,17 @@ def test_a_packed_file_that_is_cut_off_is_an_error_and_not_a_shorter_film(tmp_pa
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InputError, match="cut off or damaged"):
         list(read_plan(path)[1])
+
+
+@pytest.mark.parametrize(("write", "header_of"), [(write_plan, plan_header), (write_observations, observation_header)])
+def test_whoever_reads_the_header_alone_lets_go_of_the_file(
+    write: Callable[..., None], header_of: Callable[[Path], RecordHeader], tmp_path: Path
+) -> None:
+    """Windows replaces no file that is open, and a film is corrected by what its plan's header says."""
+    write(tmp_path / "file.jsonl.gz", HEADER, [])
+    known = header_of(tmp_path / "file.jsonl.gz")
+    assert known == HEADER
+    assert not [one for one in psutil.Process().open_files() if one.path.endswith("file.jsonl.gz")]
 
 
 def test_older_versions_are_brought_up_step_by_step_and_newer_ones_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -13,52 +14,14 @@ import pytest
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 
-WITHOUT_POSIX = """
-    import os, signal, sys
-    # libraries first: they are as they are on this system
-    import asyncio, multiprocessing.connection, multiprocessing.util, pathlib, shutil, subprocess, tempfile
-    import av, numba, numpy, onnx, openvino, platformdirs, prometheus_client, psutil, pydantic, rich.console, typer
-    for name in ("resource", "termios", "pwd", "grp", "tty", "pty"):
-        sys.modules[name] = None
-    for owner, names in (
-        (os, ("fork", "forkpty", "sched_getaffinity", "memfd_create", "geteuid", "getuid", "mkfifo")),
-        (signal, ("SIGKILL", "SIGHUP", "SIGUSR1", "SIGALRM", "pthread_sigmask", "setitimer")),
-    ):
-        for name in names:
-            if hasattr(owner, name):
-                delattr(owner, name)
-    import dualface.files
-    dualface.files.WINDOWS = True
-
-
-    def refusing(change):  # a file that is open can be neither removed nor replaced there
-        def changed(*paths, dir_fd=None, **more):
-            for path in paths:
-                try:
-                    found = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
-                except OSError:
-                    continue
-                for descriptor in os.listdir("/proc/self/fd"):
-                    try:
-                        held = os.fstat(int(descriptor))
-                    except OSError:
-                        continue
-                    if os.path.samestat(found, held):
-                        raise PermissionError(13, "The process cannot access the file because it is being used", path)
-            return change(*paths, **more) if dir_fd is None else change(*paths, dir_fd=dir_fd, **more)
-        return changed
-
-
-    os.unlink, os.remove, os.replace, os.rename = map(refusing, (os.unlink, os.remove, os.replace, os.rename))
-"""
+PROJECT = Path(__file__).parents[3]
+PLAYS = "import sys, tests.support.played_system\n"
 
 
 def played(code: str, *arguments: object) -> str:
     """What ``code`` prints in a process that plays such a system."""
-    program = textwrap.dedent(WITHOUT_POSIX) + textwrap.dedent(code)
-    done = subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=600
-    )
+    command = [sys.executable, "-c", PLAYS + textwrap.dedent(code), *map(str, arguments)]
+    done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -67,7 +30,6 @@ def played(code: str, *arguments: object) -> str:
 def test_everything_that_the_cpu_needs_can_be_imported() -> None:
     code = """
         import importlib, pkgutil
-        sys.modules["fcntl"] = None
         import dualface
         left_out = ("dualface.gpu", "dualface.testing", "dualface.__main__")
         names = [m.name for m in pkgutil.walk_packages(dualface.__path__, "dualface.") if not m.name.startswith(left_out)]
@@ -89,3 +51,48 @@ def test_a_video_becomes_a_film(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "out" / "talk.summary.json").read_text(encoding="utf-8"))
     assert summary["frames"] == 20
     assert not list((tmp_path / "out").glob(".*")), "work is removed once the film is there"
+
+
+@pytest.mark.slow
+def test_a_film_is_corrected_looked_at_and_exported(tmp_path: Path) -> None:
+    render_scene(tmp_path / "talk.mp4", SCENES["cuts"], size=(320, 180), fps=6, seconds=4)
+    code = """
+        from pathlib import Path
+        from dualface.cli.main import main
+        import dualface
+        from dualface.cli import sheet  # noqa: F401
+        folder = Path(sys.argv[1])
+        talk, film = folder / "talk.mp4", folder / "out" / "talk.mp4"
+        look = ["--size", "320x180", "--quiet"]
+        def done(*words):
+            code = main([str(word) for word in words])
+            assert code == 0, (words, code)
+        done("run", talk, "-o", film.parent, *look)
+        before = film.read_bytes()
+        film.with_suffix(".corrections.yaml").write_text("version: 1\\ncorrections:\\n- swap: everywhere\\n", "utf-8")
+        done("run", talk, "-o", film.parent, *look)
+        assert film.read_bytes() != before
+        film.with_suffix(".corrections.yaml").unlink()
+        assert dualface.correct(film).status == "done"
+        done("export", film, "-o", folder / "talk.fcpxml", "--quiet")
+        done("analyse", talk, "-o", folder / "seen", "--quiet")
+        done("sheet", talk, "-o", folder / "talk.png", "--show", "never", "--quiet")
+    """
+    played(code, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "seen", "talk.fcpxml", "talk.mp4", "talk.png"]
+    left = {path.name.removeprefix("talk.") for path in (tmp_path / "out").iterdir()}
+    assert left == {"mp4", "tracks.jsonl", "summary.json", "observations.jsonl.gz", "plan.jsonl.gz"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("system", ["windows", "macos"])
+def test_the_contract_suites_pass(system: str, tmp_path: Path) -> None:
+    """And so do exports, and the page that shows and corrects films."""
+    suites = ["tests/contract", "tests/unit/export", "tests/unit/review", "tests/unit/test_files.py"]
+    left_out = ["--ignore=tests/contract/test_sync.py"]  # the same containers as the mux's own, many times over
+    options = ["-p", "tests.support.played_system", "-p", "no:cacheprovider", "-o", "timeout_method=thread", "-n", "0", "-q"]
+    command = [sys.executable, "-m", "pytest", *options, "-m", "not slow and not gpu", *left_out, *suites]
+    environment = os.environ | {"DUALFACE_PLAYED": system}
+    done = subprocess.run(command, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]

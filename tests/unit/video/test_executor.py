@@ -74,6 +74,22 @@ def test_an_exception_anywhere_ends_the_chain_and_is_raised(where: str) -> None:
     assert threading.active_count() == before
 
 
+def test_where_there_is_no_room_for_a_thread_those_that_run_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or they would go on reading while the source is closed."""
+    start, threads = threading.Thread.start, list[threading.Thread]()
+
+    def limited(self: threading.Thread) -> None:
+        if len(threads) == 2:
+            raise RuntimeError("can't start new thread")
+        threads.append(self)
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with pytest.raises(RuntimeError, match="new thread"):
+        run_chain(itertools.count(), [Stage("a", lambda n: [n]), Stage("b", lambda n: [n])], capacity=1, stop=threading.Event())
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_stop_ends_an_endless_chain() -> None:
     stop = threading.Event()
     threading.Timer(0.1, stop.set).start()
