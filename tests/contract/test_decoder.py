@@ -13,6 +13,7 @@ from tests.support.moving import moving_film
 from tests.support.odd_inputs import BAD_INPUTS, FASTSTART, ODD_INPUTS, BadInput, OddInput, noise
 from tests.support.video_files import VideoFile
 
+from dualface import files
 from dualface.decode.nvdec import NvDecoder
 from dualface.decode.on_gpu import SwitchingDecoder
 from dualface.decode.reader import FrameReader
@@ -141,6 +142,8 @@ def test_a_file_cut_while_it_is_read_ends_early_and_is_marked(make: Callable[[Pa
 def test_a_file_deleted_while_it_is_read_is_read_to_its_end(make: Callable[[Path], Decoder], tmp_path: Path) -> None:
     path = VideoFile().write(tmp_path / "gone.mp4", noise(24))
     with closing(make(path)) as decoder:
+        if files.WINDOWS:
+            pytest.skip("nobody can delete it there")
         path.unlink()
         assert len(list(decoder)) == 24
     assert not decoder.stats.truncated

@@ -21,6 +21,7 @@ from tests.soak.kills import kills
 from tests.soak.memory import memory
 from tests.soak.power import power
 from tests.soak.report import Report, end_after, table
+from tests.soak.service import service
 from tests.soak.sync import sync
 
 PARTS: dict[str, tuple[Callable[[Path, int, int, int], Report], int]] = {
@@ -30,6 +31,7 @@ PARTS: dict[str, tuple[Callable[[Path, int, int, int], Report], int]] = {
     "power": (power, 20),
     "disk": (full_disk, 30),
     "sync": (sync, 60),
+    "service": (service, 10),
 }
 """Each with how many faults it injects, unless told otherwise (``sync``: how many minutes its film lasts)."""
 

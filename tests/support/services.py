@@ -26,6 +26,7 @@ class KilledService:
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.token = ""
+        self._client = httpx.Client(verify=False, timeout=60)
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -59,7 +60,7 @@ class KilledService:
         headers = options.pop("headers", {}) | {"authorization": f"Bearer {self.token}"}
         while True:
             try:
-                answer = httpx.request(method, f"{self.address}{path}", headers=headers, timeout=60, **options)
+                answer = self._client.request(method, f"{self.address}{path}", headers=headers, **options)
                 if answer.status_code not in (429, 503):
                     return answer
             except httpx.TransportError:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from dualface.config.changes import flags_of, split_preset
 from dualface.config.layers import HybridConfigManager
 from dualface.config.schema import Config
+from dualface.errors import ConfigurationError
 from dualface.types import Person
 
 
@@ -21,7 +24,10 @@ def settled(config: Config | None, settings: dict[str, object]) -> Config:
 
 
 def called(config: Config) -> dict[Person, str]:
-    """How to speak of the two people: by their captions, else after their tiles."""
+    """How to speak of the two people: by their captions, those of a people file too, else after their tiles."""
+    from dualface.config.people_file import with_people
     from dualface.video import canvas
 
+    with contextlib.suppress(ConfigurationError):  # the file was there when the work began, and told what was wrong with it
+        config = with_people(config)
     return canvas.called(config)

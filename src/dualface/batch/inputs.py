@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dualface.errors import InputError
 from dualface.sequences import is_picture, is_sequence, pattern_for, pictures_of, series_in
 
-_VIDEO_SUFFIXES = frozenset(
+VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".webm", ".wmv"}
 )
 """Suffixes that nothing but videos has; files with others are tried."""
@@ -149,7 +149,7 @@ def _walk(path: Path, recursive: bool, closed: set[Path]) -> Iterator[Path]:
 
 
 def _looks_like_video(path: Path) -> bool:
-    return path.is_file() and (path.suffix.lower() in _VIDEO_SUFFIXES or _opens_as_video(path))
+    return path.is_file() and (path.suffix.lower() in VIDEO_SUFFIXES or _opens_as_video(path))
 
 
 def _opens_as_video(path: Path) -> bool:

@@ -19,6 +19,7 @@ from dualface.cli.options import (
 )
 from dualface.cli.terminal import Terminal
 from dualface.config.presets import preset_flags, preset_names, varied
+from dualface.storage.urls import as_url
 
 DEFAULT_OUTPUT_DIR = Path("dualface-out")
 
@@ -168,6 +169,28 @@ def run(
     device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
     jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
     cluster: Annotated[str | None, setting_flag("--cluster", panel=_WORK)] = None,
+    staging: Annotated[
+        Path | None,
+        typer.Option(
+            "--staging",
+            metavar="DIR",
+            parser=given_path,
+            help="Where videos of storage (s3://…) are while they are made, instead of the cache folder.",
+            rich_help_panel=_WORK,
+            show_default=False,
+        ),
+    ] = None,
+    staging_gb: Annotated[
+        float | None,
+        typer.Option(
+            "--staging-gb",
+            metavar="GB",
+            min=0.0,
+            help="How much of the disk they may take; else half of what is free.",
+            rich_help_panel=_WORK,
+            show_default=False,
+        ),
+    ] = None,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -245,6 +268,21 @@ def run(
     for one in further:
         if errors := obstacles(*varied(entries, one)):
             raise errors[0]
+    if as_url(output) is not None or any(as_url(one) is not None for one in inputs):
+        from dualface.cli.storage import run_in_storage
+
+        return run_in_storage(
+            inputs,
+            output,
+            config,
+            terminal,
+            overwrite=overwrite,
+            also=further,
+            recursive=recursive,
+            staging=staging,
+            budget_gb=staging_gb,
+            dry_run=dry_run,
+        )
     wanted = corrections if corrections is not None else not no_corrections
     orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=further, corrections=wanted)
     for note in orders.notes:

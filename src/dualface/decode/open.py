@@ -31,7 +31,7 @@ _PICTURE_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 class OpenVideo:
     """An open container and the one stream of it to decode; ``warnings`` and ``notes`` are sentences for the user.
 
-    ``chroma_location`` is the stream's, see :func:`~dualface.decode.siting.chroma_location`.
+    ``chroma_location`` is the stream's, see :func:`~dualface.decode.siting.chroma_location`.  ``rate``: as :func:`open_video`.
     """
 
     path: Path
@@ -40,6 +40,7 @@ class OpenVideo:
     warnings: list[str] = field(default_factory=list)
     chroma_location: str = USUAL
     notes: list[str] = field(default_factory=list)
+    rate: Fraction = USUAL_RATE
 
 
 def open_video(path: Path, threads: int, hardware: HWAccel | None = None, rate: Fraction = USUAL_RATE) -> OpenVideo:
@@ -62,7 +63,7 @@ def open_video(path: Path, threads: int, hardware: HWAccel | None = None, rate: 
     for other in container.streams:
         if other.index != stream.index and (other.type != "audio" or has_index_of_times(container)):
             other.discard = Discard.all
-    video = OpenVideo(path, container, stream, warnings, chroma_location(stream))
+    video = OpenVideo(path, container, stream, warnings, chroma_location(stream), rate=rate)
     if is_sequence(path):
         _tell_of_sequence(video, rate)
     return video

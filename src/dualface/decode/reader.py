@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -18,7 +19,7 @@ from av.video.stream import VideoStream
 from dualface.decode.boxes import is_cut_short
 from dualface.decode.clock_watch import LEAP_SECONDS, LONGEST_PAUSE_SECONDS, ClockWatch
 from dualface.decode.info import frame_rate, time_base
-from dualface.decode.open import STAGE, OpenVideo, has_index_of_times, may_be_joined
+from dualface.decode.open import STAGE, OpenVideo, has_index_of_times, may_be_joined, open_video
 from dualface.decode.timestamps import PacketTimes
 from dualface.errors import DualfaceError, InputError
 from dualface.interfaces import DecodeStats
@@ -56,6 +57,8 @@ class FrameReader:
         self._patience = patience
         self._refused = 0  # since the last frame
         self.packets = 0
+        self._given = 0
+        self._last_pts: int | None = None
         self._end: Fraction | None = None
 
     def frames(self) -> Iterator[VideoFrame]:
@@ -69,6 +72,7 @@ class FrameReader:
         """
         times = PacketTimes() if _has_decoding_times_only(self._video) else None
         watch = _clock_watch(self._video)
+        missing = self._given - self.packets
         for packet in self._on_the_films_clock(watch):
             if self.packets == 0 and packet.has_sidedata("encryption_info"):
                 raise _protected(self._video.path)
@@ -77,6 +81,8 @@ class FrameReader:
                 times.send(packet.dts)
             yield from self._timed(self._decode(packet), times)
         yield from self._timed(self._decode(None), times)
+        if missing + self.packets > self._given:
+            yield from self._kept_back()
         self._stats.truncated |= self._is_cut_short()
         self._tell_restarts()
         self._tell_damage()
@@ -109,7 +115,7 @@ class FrameReader:
             margin = 1
         frames, before = self.frames(), None
         try:
-            container.seek(pts - margin, stream=self._video.stream)
+            container.seek(max(pts - margin, min(self._video.stream.start_time or 0, pts)), stream=self._video.stream)
             for frame in frames:
                 if frame.pts is None or frame.pts >= pts:
                     return before, frame, frames
@@ -122,9 +128,32 @@ class FrameReader:
         for frame in frames:
             if times is not None:
                 frame.pts = times.receive(frame.dts, self._video.stream.codec_context.reorder_depth)
+            self._given += 1
+            self._last_pts = frame.pts
             if frame.pts is not None:
                 self._end = (frame.pts + frame.duration) * time_base(self._video.stream)
         return frames
+
+    def _kept_back(self) -> Iterator[VideoFrame]:
+        """The pictures after the last one that several threads gave, decoded by one.
+
+        A picture that fails while FFmpeg's frame threads are emptied ends what they give, and nothing tells: damage near the
+        end of a file would take up to as many pictures with it as there are threads.
+        """
+        context = self._video.stream.codec_context
+        if self._last_pts is None or context.thread_count == 1 or context.is_hwaccel:
+            return
+        stats = DecodeStats()
+        try:
+            video = open_video(self._video.path, 1, rate=self._video.rate)
+        except InputError:  # moved or replaced meanwhile
+            return
+        with closing(video.container):
+            _, last, frames = FrameReader(video, stats)._sought(self._last_pts)
+            if last is not None and last.pts == self._last_pts:
+                for frame in frames:
+                    yield from self._timed([frame], None)
+        self._stats.corrupt_packets = max(self._stats.corrupt_packets, stats.corrupt_packets)
 
     def _tell_restarts(self) -> None:
         restarts = self._stats.clock.restarts

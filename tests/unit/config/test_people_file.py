@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dualface.api.settings import called
 from dualface.config.layers import HybridConfigManager
 from dualface.config.people_file import PeopleFile, with_people
 from dualface.config.schema import Config
@@ -81,6 +82,14 @@ def test_names_become_captions_where_there_are_none(folder: Path) -> None:
     path = written(folder, "left: {name: Ann, photo: ann.jpg}\nright: {name: Bob, photo: ann2.png}\n")
     config = with_people(configured(folder, reid__people=str(path), framing__caption_right="Dr. Bob"))
     assert (config.framing.caption_left, config.framing.caption_right) == ("Ann", "Dr. Bob")
+
+
+def test_reports_call_the_two_as_the_file_does(folder: Path) -> None:
+    path = written(folder, "left: {name: Ann, photo: ann.jpg}")
+    config = configured(folder, reid__people=str(path))
+    assert called(config) == {Person.LEFT: "Ann", Person.RIGHT: "the right person"}
+    path.unlink()
+    assert called(config)[Person.LEFT] == "the left person", "work that is done is reported all the same"
 
 
 def test_a_changed_photo_changes_what_a_run_is_made_from(folder: Path) -> None:
