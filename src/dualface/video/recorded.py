@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from dualface.config.schema import Config
-from dualface.direct.director import Director
-from dualface.direct.layouts.chosen import follows_speech
-from dualface.direct.speech.editing import emphasis_of
+from dualface.direct.director import plan_all
 from dualface.errors import InputError
 from dualface.records.observation_file import read_observations
 from dualface.records.plan_file import read_plan
@@ -19,21 +16,25 @@ from dualface.types import Frame, FramePlan, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame
 from dualface.video.films import FIRST
 
-Planned = tuple[Observation, Mapping[str, FramePlan]]
-"""What was observed in a frame, and each film's plan for it, by the film's name."""
 
-
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """The plans of ``films`` and what was observed in the ``frames``, from the first on; ``path`` is the file they come from.
+    """The plans of films, by their names, and what was observed in the frames; ``path`` is the file that they come from.
 
-    They are read as they are asked for, so that a long video takes no more memory than a short one.
+    ``first_pts``: where the first frame is, in time-base units, if it is not that of the film.
     """
 
-    def __init__(self, path: Path, width: int, height: int, films: Iterable[str], frames: Iterable[Planned]) -> None:
-        self.path, self.films = path, frozenset(films)
-        self._width, self._height = width, height
-        self._frames = iter(frames)
-        self._next = 0
+    path: Path
+    width: int
+    height: int
+    plans: Mapping[str, tuple[FramePlan, ...]]
+    seen: tuple[Observation, ...]
+    first_pts: int = 0
+
+    @property
+    def frames(self) -> range:
+        """The film's frames that it is about."""
+        return range(self.seen[0].index, self.seen[-1].index + 1)
 
     @classmethod
     def read(cls, plan: Path, observations: Path | None) -> Recording:
@@ -48,55 +49,27 @@ class Recording:
         for one, frame in zip_longest(seen, plans):
             if one is None or frame is None or one.index != frame.index:
                 raise InputError(f"{observations}: is not about the frames of {plan}; name the two of one film.", file=plan)
-        planned = ((one, {FIRST: frame}) for one, frame in zip(seen, plans, strict=True))
-        return cls(plan, header.width, header.height, (FIRST,), planned)
+        return cls(plan, header.width, header.height, {FIRST: plans}, seen)
 
     @classmethod
     def planned(cls, observations: Path, films: Mapping[str, Config], rate: float) -> Recording:
-        """The plans that films' configurations give for what was seen and decided; ``rate``: frames a second to reckon with.
+        """The plans that the films' configurations give for what was seen; ``rate``: frames a second to reckon with.
 
-        Raises :class:`~dualface.errors.InputError`, also when it is asked for frames.
+        Raises :class:`~dualface.errors.InputError`.
         """
         header, frames = read_observations(observations)
-        width, height = header.width, header.height
-        spoken: list[Observation] = []
-        if any(follows_speech(config.framing) for config in films.values()):
-            spoken = [replace(one, faces=()) for one in read_observations(observations)[1]]
-        directors = {
-            name: Director(
-                width,
-                height,
-                rate,
-                config,
-                emphasis=emphasis_of(spoken, config.speech) if follows_speech(config.framing) else None,
-            )
-            for name, config in films.items()
-        }
-        return cls(observations, width, height, films, _directed(frames, directors))
+        seen, width, height = tuple(frames), header.width, header.height
+        plans = {name: tuple(plan_all(seen, width, height, rate, config)) for name, config in films.items()}
+        return cls(observations, width, height, plans, seen)
 
     def check(self, info: VideoInfo) -> None:
         """Raises :class:`~dualface.errors.InputError` where the plan was made for pictures of another size."""
-        made, has = (self._width, self._height), (info.width, info.height)
-        if made != has:
+        if (self.width, self.height) != (info.width, info.height):
             raise InputError(
-                f"{self.path}: was made for pictures of {made[0]}x{made[1]}, not of {has[0]}x{has[1]} pixels; "
+                f"{self.path}: was made for pictures of {self.width}x{self.height}, not of {info.width}x{info.height} pixels; "
                 "name the video that it was made for.",
                 file=self.path,
             )
-
-    def at(self, index: int) -> Planned:
-        """That of a frame; each must come after the last that was asked for.
-
-        Raises :class:`~dualface.errors.InputError` for a frame that the plan does not know.
-        """
-        for planned in self._frames:
-            self._next += 1
-            if self._next > index:
-                return planned
-        raise InputError(
-            f"{self.path}: ends after {self._next} frames, but the video goes on; name the video that it was made for.",
-            file=self.path,
-        )
 
 
 class RecordedPlans:
@@ -109,7 +82,7 @@ class RecordedPlans:
 
     @property
     def films(self) -> frozenset[str]:
-        return self._recording.films
+        return frozenset(self._recording.plans)
 
     @property
     def reid_stats(self) -> dict[str, float]:
@@ -117,26 +90,14 @@ class RecordedPlans:
 
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """Raises :class:`~dualface.errors.InputError` for a frame that the plan does not know."""
-        return [PlannedFrame(frame, *self._recording.at(frame.index))]
+        plans, seen = self._recording.plans, self._recording.seen
+        if frame.index >= len(seen):
+            raise InputError(
+                f"{self._recording.path}: ends after {len(seen)} frames, but the video goes on; "
+                "name the video that it was made for.",
+                file=self._recording.path,
+            )
+        return [PlannedFrame(frame, seen[frame.index], {name: each[frame.index] for name, each in plans.items()})]
 
     def flush(self) -> list[PlannedFrame]:
         return []
-
-
-def _directed(seen: Iterable[Observation], directors: Mapping[str, Director]) -> Iterator[Planned]:
-    """Frames as soon as each film has its plan for them."""
-    waiting: deque[Observation] = deque()
-    plans: dict[str, deque[FramePlan]] = {name: deque() for name in directors}
-
-    def ready() -> Iterator[Planned]:
-        for _ in range(min(map(len, plans.values()))):
-            yield waiting.popleft(), {name: each.popleft() for name, each in plans.items()}
-
-    for one in seen:
-        waiting.append(one)
-        for name, director in directors.items():
-            plans[name].extend(director.push(one))
-        yield from ready()
-    for name, director in directors.items():
-        plans[name].extend(director.flush())
-    yield from ready()
