@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def write_whole(path: Path, content: bytes) -> None:
             part.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Gives the content of ``source`` the name ``target`` too, in place of what is there.  Raises ``OSError``."""
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,35 @@ class OtherFilm:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceToSee:
+    """A slice of a film that one of several workers looks at: ``start`` to ``end``, in seconds from the film's first picture,
+    or to its last.  What is seen comes into the file ``seen``.
+    """
+
+    start: Fraction
+    end: Fraction | None
+    seen: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SliceToMake:
+    """A slice of a film that one of several workers makes: that of the observations in the file ``seen``, once it is there.
+
+    ``time_base`` is the source's.
+    """
+
+    seen: Path
+    time_base: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One video to process.  ``output`` is the film; the other outputs stand beside it, see :meth:`beside`.
 
     ``plan`` is a file to take the plan from instead of looking at the video, ``observations`` what had been seen by then.
     ``also`` are other films to make of the video along with this one.
     ``corrections`` is a file of what a person has corrected.
+    ``slice`` is what is to be done of a film that several workers make; ``output`` is then where the work stands.
     """
 
     source: Path
@@ -50,6 +74,7 @@ class Job:
     observations: Path | None = None
     also: tuple[OtherFilm, ...] = ()
     corrections: Path | None = None
+    slice: SliceToSee | SliceToMake | None = None
 
     def beside(self, suffix: str) -> Path:
         """``DIR/<stem><suffix>``, for example ``.tracks.jsonl``; a stem too long for that is cut and marked by a digest."""

@@ -19,6 +19,7 @@ from tests.soak.damage import damage
 from tests.soak.full_disk import full_disk
 from tests.soak.kills import kills
 from tests.soak.memory import memory
+from tests.soak.nodes import nodes
 from tests.soak.power import power
 from tests.soak.report import Report, end_after, table
 from tests.soak.service import service
@@ -31,6 +32,7 @@ PARTS: dict[str, tuple[Callable[[Path, int, int, int], Report], int]] = {
     "power": (power, 20),
     "disk": (full_disk, 30),
     "sync": (sync, 60),
+    "nodes": (nodes, 5),
     "service": (service, 10),
 }
 """Each with how many faults it injects, unless told otherwise (``sync``: how many minutes its film lasts)."""

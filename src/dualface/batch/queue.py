@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
+from dualface.batch.gpus import GpuPool
 from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
 from dualface.batch.recovery import Approach, Attempt, StreamRecoveryManager
 from dualface.config.schema import Config
@@ -19,6 +20,7 @@ from dualface.jobs import Job, Status, VideoOutcome
 from dualface.types import VideoInfo
 from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import closed_frames
+from dualface.workers.failure import Failure
 from dualface.workers.messages import Ended
 from dualface.workers.stream import StreamState, WorkStream
 
@@ -82,7 +84,9 @@ class CUDAStreamManager:
 
     ``open_stream`` makes a stream; ``memory`` and, on a GPU, ``vram`` admit it.  ``models_shared``: streams on the CPU need no
     memory for models.  ``cores``: processor cores that each stream has to itself, elsewhere; ``None`` shares this machine's.
-    A stream that fails is treated as ``recovery`` says and never disturbs the others.
+    ``gpus``: several GPUs, in place of ``vram``; one that fails is left out, and its videos go on on the others.
+    ``ends_idle``: a stream for which nothing is left is closed at once, since what its worker has of a cluster may be all that
+    is left there for another.  A stream that fails is treated as ``recovery`` says and never disturbs the others.
     """
 
     def __init__(
@@ -98,8 +102,10 @@ class CUDAStreamManager:
         vram: GPUMemoryManager | None = None,
         models_shared: bool = False,
         cores: int | None = None,
+        gpus: GpuPool | None = None,
+        ends_idle: bool = False,
     ) -> None:
-        self._cores = cores
+        self._cores, self._gpus, self._ends_idle = cores, gpus, ends_idle
         self._config, self._bus, self._stop, self._open_stream = config, bus, stop, open_stream
         self._memory, self._sync, self._recovery = memory, sync, recovery or StreamRecoveryManager()
         self._vram, self._models_shared = vram, models_shared
@@ -145,6 +151,8 @@ class CUDAStreamManager:
                 with self._lock:
                     one = queued.pop(0) if queued else None
                 if one is None:
+                    if self._ends_idle:
+                        stream.close()
                     return
                 try:
                     outcome = self._make(stream, one)
@@ -167,6 +175,8 @@ class CUDAStreamManager:
                 return VideoOutcome(one.job, Status.STOPPED, StoppedError(f"{one.job.source}: stopped before it began."))
             if ended.failure is None:
                 return ended.outcome
+            if self._went_to_another_gpu(stream, one, ended, approach):
+                continue
             attempts.append(Attempt(ended.failure, approach, began_at, closed_frames(one.job), ended.used_gpu))
             decision = self._recovery.decide(attempts)
             if decision.approach is None:
@@ -178,30 +188,55 @@ class CUDAStreamManager:
 
     def _attempt(self, stream: WorkStream, one: _Queued, approach: Approach) -> Ended | None:
         """``None`` when stopped before it began.  Raises :class:`~dualface.errors.DeviceMemoryError` if it can never fit."""
-        if approach.device == "auto" and self._vram is not None and one.keeps_bits(self._config):
+        on_gpu = self._vram is not None or self._gpus is not None
+        if approach.device == "auto" and on_gpu and one.keeps_bits(self._config):
             self._bus.emit(VideoNote(one.job, f"{one.job.source}: is made on the CPU; on a GPU 8 bits a sample would be left."))
             approach = replace(approach, device="cpu")
         if self._never_fits_the_gpu(one, approach):
             approach = replace(approach, device="cpu")
-        config = self._config_for(approach)
+        config, vram = self._config_for(approach), self._vram
+        if self._gpus is not None and approach.device != "cpu":
+            vram, config = self._on_its_gpu(stream, one, config)
         what, needed = str(one.job.source), _needed(one, config, own_models=approach.cautious or not self._models_shared)
         with ExitStack() as held:
             ram = self._memory.allocate_stream_memory(needed, what=what, alone=approach.alone, stop=self._stop)
             granted = held.enter_context(ram)
-            if granted and self._vram is not None and approach.device != "cpu" and one.info is not None:
-                vram = self._vram.allocate_stream_memory(
-                    stream_vram(one.info, config, one.others(config)), what=what, stop=self._stop
-                )
-                granted = held.enter_context(vram)
+            if granted and vram is not None and approach.device != "cpu" and one.info is not None:
+                gpu = vram.allocate_stream_memory(stream_vram(one.info, config, one.others(config)), what=what, stop=self._stop)
+                granted = held.enter_context(gpu)
             if not granted or self._stop.is_set():
                 return None
             return stream.make(one.job, config, self._emit, own_models=approach.cautious)
 
+    def _on_its_gpu(self, stream: WorkStream, one: _Queued, config: Config) -> tuple[GPUMemoryManager, Config]:
+        """The memory of the GPU that a stream works on, and the configuration that says so."""
+        assert self._gpus is not None
+        gpu = self._gpus.of(stream, stream_vram(one.info, config, one.others(config)) if one.info is not None else 0)
+        changes: dict[str, object] = {"gpu_id": gpu}
+        if len(self._gpus.gpus) > 1:  # what fails on this one is for another, not for the processor
+            changes["device"] = "cuda"
+        return self._gpus.memory(gpu), config.model_copy(update={"hardware": config.hardware.model_copy(update=changes)})
+
+    def _went_to_another_gpu(self, stream: WorkStream, one: _Queued, ended: Ended, approach: Approach) -> bool:
+        """Whether a video that failed for its GPU's sake can go on on another; that GPU is left out."""
+        if self._gpus is None or approach.device == "cpu" or ended.failure is not Failure.DEVICE:
+            return False
+        gpu = self._gpus.of(stream)
+        if not self._gpus.drop(gpu):
+            return False
+        reason = str(ended.outcome.error).rstrip(".")
+        others = " and ".join(map(str, self._gpus.gpus))
+        self._bus.emit(VideoWarning(one.job, f"{reason}. GPU {gpu} is left out from now on; it goes on with {others}."))
+        return True
+
     def _never_fits_the_gpu(self, one: _Queued, approach: Approach) -> bool:
         """Whether a video that may be made on the CPU instead needs more than all of the GPU's memory."""
-        if self._vram is None or one.info is None or approach.device != "auto":
+        if (self._vram is None and self._gpus is None) or one.info is None or approach.device != "auto":
             return False
-        return stream_vram(one.info, self._config, one.others(self._config)) > self._vram.get_memory_status().budget
+        most = self._gpus.largest if self._gpus is not None else 0
+        if self._vram is not None:
+            most = self._vram.get_memory_status().budget
+        return stream_vram(one.info, self._config, one.others(self._config)) > most
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, VideoStarted):

@@ -9,6 +9,8 @@ from functools import partial
 from itertools import repeat
 from pathlib import Path
 
+from dualface.batch.crew import StreamCrew, run_by_crew
+from dualface.batch.gpus import GpuPool, numbers_of
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
@@ -47,6 +49,7 @@ def run_batch(
 
     Several videos are made in processes of their own, so that a file that crashes its decoder takes down nothing else, with
     the models in one more; a single one in this process, which saves the start of another, unless it is to be ``isolated``.
+    A single one that is long is shared by so many workers, a slice each (:mod:`dualface.video.by_many`).
     ``launcher`` starts these processes; without one they end with this call.  ``prepare`` is called first in each of them,
     ``patience`` is what a stream may take without getting on.
 
@@ -61,15 +64,20 @@ def run_batch(
     config = with_people(config)
     if config.cluster.address:
         return run_on_cluster(jobs, config, bus=bus, stop=stop, prepare=prepare, patience=patience or Patience())
-    isolated = isolated or len(jobs) > 1 or prepare is not None
+    shared = len(jobs) == 1 and config.processing.cuda_streams > 1 and jobs[0].slice is None  # one film by several workers
+    isolated = isolated or len(jobs) > 1 or prepare is not None or shared
+    several = _several_gpus(config)
+    if several:
+        config = config.model_copy(update={"hardware": config.hardware.model_copy(update={"gpu_id": next(iter(several))})})
     gpu, gpu_memory = _gpu_sensor(config)
     # A GPU's models can't leave their process.
     shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
     with ExitStack() as ends:
         open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
+        places = 1
         if isolated:
             launcher = launcher or ends.enter_context(closing(new_launcher()))
-            count = min(config.processing.cuda_streams, len(jobs))
+            count = config.processing.cuda_streams if shared else min(config.processing.cuda_streams, len(jobs))
             gpu_id = config.hardware.gpu_id if gpu_memory else None
             sharing = ends.enter_context(_sharing(config, gpu_id, count))
             models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
@@ -86,22 +94,48 @@ def run_batch(
             open_stream = process_stream
         facts = HostProbe().memory()
         sync = StreamSyncManager(config.processing.cuda_streams)
-        manager = CUDAStreamManager(
-            config,
-            bus=bus,
-            stop=stop,
-            open_stream=open_stream,
-            memory=GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0)),
-            sync=sync,
-            vram=GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory else None,
-            models_shared=shares,
-        )
+        ram = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
+        vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory and not several else None
+        pool = None
+        if several:
+            rooms = {number: GPUMemoryManager(vram_budget(config, memory), "VRAM") for number, memory in several.items()}
+            pool = GpuPool(rooms, together=places)
+        managers: list[CUDAStreamManager] = []
+
+        def make(
+            jobs: Sequence[Job], config: Config, bus: EventBus, stop: threading.Event, open_stream: Callable[[], WorkStream]
+        ) -> list[VideoOutcome]:
+            managers[:] = [
+                CUDAStreamManager(
+                    config,
+                    bus=bus,
+                    stop=stop,
+                    open_stream=open_stream,
+                    memory=ram,
+                    sync=sync,
+                    vram=vram,
+                    models_shared=shares,
+                    gpus=pool,
+                )
+            ]
+            return managers[0].run(jobs)
+
         folder = jobs[0].output.parent if jobs else Path()
         on_alerts = partial(slow_down, sync)
         ends.enter_context(
-            HardwareMonitor(bus, lambda: manager.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=on_alerts)
+            HardwareMonitor(
+                bus,
+                lambda: [state for manager in managers for state in manager.states],
+                folder,
+                gpu=gpu,
+                gpu_memory=gpu_memory,
+                on_alerts=on_alerts,
+            )
         )
-        return manager.run(jobs)
+        if shared:
+            crew = ends.enter_context(closing(StreamCrew(count, open_stream, make)))
+            return [run_by_crew(jobs[0], config, crew, bus=bus, stop=stop)]
+        return make(jobs, config, bus, stop, open_stream)
 
 
 def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextManager[GpuSharing | None]:
@@ -112,6 +146,22 @@ def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextMa
 def slow_down(sync: StreamSyncManager, active: frozenset[AlertKind]) -> None:
     """Lets fewer streams work while something is short that they need, all of them afterwards."""
     sync.allow(StreamRecoveryManager.streams(sync.allowed, sync.most, short=bool(active & SLOWING)))
+
+
+def _several_gpus(config: Config) -> dict[int, int]:
+    """The GPUs that ``hardware.gpus`` names, with their memory, that with most first; none where it names none.
+
+    Raises :class:`~dualface.errors.DeviceError` for one that is not there.
+    """
+    if not config.hardware.gpus or config.hardware.device == "cpu":
+        return {}
+    from dualface.gpu.nvml import NvmlSensor
+
+    found = {}
+    for number in numbers_of(config.hardware.gpus):
+        with closing(NvmlSensor(number)) as sensor:
+            found[number] = sensor.memory
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _gpu_sensor(config: Config) -> tuple[GpuSensor | None, int]:

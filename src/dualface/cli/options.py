@@ -119,6 +119,7 @@ def _defaults() -> Mapping[str, Any]:
 _PLACEHOLDERS = MappingProxyType(
     {
         "processing.cuda_streams": "N",
+        "hardware.gpus": "N,…",
         "input.start": "TIME",
         "input.end": "TIME",
         "input.rate": "RATE",

@@ -168,6 +168,7 @@ def run(
     ] = False,
     device: Annotated[str | None, setting_flag("--device", panel=_WORK)] = None,
     jobs: Annotated[str | None, setting_flag("--jobs", "-j", panel=_WORK)] = None,
+    gpus: Annotated[str | None, setting_flag("--gpus", panel=_WORK)] = None,
     cluster: Annotated[str | None, setting_flag("--cluster", panel=_WORK)] = None,
     staging: Annotated[
         Path | None,
@@ -225,6 +226,7 @@ def run(
     texts = {
         "--device": device,
         "--jobs": jobs,
+        "--gpus": gpus,
         "--cluster": cluster,
         "--layout": layout,
         "--highlight": highlight,

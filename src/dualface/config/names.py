@@ -14,6 +14,7 @@ SHORT_NAMES: Mapping[str, str] = MappingProxyType(
         "rate": "input.rate",
         "device": "hardware.device",
         "jobs": "processing.cuda_streams",
+        "gpus": "hardware.gpus",
         "cluster": "cluster.address",
         "layout": "framing.layout",
         "alone": "framing.alone",

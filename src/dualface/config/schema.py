@@ -88,6 +88,9 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+Gpus = Annotated[str, Field(pattern=r"^([0-9]{1,2}(,[0-9]{1,2})*)?$"), Allowed("numbers of GPUs, such as 0,2; empty for one")]
+
+
 class HardwareConfig(Section):
     """The processor or GPU that does the work."""
 
@@ -98,6 +101,9 @@ class HardwareConfig(Section):
         ge=0,
         le=63,
         description="Which GPU, as nvidia-smi numbers them; where CUDA_VISIBLE_DEVICES is set, of those that it names.",
+    )
+    gpus: Gpus = Field(
+        description="Several GPUs that share the videos, as gpu_id counts; one that fails is left out. Empty: gpu_id alone."
     )
     mps: bool = Field(
         description="Whether several videos at a time share the GPU through NVIDIA's Multi-Process Service, if installed."
@@ -120,7 +126,12 @@ class ProcessingConfig(Section):
     )
     batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU; on the CPU it is one.")
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
-    cuda_streams: int = Field(ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU.")
+    cuda_streams: int = Field(
+        ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU; or slices of a single long one."
+    )
+    slice_seconds: float = Field(
+        ge=1.0, le=3600.0, description="How long a slice is at least, when several workers share a single video; seconds."
+    )
     decode_threads: int = Field(ge=0, le=64, description="Threads of the software decoder; 0: as many as cores.")
     encode_threads: int = Field(ge=0, le=64, description="Threads of the software encoder; 0: the encoder decides.")
     inference_threads: int = Field(ge=0, le=64, description="Threads of CPU inference; 0: as many as cores.")

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -33,6 +34,7 @@ from dualface.video.results import Results
 from dualface.video.resumable import LastThumbnail, ResumableAnalysis, reopened, restored
 from dualface.video.segment_encoding import Composed, Noted, SegmentEncoding
 from dualface.video.shared_models import SharedModels
+from dualface.video.stretch import StretchDecoder
 from dualface.video.vitals import Vitals
 from dualface.video.work_folder import Checkpoint, ResumePoint, Snapshot, WorkFolder
 
@@ -83,7 +85,8 @@ class _Film:
 class Making:
     """Makes all segments of a video's films, each in its work folder, from the start or from where an earlier run ended.
 
-    ``seen`` is a file of what was seen in the same frames before, which is not looked for again.
+    ``seen`` is a file of what was seen in the same frames before, which is not looked for again.  With ``of_slice`` only its
+    frames are made, as if there were no others.
 
     Leave it as a context manager; one use.  The constructor raises :class:`NotResumableError` where going on leads nowhere,
     and what decoder, composer, encoder and models raise.
@@ -99,13 +102,16 @@ class Making:
         warn: Callable[[str], None],
         stop: threading.Event,
         seen: Path | None = None,
+        of_slice: Recording | None = None,
     ) -> None:
-        self._job, self._films, self._models, self._seen = job, films, models, seen
+        self._job, self._films, self._models, self._seen, self._of_slice = job, films, models, seen, of_slice
         self._vitals, self._warn, self._stop = vitals, warn, stop
         self._config = films[0].order.config
         self._started = time.monotonic()
         deep = any(keeps_bits(film.order.config) for film in films)
-        self._open_decoder = part_opener(models.device, job.source, self._config, deep=deep)
+        self._open_decoder: Callable[[], Decoder] = part_opener(models.device, job.source, self._config, deep=deep)
+        if of_slice is not None:
+            self._open_decoder = partial(StretchDecoder, self._open_decoder, of_slice.frames, of_slice.first_pts, self._check)
         self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
@@ -118,7 +124,7 @@ class Making:
                 self._making.append(_Film(film, self.info, models.device))
                 cleanup.callback(self._making[-1].canvas.close)
             if unfinished:
-                recorded = job.plan is not None or seen is not None
+                recorded = job.plan is not None or seen is not None or of_slice is not None
                 self._analysis = self._open_recording(held) if recorded else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
@@ -214,7 +220,9 @@ class Making:
         return ResumableAnalysis(analysis, lent, self._decoder.stats, self._thumbnails, starts=starts)
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
-        if self._job.plan is not None:
+        if self._of_slice is not None:
+            recording = self._of_slice
+        elif self._job.plan is not None:
             recording = Recording.read(self._job.plan, self._job.observations)
         else:
             assert self._seen is not None

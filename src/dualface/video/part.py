@@ -15,11 +15,16 @@ from dualface.errors import ConfigurationError
 from dualface.interfaces import Decoder
 from dualface.types import VideoInfo
 
+_ALL = Span()
 
-def part_opener(device: Device, source: Path, config: Config, *, deep: bool = False) -> Callable[[], Decoder]:
+
+def part_opener(
+    device: Device, source: Path, config: Config, *, deep: bool = False, within: Span = _ALL
+) -> Callable[[], Decoder]:
     """What opens the part of ``source`` that the configuration wants, at the rate and with the decoder that it names.
 
-    ``deep`` as :class:`~dualface.interfaces.DecoderConstructor` has it.  Calling it raises as :func:`open_part` does.
+    ``deep`` as :class:`~dualface.interfaces.DecoderConstructor` has it, ``within`` as :func:`open_part`.  Calling it raises as
+    that does.
     """
     processing, rate = config.processing, parse_rate(config.input.rate)
 
@@ -27,21 +32,28 @@ def part_opener(device: Device, source: Path, config: Config, *, deep: bool = Fa
         return device.decoder(source, processing.decode_threads, processing.decoder, rate, deep=deep)
 
     def open_wanted() -> Decoder:
-        part, fps = open_part(open_whole, source, config.input), config.encoding.fps
+        part, fps = open_part(open_whole, source, config.input, within), config.encoding.fps
         return part if fps == "auto" else ConstantRateDecoder(part, parse_rate(fps))
 
     return open_wanted
 
 
-def open_part(open_decoder: Callable[[], Decoder], source: Path, wanted: InputConfig) -> Decoder:
+def open_part(open_decoder: Callable[[], Decoder], source: Path, wanted: InputConfig, within: Span = _ALL) -> Decoder:
     """A decoder of the part that is wanted of ``source``, which ``open_decoder`` opens: that decoder itself for all of it.
+
+    ``within`` is what is wanted of that part, in seconds from its first picture.
 
     Raises :class:`~dualface.errors.ConfigurationError` for times that this video can't have,
     :class:`~dualface.errors.InputError` where it ends before the part begins, and what ``open_decoder`` raises.
     """
-    if not wanted.start and not wanted.end:
+    if not wanted.start and not wanted.end and within == _ALL:
         return open_decoder()
-    return TrimmedDecoder(open_decoder, source, lambda info: span_of(wanted, info, source))
+    return TrimmedDecoder(open_decoder, source, lambda info: _narrowed(span_of(wanted, info, source), within))
+
+
+def _narrowed(part: Span, within: Span) -> Span:
+    ends = [end for end in (part.end, None if within.end is None else part.start + within.end) if end is not None]
+    return Span(part.start + within.start, min(ends, default=None))
 
 
 def span_of(wanted: InputConfig, info: VideoInfo, source: Path) -> Span:

@@ -19,13 +19,22 @@ from dualface.video.films import FIRST
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The plans of films, by their names, and what was observed in the frames; ``path`` is the file that they come from."""
+    """The plans of films, by their names, and what was observed in the frames; ``path`` is the file that they come from.
+
+    ``first_pts``: where the first frame is, in time-base units, if it is not that of the film.
+    """
 
     path: Path
     width: int
     height: int
     plans: Mapping[str, tuple[FramePlan, ...]]
     seen: tuple[Observation, ...]
+    first_pts: int = 0
+
+    @property
+    def frames(self) -> range:
+        """The film's frames that it is about."""
+        return range(self.seen[0].index, self.seen[-1].index + 1)
 
     @classmethod
     def read(cls, plan: Path, observations: Path | None) -> Recording:

@@ -63,6 +63,7 @@ class SegmentEncoding:
         self.frames = resumed.end_frame if resumed else 0
         """Encoded so far."""
         self._open: deque[Noted] = deque()
+        self._closed_frames = self.frames
         self._policy = resumed.composition if resumed else canvas.composer.state()
 
     def push(self, composed: Composed) -> Iterable[None]:
@@ -91,9 +92,8 @@ class SegmentEncoding:
 
     def _closed(self, end_frame: int, *, complete: bool) -> tuple[dict[str, str], Checkpoint]:
         """The frames before ``end_frame`` that were still open: their lines of each record, and what comes after them."""
-        closed: list[Noted] = []
-        while self._open and self._open[0].plan.index < end_frame:
-            closed.append(self._open.popleft())
+        closed = [self._open.popleft() for _ in range(min(end_frame - self._closed_frames, len(self._open)))]
+        self._closed_frames = end_frame
         for one in closed:
             self.counts.add(one.seen, one.shown)
             self._policy = one.policy or self._policy

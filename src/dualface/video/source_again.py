@@ -26,21 +26,29 @@ class SourceAgain:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         if self._decoder is not None:
             self._decoder.close()
+            self._decoder = None
+
+    def at(self, index: int, pts: int) -> Decoder:
+        """The decoder, whose next frame is the one of this number, at ``pts``.  Raises what the decoder raises."""
+        if self._decoder is None or self._next_frame != index:
+            self.close()
+            self._decoder = self._decoder_at(index, pts)
+            self._next_frame = index
+        return self._decoder
 
     def frames(self, frames: range, first_pts: int) -> Iterator[Frame]:
         """The frames of these numbers; the first is at ``first_pts``.  Goes on where the last call ended, or seeks.
 
         Raises :class:`~dualface.errors.InputError` where the video is not what it was, and what the decoder raises.
         """
-        if self._decoder is None or self._next_frame != frames.start:
-            if self._decoder is not None:
-                self._decoder.close()
-                self._decoder = None
-            self._decoder = self._decoder_at(frames.start, first_pts)
+        decoder = self.at(frames.start, first_pts)
         for index in frames:
-            frame = next(iter(self._decoder.decode_batch(1)), None)
+            frame = next(iter(decoder.decode_batch(1)), None)
             if frame is None or frame.index != index:
                 raise InputError("the video can't be read a second time as it was the first time; copy it to a local disk.")
             self._next_frame = index + 1

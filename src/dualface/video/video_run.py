@@ -5,20 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dualface.config.schema import Config
 from dualface.direct.speech.whole import wants_speech
 from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
-from dualface.film_clock import FilmClock
+from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
+from dualface.observe.seams import SeamError
 from dualface.out_of_memory import is_for_want_of_memory
 from dualface.output_files import preflight
 from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
+from dualface.video.by_many import ByMany, Crew, Ears, why_by_one
 from dualface.video.canvas import called, names_of
 from dualface.video.chain import Begun, Made, Making, NotResumableError
 from dualface.video.corrected_film import correct
@@ -29,8 +33,11 @@ from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import work_path
 from dualface.video.listening import with_sound
 from dualface.video.part import part_opener
+from dualface.video.results import Results
 from dualface.video.second_look import Change, Decide, Decided, SecondLook
 from dualface.video.shared_models import SharedModels
+from dualface.video.slice_work import Told as SliceTold
+from dualface.video.slice_work import work_on_slice
 from dualface.video.vitals import Vitals
 from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
@@ -44,10 +51,23 @@ _SOFT, _SOFT_SHARE = 3.0, 0.1
 
 
 class VideoRun:
-    """Processes one job; see :meth:`run`.  One use.  ``vitals`` tell how it is getting on."""
+    """Processes one job; see :meth:`run`.  One use.  ``vitals`` tell how it is getting on.
 
-    def __init__(self, job: Job, config: Config, models: SharedModels, *, bus: EventBus, stop: threading.Event) -> None:
+    ``crew`` are several workers who may share the work on a long video.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        config: Config,
+        models: SharedModels,
+        *,
+        bus: EventBus,
+        stop: threading.Event,
+        crew: Crew | None = None,
+    ) -> None:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
+        self._crew = crew
         self.vitals = Vitals()
         self._told: set[str] = set()
         self._seen: Path | None = None
@@ -82,6 +102,10 @@ class VideoRun:
             self._bus.emit(VideoNote(self._job, message))
 
     def _process(self) -> VideoOutcome:
+        if self._job.slice is not None:
+            told = SliceTold(self._progress, self._warn, self._stop)
+            work_on_slice(self._job, self._config, self._models, vitals=self.vitals, told=told)
+            return VideoOutcome(self._job, Status.DONE)
         films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
         outcomes = [film.finished() or self._corrected(film) for film in films]
         due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
@@ -138,11 +162,49 @@ class VideoRun:
                 obstacle = "what was made of it is damaged"
         elif any(resumes):
             obstacle = obstacle or "other films are made along with it now"
+        elif self._crew is not None and (made := self._make_by_many(films, self._crew)) is not None:
+            return made
         if obstacle is not None:
             _tell(films, FilmRun.note, f"{self._job.source}: begun anew instead of continued: {obstacle}.")
         for film in films:
             film.work.begin()
         return self._make_from(films, [None] * len(films))
+
+    def _make_by_many(self, films: Sequence[FilmRun], crew: Crew) -> list[dict[str, object]] | None:
+        """The summaries of films that several workers have made; ``None`` where one has to."""
+        started = time.monotonic()
+        with closing(part_opener(self._models.device, self._job.source, films[0].config)()) as decoder:
+            info = decoder.get_video_info()
+        why = why_by_one(self._job, films[0].config, info)
+        if len(films) <= len(self._job.also):
+            why = "others of its films are made already"
+        if self._seen is not None:
+            why = "what was seen in it is known"
+        if why is None:
+            begun = [Begun(film.order, film.work) for film in films]
+            self._announce(films, begun, info, 0)
+            ears = Ears(self._report, partial(_tell, films, FilmRun.warn), partial(_tell, films, FilmRun.note))
+            decide = self._decide(films, info, ears.warn, UNCHANGED)
+            try:
+                many = ByMany(self._job, films, info, crew, ears=ears, stop=self._stop).run(decide)
+            except SeamError as error:
+                why = str(error)
+        if why is not None:
+            if why:
+                _tell(films, FilmRun.note, f"{self._job.source}: is made by one worker: {why}.")
+            return None
+        self._tell_of_decoding(films, next(iter(many.made.values()))[1].results)
+        looked = None if many.decided.absent else many.change
+        return [
+            self._finish(film, one, info, decide, many.made[film.order.name], started, None if film.corrections.all else looked)
+            for film, one in zip(films, begun, strict=True)
+        ]
+
+    def _tell_of_decoding(self, films: Sequence[FilmRun], results: Results) -> None:
+        for warning in results.decode_warnings:
+            _tell(films, FilmRun.warn, warning)
+        for note in results.decode_notes:
+            _tell(films, FilmRun.note, note)
 
     def _make_from(self, films: Sequence[FilmRun], resumes: Sequence[ResumePoint | None]) -> list[dict[str, object]]:
         started = time.monotonic()
@@ -159,10 +221,7 @@ class VideoRun:
             self._announce(films, begun, info, making.start)
             made = making.run(self._progress)
         results = next(iter(made.values()))[1].results
-        for warning in results.decode_warnings:
-            warn(warning)
-        for note in results.decode_notes:
-            _tell(films, FilmRun.note, note)
+        self._tell_of_decoding(films, results)
         decide = self._decide(films, info, warn, results.clock)
         return [
             self._finish(film, one, info, decide, made[film.order.name], started)
@@ -170,11 +229,22 @@ class VideoRun:
         ]
 
     def _finish(
-        self, film: FilmRun, begun: Begun, info: VideoInfo, decide: Decide | None, made: Made, started: float
+        self,
+        film: FilmRun,
+        begun: Begun,
+        info: VideoInfo,
+        decide: Decide | None,
+        made: Made,
+        started: float,
+        decided: Change | None = None,
     ) -> dict[str, object]:
-        """From all segments to the final files in the work folder."""
+        """From all segments to the final files in the work folder; ``decided``: they are as the whole decision has them."""
         film.segments, complete = made
-        counts, change, absent = self._look_again(film, info, decide)
+        if decided is not None:
+            counts, change, absent = None, decided, frozenset[Person]()
+            self._tell_of_doubts(film, change)
+        else:
+            counts, change, absent = self._look_again(film, info, decide)
         complete = replace(complete, counts=counts or complete.counts)
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
@@ -236,10 +306,13 @@ class VideoRun:
             counts = look.run(decide)
             film.names = names_of(look.config)
             film.warn_for_now(look.unfounded)
-            if look.change.doubts:
-                moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in look.change.doubts[:_MOMENTS])
-                film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
+            self._tell_of_doubts(film, look.change)
             return counts, look.change, look.uncaptioned
+
+    def _tell_of_doubts(self, film: FilmRun, change: Change) -> None:
+        if change.doubts:
+            moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in change.doubts[:_MOMENTS])
+            film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
 
     def _announce(self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int) -> None:
         needed = sum(film.needed_bytes(info, one.resume) for film, one in zip(films, begun, strict=True))
@@ -250,10 +323,13 @@ class VideoRun:
             _tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")
 
     def _progress(self, frames: int, seen: Observation) -> None:
+        self._report(frames, len(seen.faces))
+
+    def _report(self, frames: int, faces: int) -> None:
         now = time.monotonic()
         if now - self._progress_at >= _PROGRESS_SECONDS:
             self._progress_at = now
-            self._bus.emit(VideoProgress(self._job, frames, len(seen.faces)))
+            self._bus.emit(VideoProgress(self._job, frames, faces))
 
     def _warn_of_missing_people(self, film: FilmRun, counts: RunCounts, failed: float) -> bool:
         """Says who is missing, and returns whether that is too much for a film that is simply done."""

@@ -12,17 +12,17 @@ import pickle
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
 from dualface.errors import OutputError
 from dualface.file_lock import try_lock
-from dualface.files import WINDOWS, write_whole
+from dualface.files import WINDOWS, link_or_copy, write_whole
 from dualface.output_files import output_error
 from dualface.render.compose.error_policy import CompositionState
-from dualface.render.mux.segments import DamagedWorkError, Segment, read_segments, remove_segments, revision
+from dualface.render.mux.segments import DamagedWorkError, Segment, read_segments, remove_segments, revision, write_index
 from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
 from dualface.video.kept import WORK_SUFFIX, work_path
@@ -32,6 +32,8 @@ from dualface.video.sealed import sealed, unsealed
 from dualface.video.segment_lines import SegmentLines, as_record
 
 TRACKS, OBSERVATIONS, PLAN = "tracks.jsonl", "observations.jsonl.gz", "plan.jsonl.gz"
+SLICES = "slices"
+"""Where several workers keep what they have seen and made of the film."""
 RECORDS = (TRACKS, OBSERVATIONS, PLAN)
 """What is noted of every frame: a file each, of a header and lines, in gzip's format where the name ends so."""
 
@@ -131,6 +133,8 @@ class WorkFolder:
         difference = before.difference(self._identity)
         if difference is not None:
             return None, difference
+        if self.sliced:
+            return None, "several workers had begun it"
         segments = read_segments(self.path)
         for end in range(len(list(takewhile(self._has_lines, segments))), 0, -1):
             checkpoint = self._read(end - 1)
@@ -143,7 +147,7 @@ class WorkFolder:
         for path in self.path.iterdir():
             if path.name != "lock":
                 with suppress(OSError):
-                    path.unlink()
+                    remove_segments(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
     def save(self, segment: Segment, lines: Mapping[str, str], checkpoint: Checkpoint) -> None:
@@ -191,6 +195,37 @@ class WorkFolder:
         """Where one of the :data:`RECORDS` is made."""
         return self.path / name
 
+    @property
+    def sliced(self) -> bool:
+        """Whether several workers have begun to make the same here, and are not done."""
+        before = read_identity(self.path)
+        return before is not None and before.difference(self._identity) is None and (self.path / SLICES).is_dir()
+
+    def adopt(self, index: int, other: WorkFolder, segment: Segment, first_frame: int) -> Segment:
+        """Takes over a closed segment of another folder, as number ``index``; it counts once :meth:`complete` is called.
+
+        Raises :class:`~dualface.errors.OutputError`.
+        """
+        path = self.path / f"{index:06d}{segment.path.suffix}"
+        try:
+            link_or_copy(segment.path, path)
+        except OSError as error:
+            raise output_error(error, path) from error
+        _write(self._lines_path(index), replace(other.lines_of(segment), segment=path.name).to_bytes())
+        return replace(segment, index=index, path=path, first_frame=first_frame)
+
+    def complete(self, segments: Sequence[Segment], checkpoint: Checkpoint) -> None:
+        """Makes adopted segments count, which are all; ``checkpoint`` is the last one.  Raises as :meth:`save`."""
+        for path in self.path.iterdir():  # of work that something ended
+            if path.suffix == ".checkpoint":
+                path.unlink(missing_ok=True)
+        _write(self._path(len(segments) - 1), sealed(_MAGIC, freeze(checkpoint)))
+        try:
+            write_index(self.path, segments)
+        except OSError as error:
+            raise output_error(error, self.path) from error
+        remove_segments(self.path / SLICES)
+
     def close(self) -> None:
         """Lets another run have the folder, which stays."""
         if self._lock is not None:
@@ -207,7 +242,7 @@ class WorkFolder:
     @property
     def resumable(self) -> bool:
         """Whether a run that starts now would find something to go on from."""
-        return self.resume_point()[0] is not None
+        return self.sliced or self.resume_point()[0] is not None
 
     def _path(self, index: int) -> Path:
         return self.path / f"{index:06d}.checkpoint"

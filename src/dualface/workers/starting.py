@@ -7,6 +7,7 @@ import os
 import queue
 import secrets
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from multiprocessing import Pipe
@@ -23,6 +24,8 @@ from dualface.workers.worker_host import WorkerHost
 _log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.2
+_LONG_SECONDS = 60.0
+"""So long nobody need be told that a worker is waited for: it may be starting."""
 Prepare = Callable[[], object]
 Address = tuple[str, int]
 
@@ -123,9 +126,13 @@ class ClusterStarter:
             process = self._cluster.start(serve_from_afar, *arguments)
             arrived: queue.SimpleQueue[Connection] = queue.SimpleQueue()
             threading.Thread(target=_accept, args=(listener, arrived), daemon=True).start()
+            began, told = time.monotonic(), False
             while True:
                 with suppress(queue.Empty):
                     return arrived.get(timeout=_LOOK_SECONDS), process
+                if not told and time.monotonic() - began > _LONG_SECONDS:
+                    told = True
+                    _log.warning("the cluster has had no room for a worker for %.0f s; it is waited for", _LONG_SECONDS)
                 if stop.is_set() or not process.is_alive():
                     process.kill()
                     process.join()

@@ -194,7 +194,7 @@ class SegmentWriter:
             if path.name not in kept and _OWN_NAMES.fullmatch(path.name):
                 path.unlink()
         if self.segments:
-            _write_index(self._folder, self.segments)
+            write_index(self._folder, self.segments)
 
     def _is_long_enough(self, packet: Packet) -> bool:
         return self._open is not None and (packet.pts - self._open.first_pts) * packet.time_base >= self._seconds
@@ -307,7 +307,7 @@ class SegmentReplacement:
                 ends=ends,
             )
             segments[old.index] = new
-            _write_index(self._path.parent, segments)
+            write_index(self._path.parent, segments)
             old.path.unlink(missing_ok=True)
         except OSError as error:
             raise output_error(error, self._path) from error
@@ -318,7 +318,7 @@ def _container(template: av.VideoStream) -> str:
     return "mov" if template.codec_context.codec.canonical_name in _IN_MOV else "mp4"
 
 
-def _write_index(folder: Path, segments: Sequence[Segment]) -> None:
+def write_index(folder: Path, segments: Sequence[Segment]) -> None:
     """All lines at once: the index is the old one or the new one."""
     write_whole(folder / _INDEX, "".join(f"{segment.to_json()}\n" for segment in segments).encode())
 
