@@ -49,7 +49,7 @@ def long_film(folder: Path, minutes: float, height: int) -> Path:
                         streams[packet.stream.index],
                     )
                     out.mux(packet)
-                shift += float(source.streams.video[0].duration * source.streams.video[0].time_base)  # type: ignore[operator]
+                shift += (source.duration or 0) / av.time_base + 0.05  # sound may end after the pictures
     return path
 
 

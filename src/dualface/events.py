@@ -19,22 +19,34 @@ _log = logging.getLogger(__name__)
 class VideoStarted:
     """A video was opened.  ``total_frames`` is the container's claim or an estimate, 0 when unknown.
 
-    ``resumed_at``: the frames before this one were made by an earlier run.
+    ``resumed_at``: the frames before this one were made by an earlier run.  ``passes``: how often it is gone through; where
+    all of it is to be seen before its film is begun, twice.
     """
 
     job: Job
     info: VideoInfo
     total_frames: int
     resumed_at: int = 0
+    passes: int = 1
+
+    def share(self, progress: VideoProgress) -> float:
+        """How much of all passes is done by then, 0…1; 0 where the number of frames is unknown."""
+        if not self.total_frames:
+            return 0.0
+        return (progress.pass_number - 1 + min(progress.frames / self.total_frames, 1.0)) / self.passes
 
 
 @dataclass(frozen=True, slots=True)
 class VideoProgress:
-    """Sent a few times a second.  ``frames`` encoded so far, ``faces`` seen in the newest of them."""
+    """Sent a few times a second.  ``frames`` encoded so far, ``faces`` seen in the newest of them.
+
+    ``pass_number`` counts from 1; in all passes but the last, frames are only seen.
+    """
 
     job: Job
     frames: int
     faces: int
+    pass_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ BUILTIN: Mapping[tuple[str, str], str] = MappingProxyType(
         ("exporter", "fcpxml"): "dualface.export.fcpxml:FcpxmlExporter",
         ("exporter", "json"): "dualface.export.tables:JsonExporter",
         ("exporter", "otio"): "dualface.export.otio:OtioExporter",
+        ("exporter", "rttm"): "dualface.export.speech:RttmExporter",
+        ("exporter", "turns"): "dualface.export.speech:TurnsExporter",
         ("exporter", "xmeml"): "dualface.export.xmeml:XmemlExporter",
         ("cluster", "ray"): "dualface.workers.ray_cluster:RayCluster",
         ("inference", "onnxruntime"): "dualface.inference.onnxruntime:OnnxRuntimeInferenceEngine",

@@ -6,13 +6,14 @@ pixels of the film, parts of the source in pixels of its upright picture, x to t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from dualface.types import Box, Person, Rect
+from dualface.types import Box, Person, Rect, Turn
 
 _DAY_HOURS = 24
 
@@ -164,6 +165,10 @@ class Timeline:
     background: str = "#101010"
     notes: tuple[str, ...] = field(default=())
     """Sentences for the user: what the editing program will show otherwise than the film."""
+    turns: tuple[Turn, ...] = ()
+    """Who speaks when, in seconds from the film's first picture; empty where that is not known."""
+    names: Mapping[Person, str] = field(default_factory=dict)
+    """What the two people are called; empty where they have no names."""
 
     @property
     def start(self) -> int:

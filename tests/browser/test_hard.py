@@ -12,6 +12,7 @@ import pytest
 from tests.support.review_films import served, write_film
 
 from dualface.review.access import Access
+from dualface.types import Talk
 
 WAIT = 20_000
 ODD = "\"><img src=x onerror=alert(1)> Ann & 'Bob' 🎬"
@@ -147,6 +148,23 @@ def test_everything_that_can_be_pressed_has_a_name(page: Any) -> None:
     assert page.get_attribute(".timeline canvas", "role") == "slider"
     page.keyboard.press("ArrowDown")
     page.wait_for_selector(".timeline canvas[aria-valuetext*='shot 2 of 2']", timeout=WAIT)
+
+
+def test_who_speaks_has_a_lane_that_is_read_out_too(page: Any, browser: Any, tmp_path: Path) -> None:
+    silent = page.locator(".timeline canvas").bounding_box()["height"]
+    assert "speak" not in page.get_attribute(".timeline canvas", "aria-valuetext")
+    with served(write_film(tmp_path, talks=[Talk.LEFT, Talk.BOTH])) as server:
+        other = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        other.goto(server.address)
+        other.click("li a")
+        other.wait_for_selector(".timeline canvas[aria-valuetext$='Ann speaks']", timeout=WAIT)
+        other.keyboard.press("End")
+        other.wait_for_selector(".timeline canvas[aria-valuetext$='Ann and Bob speak']", timeout=WAIT)
+        box = other.locator(".timeline canvas").bounding_box()
+        assert box["height"] > silent
+        other.mouse.move(box["x"] + 100, box["y"] + 18 + 52 + 4 + 2 * 26 + 7)
+        other.wait_for_selector(".timeline canvas[title='Ann speaks']", timeout=WAIT)
+        other.context.close()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (400, 800)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualface.export.edl import EdlExporter
 from dualface.export.fcpxml import FcpxmlExporter
 from dualface.export.otio import OtioExporter
+from dualface.export.speech import RttmExporter, TurnsExporter
 from dualface.export.tables import CsvExporter, JsonExporter
 from dualface.export.xmeml import XmemlExporter
 from dualface.interfaces import Exporter
@@ -34,6 +35,16 @@ class TestJson(ExporterContract):
 class TestOtio(ExporterContract):
     def make(self) -> Exporter:
         return OtioExporter()
+
+
+class TestRttm(ExporterContract):
+    def make(self) -> Exporter:
+        return RttmExporter()
+
+
+class TestTurns(ExporterContract):
+    def make(self) -> Exporter:
+        return TurnsExporter()
 
 
 class TestXmeml(ExporterContract):

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.faults.conftest import Faulty
 from tests.support.runs import Film, assert_same_film, left_behind, made
-from tests.support.stopping import stopping_at
 
 from dualface.batch.run_batch import run_batch
 from dualface.config.schema import Config
+from dualface.errors import StoppedError
 from dualface.events import Event, EventBus, VideoNote, VideoProgress
 from dualface.jobs import Job, Status
 from dualface.testing.faults import Fault
+from dualface.video.by_many import ByMany
 from dualface.video.kept import work_path
 
 HALF_A_PIXEL = 0.5
@@ -65,8 +66,9 @@ def test_slices_make_the_film_that_one_worker_makes(
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault("encoder", 15, "kill"), pytest.param(Fault("decoder", 40, "segfault"), marks=pytest.mark.slow)], ids=str
+    "fault", [Fault("encoder", 15, "kill"), Fault("decoder", 40, "segfault")], ids=lambda fault: f"{fault.kind}-{fault.stage}"
 )
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_its_slice_only(
     fault: Fault, source: Path, film: Film, for_two: Config, tmp_path: Path, faulty: Faulty
 ) -> None:
@@ -77,33 +79,58 @@ def test_a_worker_that_is_killed_costs_its_slice_only(
     assert_same(made(outcome), film)
 
 
-@pytest.mark.parametrize("share", [pytest.param(0.6, marks=pytest.mark.slow), 0.8])
+def stopping_before(step: str, stop: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has somebody ask for the end just before a step of :class:`ByMany`, whatever is done by then."""
+    goes_on = getattr(ByMany, step)
+
+    def stopped(self: ByMany, *arguments: Any) -> Any:
+        stop.set()
+        if step == "_gathered":  # where nothing is waited for any more
+            raise StoppedError("stopped")
+        return goes_on(self, *arguments)
+
+    monkeypatch.setattr(ByMany, step, stopped)
+
+
+@pytest.mark.parametrize("step", [pytest.param("_make", marks=pytest.mark.slow), "_gathered"])
 def test_a_run_that_was_stopped_goes_on_with_what_is_closed(
-    share: float, source: Path, film: Film, for_two: Config, tmp_path: Path
+    step: str, source: Path, film: Film, for_two: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, stop, bus = Job(source, tmp_path / "film.mp4"), threading.Event(), EventBus()
-    with stopping_at(round(share * film.summary["frames"]), bus, stop):
-        first = run_batch([job], for_two, bus=bus, stop=stop)[0]
+    job, stop = Job(source, tmp_path / "film.mp4"), threading.Event()
+    with monkeypatch.context() as patch:
+        stopping_before(step, stop, patch)
+        first = run_batch([job], for_two, bus=EventBus(), stop=stop)[0]
     assert first.status is Status.STOPPED
-    slices = work_path(job.output) / "slices"
-    closed = _closed(slices)
+    closed = {path: path.stat().st_mtime_ns for path in _closed(work_path(job.output) / "slices")}
     assert closed
+    kept: dict[Path, int] = {}
+    gathered = ByMany._gathered
+
+    def watched(self: ByMany, *arguments: Any) -> Any:
+        kept.update({path: path.stat().st_mtime_ns for path in closed if path.exists()})
+        return gathered(self, *arguments)
+
+    monkeypatch.setattr(ByMany, "_gathered", watched)
     again = run_batch([job], for_two, bus=EventBus(), stop=threading.Event())[0]
     assert again.error is None
+    assert kept == closed  # nothing was seen or made anew
     assert_same(made(again), film)
     assert left_behind(tmp_path) == []
 
 
-def _closed(slices: Path) -> Sequence[str]:
-    return sorted(path.name for path in slices.iterdir() if path.name != "divided.json")
+def _closed(slices: Path) -> list[Path]:
+    """What was seen, and segments that were made."""
+    return [*slices.glob("seen-*.observations.jsonl.gz"), *slices.glob(".made-*.work/*.mp4")]
 
 
+@pytest.mark.slow
 def test_one_worker_begins_anew_what_several_had_begun(
-    source: Path, film: Film, for_two: Config, config: Config, tmp_path: Path
+    source: Path, film: Film, for_two: Config, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, stop, bus, notes = Job(source, tmp_path / "film.mp4"), threading.Event(), EventBus(), list[Event]()
-    with stopping_at(round(0.8 * film.summary["frames"]), bus, stop):
-        run_batch([job], for_two, bus=bus, stop=stop)
+    job, stop, notes = Job(source, tmp_path / "film.mp4"), threading.Event(), list[Event]()
+    with monkeypatch.context() as patch:
+        stopping_before("_gathered", stop, patch)
+        run_batch([job], for_two, bus=EventBus(), stop=stop)
     heard = EventBus()
     heard.subscribe(notes.append)
     again = run_batch([job], config, bus=heard, stop=threading.Event())[0]
@@ -111,6 +138,7 @@ def test_one_worker_begins_anew_what_several_had_begun(
     assert any(isinstance(note, VideoNote) and "several workers had begun it" in note.message for note in notes)
 
 
+@pytest.mark.slow
 def test_a_short_film_is_made_by_one(source: Path, film: Film, for_two: Config, tmp_path: Path, faulty: Faulty) -> None:
     long = for_two.model_copy(update={"processing": for_two.processing.model_copy(update={"slice_seconds": 60.0})})
     outcome = faulty([source], tmp_path, [], config=long)[0]

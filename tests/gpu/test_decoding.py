@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.moving import moving_film
+from tests.support.moving import interlaced_film, moving_film
 
 from dualface.decode.nvdec import NvDecoder, UnsupportedOnGpuError
 from dualface.decode.software import SoftwareDecoder
@@ -72,17 +72,34 @@ DEEP = {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params":
         ({"codec": "libvpx-vp9", "width": 321, "options": {}}, 1, 0.1),
         (DEEP, 1, 0.5),
         (DEEP | {"rotation": 90}, 1, 0.5),
-        ({"pixel_aspect": Fraction(4, 3)}, 5, 0.6),
+        ({"first": "tff"}, 1, 0.1),
+        ({"first": "bff", "rotation": 90}, 1, 0.1),
+        ({"pixel_aspect": Fraction(5, 4)}, 5, 0.6),
         (DEEP | {"color": ColorTags(9, 16, 9)}, 30, 4.0),
         (DEEP | {"color": ColorTags(9, 18, 9), "rotation": 270}, 30, 4.0),
     ],
-    ids=["90", "180", "270", "mirrored", "full range", "odd width", "10 bit", "10 bit, 90", "wide pixels", "pq", "hlg, 270"],
+    ids=[
+        "90",
+        "180",
+        "270",
+        "mirrored",
+        "full range",
+        "odd width",
+        "10 bit",
+        "10 bit, 90",
+        "upper first",
+        "lower first, 90",
+        "wide pixels",
+        "pq",
+        "hlg, 270",
+    ],
 )
 def test_what_must_be_converted_is_what_the_cpu_makes_of_it(
     cuda: CupyRuntime, options: dict[str, Any], most: int, mean: float, tmp_path: Path
 ) -> None:
     """Of blocks with hard edges, at which HDR's chroma is filtered otherwise; ``most`` and ``mean``: levels between them."""
-    source = moving_film(tmp_path / "film.mp4", **{"width": 320, "height": 240, "frames": 20} | options)
+    make = interlaced_film if "first" in options else moving_film
+    source = make(tmp_path / "film.mp4", **{"width": 320, "height": 240, "frames": 20} | options)
     with closing(NvDecoder(source, cuda)) as ours, closing(SoftwareDecoder(source)) as theirs:
         for a, b in zip(ours, theirs, strict=True):
             assert (a.index, a.pts, a.width, a.height, a.color) == (b.index, b.pts, b.width, b.height, b.color)

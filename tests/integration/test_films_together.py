@@ -115,7 +115,7 @@ def test_a_film_that_is_missing_is_made_of_what_was_seen_and_the_others_stay(
     job = ordered(source, tmp_path, config, ALSO[:1])
     first, _ = made(job, config)
     changed = first.job.output.stat().st_mtime_ns
-    monkeypatch.setattr("dualface.video.chain.open_analysis", lambda *_, **__: pytest.fail("it has been looked at before"))
+    monkeypatch.setattr("dualface.video.lent.open_analysis", lambda *_, **__: pytest.fail("it has been looked at before"))
     second, events = made(ordered(source, tmp_path, config), config)
     note = f"{source}: what was seen in it is taken from talk.observations.jsonl.gz."
     assert note in [event.message for event in events if isinstance(event, VideoNote)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -24,7 +24,7 @@ from dualface.review.access import Access
 from dualface.review.desk import Desk
 from dualface.review.library import Library
 from dualface.review.serving import ReviewServer
-from dualface.types import Box, Observation, ObservedFace, Person
+from dualface.types import Box, Observation, ObservedFace, Person, Speech, Talk
 from dualface.video.made_from import source_digest
 
 SIZE, FPS, SECONDS = (320, 180), 25, 4.0
@@ -57,11 +57,24 @@ def analysis_of(source: Path, truth: SceneTruth, **settings: object) -> Analysis
     return Analysis(header, tuple(_observations(truth)))
 
 
-def write_film(folder: Path, name: str = "talk", *, suffix: str = ".mp4", render: bool = False, **settings: object) -> Path:
-    """A source, ``folder/name.mp4``, and its analysis in ``folder/out``, with ``render`` the film too; returns that folder."""
+def write_film(
+    folder: Path,
+    name: str = "talk",
+    *,
+    suffix: str = ".mp4",
+    render: bool = False,
+    talks: Sequence[Talk] = (),
+    **settings: object,
+) -> Path:
+    """A source, ``folder/name.mp4``, and its analysis in ``folder/out``, with ``render`` the film too; returns that folder.
+
+    ``talks``: who speaks, each for as long; nobody has found it out where there are none.
+    """
     source, out = folder / f"{name}{suffix}", folder / "out"
     out.mkdir(exist_ok=True)
     analysis = analysis_of(source, write_source(source), **settings)
+    if talks:
+        analysis = replace(analysis, observations=tuple(_spoken(analysis.observations, talks)))
     if render:
         analysis.plan().render(out / f"{name}.mp4")
     else:
@@ -92,6 +105,11 @@ def _observations(truth: SceneTruth) -> Iterator[Observation]:
             if name in _WHO and visible > _LEAST
         )
         yield Observation(n, n / truth.fps, n in truth.cuts, faces)
+
+
+def _spoken(seen: Sequence[Observation], talks: Sequence[Talk]) -> Iterator[Observation]:
+    for n, one in enumerate(seen):
+        yield replace(one, speech=Speech(talks[n * len(talks) // len(seen)], 0.9))
 
 
 def write_long_film(folder: Path, hours: float) -> Path:

@@ -181,14 +181,16 @@ class Plan:
     ) -> Sequence[str]:
         """Writes the film for editing programs, without making it.
 
-        ``to`` names the format (``fcpxml``, ``xmeml``, ``otio``, ``edl``, ``csv``, ``json``, or a plugin's); without it the
+        ``to`` names the format (``fcpxml``, ``xmeml``, ``otio``, ``edl``, ``csv``, ``json``, and of who speaks
+        ``rttm`` and ``turns``; or a plugin's); without it the
         ending of ``path`` tells.  ``source`` is the video where it no longer is where it was: its timecode, length and sound
         are looked up.  ``tolerance`` is how many pixels keyframes may be off, by default ``export.tolerance`` of the plan's
         settings.  Returns sentences about what an editing program will show otherwise.
 
         Raises :class:`~dualface.errors.ConfigurationError` for a format that there is not,
-        :class:`~dualface.errors.InputError` for a video that is not the plan's, :class:`~dualface.errors.OutputError` for a
-        file that can't be written, :class:`~dualface.errors.OutputExistsError` for one that is there.
+        :class:`~dualface.errors.InputError` for a video that is not the plan's and where it is not known who speaks,
+        :class:`~dualface.errors.OutputError` for a file that can't be written, :class:`~dualface.errors.OutputExistsError` for
+        one that is there.
         """
         from dualface.video.exporting import exporter_for, timeline_of, write_export
 

@@ -38,7 +38,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="The format, where the ending does not say: fcpxml, xmeml, otio, edl, csv, json, or a plugin's name.",
+            help="The format, where the ending does not say: fcpxml, xmeml, otio, edl, csv, json; rttm, turns; or a plugin's.",
         ),
     ] = None,
     video: Annotated[
@@ -61,6 +61,7 @@ def export(
     """Hand a film over to Final Cut, Premiere, Resolve and others, without rendering: a track for each person, with keyframes.
 
     The ending of FILE says for whom: .fcpxml Final Cut, .xml Premiere, both Resolve; .otio, .edl (cuts), .csv, .json others.
+    .rttm and .turns.csv hold who speaks when.
     """
     from dualface.api.finding import find_plan
 

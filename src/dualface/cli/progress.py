@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -61,6 +61,8 @@ class Bars:
         )
         self._jobs = jobs
         self._tasks: dict[Job, TaskID] = {}
+        self._started: dict[Job, VideoStarted] = {}
+        self._passes: dict[Job, int] = {}
         self._shares = dict.fromkeys(jobs, 0.0)
         self._finished = 0
         self._all: TaskID | None = None
@@ -84,7 +86,8 @@ class Bars:
             name = escape(_shortened(event.job.source.name))
             total, done = event.total_frames or None, event.resumed_at
             self._tasks[event.job] = self._progress.add_task(name, total=total, completed=done, count="", faces="", speed=None)
-            self._made_before(event.job, min(done / total, 1.0) if total else 0.0)
+            self._started[event.job], self._passes[event.job] = event, 1
+            self._made_before(event.job, min(done / total, 1.0) / event.passes if total else 0.0)
         elif isinstance(event, VideoProgress) and event.job in self._tasks:
             self._advance(self._tasks[event.job], event)
         elif isinstance(event, VideoFinished):
@@ -97,12 +100,17 @@ class Bars:
         self._update_all()
 
     def _advance(self, identity: TaskID, event: VideoProgress) -> None:
-        task = self._task(identity)
+        task, started = self._task(identity), self._started[event.job]
         total = max(task.total, event.frames) if task.total else None
         count = f"{event.frames}/{total:.0f}" if total else f"{event.frames}"
         faces = f"{event.faces} {'face' if event.faces == 1 else 'faces'}"
+        if started.passes > 1:
+            faces = f"pass {event.pass_number}/{started.passes}"
+        if self._passes[event.job] != event.pass_number:  # which has a speed of its own
+            self._passes[event.job] = event.pass_number
+            self._progress.reset(identity, total=total, completed=event.frames)
         self._progress.update(identity, completed=event.frames, total=total, count=count, faces=faces)
-        self._shares[event.job] = event.frames / total if total else 0.0
+        self._shares[event.job] = started.share(event)
 
     def _made_before(self, job: Job, share: float) -> None:
         """Counts what an earlier run has made; unlike an update it says nothing of this run's speed."""
@@ -132,13 +140,22 @@ class _SpeedColumn(ProgressColumn):
         return Text(f"{speed:.0f} fps" if speed else "", style="progress.data.speed")
 
 
+class _Running(NamedTuple):
+    """A video of which one pass is under way, ``since`` when, and at which frame it began."""
+
+    started: VideoStarted
+    since: float
+    first: int
+    pass_number: int = 1
+
+
 class ProgressLines:
     """A line when a video starts and every few seconds, for logs."""
 
     def __init__(self, terminal: Terminal, clock: Callable[[], float] = time.monotonic) -> None:
         self._terminal = terminal
         self._clock = clock
-        self._running: dict[Job, tuple[VideoStarted, float]] = {}
+        self._running: dict[Job, _Running] = {}
         self._told: dict[Job, float] = {}
         self._waiting = Waiting(terminal, _READY)
 
@@ -152,11 +169,13 @@ class ProgressLines:
         self._waiting.stop()
         now = self._clock()
         if isinstance(event, VideoStarted):
-            self._running[event.job], self._told[event.job] = (event, now), now
+            self._running[event.job], self._told[event.job] = _Running(event, now, event.resumed_at), now
             frames = f", {event.total_frames} frames" if event.total_frames else ""
             info = event.info
             self._terminal.note(f"{event.job.source.name}: {info.width}×{info.height}, {float(info.fps):g} frames/s{frames}")
         elif isinstance(event, VideoProgress) and event.job in self._running:
+            if event.pass_number != self._running[event.job].pass_number:
+                self._running[event.job] = _Running(self._running[event.job].started, now, event.frames, event.pass_number)
             if now - self._told[event.job] >= _LINE_SECONDS:
                 self._told[event.job] = now
                 self._tell(event, now)
@@ -164,13 +183,16 @@ class ProgressLines:
             self._running.pop(event.job, None)
 
     def _tell(self, event: VideoProgress, now: float) -> None:
-        started, since = self._running[event.job]
-        speed = max(event.frames - started.resumed_at, 0) / (now - since)
+        running = self._running[event.job]
+        started = running.started
+        speed = max(event.frames - running.first, 0) / max(now - running.since, 1e-3)
         total = max(started.total_frames, event.frames) if started.total_frames else 0
-        parts = [f"{event.frames} of {total} frames ({event.frames / total:.0%})" if total else f"{event.frames} frames"]
+        parts = [f"pass {event.pass_number} of {started.passes}"] if started.passes > 1 else []
+        parts += [f"{event.frames} of {total} frames ({event.frames / total:.0%})" if total else f"{event.frames} frames"]
         parts += [f"{speed:.1f} frames/s", f"faces: {event.faces}"]
         if total and speed:
-            parts.append(f"about {(total - event.frames) / speed:.0f} s left")
+            left = f"about {(total - event.frames) / speed:.0f} s left"
+            parts.append(left if event.pass_number == started.passes else f"{left} of this pass")
         self._terminal.note(f"{event.job.source.name}: {', '.join(parts)}")
 
 
@@ -199,9 +221,10 @@ class JsonLines:
                 "duration_seconds": info.duration_seconds,
                 "total_frames": event.total_frames,
                 "resumed_at": event.resumed_at,
+                "passes": event.passes,
             }
         if isinstance(event, VideoProgress):
-            return {"event": "progress", "frames": event.frames, "faces": event.faces}
+            return {"event": "progress", "frames": event.frames, "faces": event.faces, "pass": event.pass_number}
         if isinstance(event, VideoFinished):
             others = [outcome_as_dict(film) for film in event.outcome.also]
             return {"event": "finished", **outcome_as_dict(event.outcome), "also": others}

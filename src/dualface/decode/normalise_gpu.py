@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from av.video.frame import VideoFrame
 
+from dualface.decode.deinterlace_gpu import Decoded, Deinterlacer
 from dualface.decode.graph import declared_matrix
 from dualface.decode.orientation import Orientation, orientation_of
 from dualface.decode.properties import FrameProperties, properties_of
@@ -16,7 +19,6 @@ from dualface.decode.siting import USUAL
 from dualface.decode.timestamps import Stamp
 from dualface.decode.tonemap import lookup_colours, peak_luminance
 from dualface.gpu.frames import Surface
-from dualface.gpu.pool import Loan
 from dualface.gpu.runtime import CudaRuntime
 from dualface.pixels.cuda_convert import LEFT, CudaConverter, Picture, Planes, Siting, ToneTable, Turn
 from dualface.types import ColorTags, VideoInfo
@@ -46,14 +48,26 @@ class OnGpu(NamedTuple):
 
 
 class GpuNormaliser:
-    """Turns NVDEC's pictures into upright, square-pixel, 8-bit, limited-range, SDR pictures, NV12 with chroma sited left.
+    """Turns NVDEC's pictures into upright, progressive, square-pixel, 8-bit, limited-range, SDR ones: NV12, chroma sited left.
 
     Those that are such already stay as they are.  ``info`` is what all shall be; :meth:`problem` tells of pictures that can't
-    be made so.  ``chroma_location`` is the stream's.  Kernels are compiled when the first picture needs one.
+    be made so.  ``chroma_location`` is the stream's.  ``top_first`` tells whether upper fields are shown first, ``None`` where
+    nobody knows; it is asked when the first interlaced picture comes.  Kernels are compiled when the first picture needs one.
     """
 
-    def __init__(self, runtime: CudaRuntime, info: VideoInfo, first: VideoFrame, chroma_location: str) -> None:
+    def __init__(
+        self,
+        runtime: CudaRuntime,
+        info: VideoInfo,
+        first: VideoFrame,
+        chroma_location: str,
+        top_first: Callable[[], bool | None] = lambda: None,
+    ) -> None:
         self._runtime, self._info, self._chroma_location = runtime, info, chroma_location
+        self._top_first = cache(top_first)
+        self._interlaced = False
+        self._current: tuple[FrameProperties, bool] | None = None
+        self._deinterlacer: Deinterlacer | None = None
         self._rotation, self._orientation = first.rotation, orientation_of(first)
         self._converter: CudaConverter | None = None
         self._tables: dict[tuple[int, int, float], ToneTable] = {}
@@ -64,20 +78,36 @@ class GpuNormaliser:
         properties = self._properties(frame, pixel_aspect)
         checks = {
             f"its pictures are {properties.format}, not 4:2:0": properties.format not in _SURFACES,
-            "it is interlaced": frame.interlaced_frame,
-            "its height is odd": properties.height % 2 == 1,  # FFmpeg then takes chroma from a row too high
+            "it is interlaced and has more than 8 bits": frame.interlaced_frame and properties.format != "nv12",
+            "it is interlaced and does not say which field comes first": frame.interlaced_frame and self._top_first() is None,
+            "its height is odd": properties.height % 2 == 1,  # FFmpeg's nvdec.c then looks for chroma a row too early
             "its size changes": properties.upright_size != (self._info.width, self._info.height),
             "its colours change": properties.output_color.matrix != self._info.color.matrix,
         }
         return next((text for text, wrong in checks.items() if wrong), None)
 
-    def push(self, frame: VideoFrame, stamp: Stamp, pixel_aspect: Fraction | None) -> OnGpu:
-        """The picture, converted where it must be.  Raises :class:`~dualface.errors.DeviceMemoryError`."""
+    def push(self, frame: VideoFrame, stamp: Stamp, pixel_aspect: Fraction | None) -> list[OnGpu]:
+        """The pictures that are ready, in order, converted where they must be.
+
+        Raises :class:`~dualface.errors.DeviceMemoryError`.
+        """
         properties = self._properties(frame, pixel_aspect)
-        picture = Picture(self._planes(frame), frame.width, frame.height)
-        made, loan = self._converted(picture, properties)
-        owner = Surface(self._runtime.default_stream().record(), frame) if loan is None else loan
-        return OnGpu(made.planes, made.width, made.height, owner, stamp)
+        # as on the CPU: streams that mix both kinds keep the deinterlacer, which leaves progressive pictures as they are
+        self._interlaced |= frame.interlaced_frame
+        ready = []
+        if (properties, self._interlaced) != self._current:
+            ready = self.flush()
+            self._current = properties, self._interlaced
+            if self._interlaced:
+                self._deinterlacer = Deinterlacer(self._kernels, top_first=bool(self._top_first()))
+        decoded = Decoded(frame, Picture(self._planes(frame), frame.width, frame.height), properties, stamp)
+        later = [decoded] if self._deinterlacer is None else self._deinterlacer.push(decoded)
+        return ready + [self._finished(one) for one in later]
+
+    def flush(self) -> list[OnGpu]:
+        """The picture that still waits for its neighbour.  Raises as :meth:`push` does."""
+        last, self._deinterlacer, self._current = self._deinterlacer, None, None
+        return [] if last is None else [self._finished(one) for one in last.flush()]
 
     def close(self) -> None:
         """Frees what is not in use."""
@@ -95,17 +125,20 @@ class GpuNormaliser:
         y, uv = (self._runtime.import_plane(plane) for plane in frame.planes)
         return y, replace(uv, shape=((frame.height + 1) // 2, (frame.width + 1) // 2, 2))
 
-    def _converted(self, picture: Picture, properties: FrameProperties) -> tuple[Picture, Loan | None]:
+    def _finished(self, decoded: Decoded) -> OnGpu:
+        properties, made, loan = decoded.properties, decoded.picture, decoded.loan
         turn, siting = _TURNS[properties.orientation], _SITINGS[properties.chroma_location]
-        made, loan = picture, None
         if properties.is_hdr:
             matrix = ColorTags(matrix=declared_matrix(properties), full_range=properties.full_range)
-            made, loan = self._kernels.tone_mapped(picture, turn, siting, matrix, self._table(properties))
-        elif picture.deep or properties.full_range or turn != Turn() or properties.chroma_location != USUAL:
-            made, loan = self._kernels.repacked(picture, turn, siting, properties.full_range)
+            made, loan = self._kernels.tone_mapped(made, turn, siting, matrix, self._table(properties))
+        elif made.deep or properties.full_range or turn != Turn() or properties.chroma_location != USUAL:
+            made, loan = self._kernels.repacked(made, turn, siting, full_range=properties.full_range)
         if (made.width, made.height) != properties.upright_size:
             made, loan = self._kernels.resized(made, *properties.upright_size)
-        return made, loan and self._kernels.finished(loan)
+        owner: Any = self._kernels.finished(loan) if loan else None
+        if owner is None:
+            owner = Surface(self._runtime.default_stream().record(), decoded.frame)
+        return OnGpu(made.planes, made.width, made.height, owner, decoded.stamp)
 
     @property
     def _kernels(self) -> CudaConverter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import av
 from av.codec.hwaccel import HWAccel
 from av.video.frame import VideoFrame
 
+from dualface.decode.fields import upper_field_first
 from dualface.decode.file_decoder import FileDecoder
 from dualface.decode.info import PixelAspect
 from dualface.decode.normalise_gpu import GpuNormaliser, OnGpu
@@ -50,9 +52,9 @@ def open_on_gpu(path: Path, runtime: CudaRuntime) -> OpenVideo:
 class NvDecoder(FileDecoder):
     """Decodes ``source`` in GPU memory; a :class:`~dualface.interfaces.Decoder`.
 
-    Frames are NV12 on the runtime's device.  What is turned, deep, HDR, of full range, with other pixels than square ones or
-    chroma that is not sited left is converted there by :class:`~dualface.decode.normalise_gpu.GpuNormaliser`.  FFmpeg copies
-    every picture once within GPU memory, so that any number of frames may be held.
+    Frames are NV12 on the runtime's device.  What is turned, interlaced, deep, HDR or of full range, has other pixels than
+    square ones or chroma that is not sited left is converted there by :class:`~dualface.decode.normalise_gpu.GpuNormaliser`.
+    FFmpeg copies every picture once within GPU memory, so that any number of frames may be held.
 
     Raises :class:`~dualface.errors.DeviceError` for anything else, as an :class:`UnsupportedOnGpuError` that says why, and
     :class:`~dualface.errors.InputError` as :class:`~dualface.decode.software.SoftwareDecoder` does.  Reading raises
@@ -74,7 +76,9 @@ class NvDecoder(FileDecoder):
             first = next(raw, None)
             if first is None:
                 raise UnsupportedOnGpuError(f"NVDEC can't decode {self._info.codec} {self._info.pixel_format}")
-            normaliser = GpuNormaliser(runtime, self._info, first, video.chroma_location)
+            normaliser = GpuNormaliser(
+                runtime, self._info, first, video.chroma_location, partial(upper_field_first, self._path)
+            )
             opened.callback(normaliser.close)
             aspect = PixelAspect(video.stream)
             problem = normaliser.problem(first, aspect.current())
@@ -85,8 +89,9 @@ class NvDecoder(FileDecoder):
             self._resources = opened.pop_all()
 
     def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
-        video, reader, _, _ = self._parts
+        video, reader, normaliser, _ = self._parts
         with self._failing():
+            normaliser.flush()
             raw = reader.frames_at(pts)
         if raw is None:
             return None
@@ -116,10 +121,13 @@ class NvDecoder(FileDecoder):
                 if problem is not None:
                     raise UnsupportedOnGpuError(f"{problem}, from frame {self.stats.frames} on")
                 with self._failing():
-                    picture = normaliser.push(raw, clock.stamp(raw.pts, raw.duration), aspect.current())
-                yield self._finished(picture)
+                    pictures = normaliser.push(raw, clock.stamp(raw.pts, raw.duration), aspect.current())
+                yield from map(self._finished, pictures)
                 if self._closed:
                     return
+            with self._failing():
+                pictures = normaliser.flush()
+            yield from map(self._finished, pictures)
             self._warn_of_repairs(self._path, clock)
         finally:
             self._resources.close()

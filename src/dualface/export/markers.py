@@ -1,14 +1,15 @@
-"""What markers point at: people who come and go, and what is worth a look.  Who speaks has its place here, once it is known."""
+"""What markers point at: people who come and go, and who speaks, and what is worth a look."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 
 from dualface.concerns import Concern, ConcernKind, stretches
 from dualface.timeline import Marker, MarkerKind
-from dualface.types import FramePlan, Person, TileState
+from dualface.types import FramePlan, Person, Talk, TileState
 
 _AWAY_SECONDS = 1.0
 _THERE = (TileState.TRACKED, TileState.HELD)
@@ -18,7 +19,11 @@ def markers_of(
     frames: Sequence[FramePlan], fps: float, people: Mapping[Person, str], worth_a_look: Sequence[Concern]
 ) -> list[Marker]:
     """Markers in the order of time; ``frames`` are those of the timeline, ``fps`` a second."""
-    found = [*_of_people(frames, fps, people), *_of_doubts(frames, people, worth_a_look)]
+    found = [
+        *_of_people(frames, fps, people),
+        *_of_speakers(frames, people),
+        *_of_doubts(frames, people, worth_a_look),
+    ]
     return sorted(found, key=lambda marker: (marker.frame, marker.kind, marker.name))
 
 
@@ -32,6 +37,18 @@ def _of_people(frames: Sequence[FramePlan], fps: float, people: Mapping[Person, 
         for begin, end in stretches(frames, away):
             if begin > first and end - begin >= _AWAY_SECONDS * fps:
                 yield Marker(begin, end - begin, f"{name} away", "not in the picture", MarkerKind.PERSON)
+
+
+def _of_speakers(frames: Sequence[FramePlan], people: Mapping[Person, str]) -> Iterator[Marker]:
+    """One for each turn; none for pauses, and where it is not known who speaks."""
+    first = 0
+    for speech, group in groupby(frames, key=lambda frame: frame.speech):
+        length = len(list(group))
+        if speech is not None and (speech.talk.people or speech.talk is Talk.OFF):
+            speaking = [people[person] for person in speech.talk.people] or ["somebody else"]
+            name = f"{' and '.join(speaking)} {'speak' if len(speaking) > 1 else 'speaks'}"
+            yield Marker(first, length, name, f"{speech.confidence:.0%} sure", MarkerKind.SPEAKER)
+        first += length
 
 
 def _of_doubts(frames: Sequence[FramePlan], people: Mapping[Person, str], worth_a_look: Sequence[Concern]) -> Iterator[Marker]:

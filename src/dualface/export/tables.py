@@ -88,6 +88,7 @@ class JsonExporter:
             "markers": [
                 {"frame": m.frame, "length": m.length, "name": m.name, "note": m.note, "kind": m.kind} for m in timeline.markers
             ],
+            "speech": [[turn.start, turn.end, turn.talk, turn.confidence] for turn in timeline.turns],
             "notes": list(timeline.notes),
         }
         return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode(errors="replace")

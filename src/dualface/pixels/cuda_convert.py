@@ -94,12 +94,12 @@ class CudaConverter:
 
     def __init__(self, runtime: CudaRuntime) -> None:
         self._runtime, self._stream = runtime, runtime.default_stream()
-        self._kernels = load_kernels(runtime, "convert", "repack8", "repack16", "tone_map8", "tone_map16")
+        self._kernels = load_kernels(runtime, "convert", "repack8", "repack16", "tone_map8", "tone_map16", "deinterlace")
         self._kernels |= load_kernels(runtime, "compose", "show")
         self._pools: dict[int, BufferPool] = {}
         self._sources: deque[tuple[Event, Any]] = deque()
 
-    def repacked(self, source: Picture, turn: Turn, siting: Siting, full_range: bool) -> tuple[Picture, Loan]:
+    def repacked(self, source: Picture, turn: Turn, siting: Siting, *, full_range: bool) -> tuple[Picture, Loan]:
         """Turned, with 8 bits and limited range; chroma that lies at ``siting`` comes out sited left.
 
         ``full_range``: of the source.  Sample for sample, without any filter, where chroma lies left and no level changes.
@@ -123,6 +123,23 @@ class CudaConverter:
         args = [matrix, np.array(tuple(ways), _UPSAMPLING)[()], np.uint64(table.ptr), table.size]
         self._launch("tone_map", source, turn, made, args)
         loan.keeps = table
+        return made, loan
+
+    def deinterlaced(
+        self, now: Picture, neighbours: tuple[Picture, Picture], *, top_first: bool, alone: bool
+    ) -> tuple[Picture, Loan]:
+        """``now``, an NV12 picture of two fields, at the time of the first one.
+
+        ``neighbours``: the pictures before and after it, of the same size.  ``alone``: none is before, ``now`` stands for it.
+        """
+        made, loan = self._take(now.width, now.height)
+        before, after = neighbours
+        for n, out in enumerate(made.planes):
+            sources = [(np.uint64(picture.planes[n].ptr), picture.planes[n].pitch) for picture in (before, now, after)]
+            size = out.row_bytes, out.shape[0]
+            args = [*sum(sources, ()), np.uint64(out.ptr), out.pitch, *size, int(not top_first), int(alone)]
+            launch(self._kernels["deinterlace"], self._stream, *size, args)
+        self._done_with(before, now, after)
         return made, loan
 
     def resized(self, source: Picture, width: int, height: int) -> tuple[Picture, Loan]:
@@ -163,9 +180,9 @@ class CudaConverter:
         launch(self._kernels[name], self._stream, *threads, [packed[()], *picture, *args])
         self._done_with(source)
 
-    def _done_with(self, source: Picture) -> None:
+    def _done_with(self, *sources: Picture) -> None:
         """Lets go of the sources of some frames before, which by now nobody reads."""
-        self._sources.append((self._stream.record(), source.planes))
+        self._sources.append((self._stream.record(), sources))
         while len(self._sources) > _UNDER_WAY:
             event, _ = self._sources.popleft()
             event.synchronize()

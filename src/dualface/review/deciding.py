@@ -13,7 +13,7 @@ from typing import Any
 
 from dualface.api.plans import Analysis, Plan
 from dualface.corrections import Correction
-from dualface.review.overview import Glance, concerns, glance, joined_lanes, joined_shots
+from dualface.review.overview import Glance, concerns, glance, joined_lanes, joined_shots, joined_talks
 from dualface.review.packing import CHUNK_FRAMES, packed
 from dualface.types import FramePlan, Person
 
@@ -73,6 +73,7 @@ class Decider:
             "layouts": list(self._layouts),
             "shots": joined_shots(glances),
             "lanes": lanes,
+            "talks": joined_talks(glances),
             "concerns": [one.as_json() for one in found],
         }
         return Decided(plan, parts, json.dumps(overview, separators=(",", ":")).encode())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dualface.types import FramePlan, Person, Placement, TileState
+from dualface.types import FramePlan, Person, Placement, Talk, TileState
 
 ABSENT = "absent"
 LONG_HELD_SECONDS, LONG_AWAY_SECONDS = 1.0, 3.0
@@ -43,13 +43,14 @@ class Concern:
 @dataclass(frozen=True, slots=True)
 class Glance:
     """A part of a film: frames that begin a shot; how many frames of each layout follow each of them (the first counts those
-    before); and the lanes.
+    before); the lanes; and who speaks from which frame on, ``None`` where that is not known.
     """
 
     first: int
     cuts: Sequence[int]
     layouts: Sequence[Counter[str]]
     lanes: Lanes
+    talks: Sequence[tuple[int, Talk | None]] = ()
 
 
 def glance(first: int, frames: Sequence[FramePlan]) -> Glance:
@@ -61,7 +62,7 @@ def glance(first: int, frames: Sequence[FramePlan]) -> Glance:
             cuts.append(n)
             layouts.append(Counter())
         layouts[-1][frame.layout] += 1
-    return Glance(first, cuts, layouts, {person: _lane(person, first, frames) for person in Person})
+    return Glance(first, cuts, layouts, {person: _lane(person, first, frames) for person in Person}, _talks(first, frames))
 
 
 def joined_shots(glances: Iterable[Glance]) -> list[list[Any]]:
@@ -90,6 +91,14 @@ def joined_lanes(glances: Iterable[Glance]) -> dict[Person, list[Sequence[Any]]]
     return lanes
 
 
+def joined_talks(glances: Iterable[Glance]) -> list[tuple[int, Talk | None]]:
+    """Who speaks, from which frame on; nothing where nobody has found that out."""
+    talks: list[tuple[int, Talk | None]] = []
+    for one in glances:
+        talks += one.talks[1:] if talks and one.talks and talks[-1][1] == one.talks[0][1] else one.talks
+    return talks if any(talk is not None for _, talk in talks) else []
+
+
 def concerns(
     lanes: Lanes, times: Sequence[float], begins: float, summary: Mapping[str, Any], names: Mapping[Person, str]
 ) -> list[Concern]:
@@ -99,6 +108,15 @@ def concerns(
     """
     found = [*_missing(lanes, times, names), *_unsure(times, begins, summary, names)]
     return sorted(found, key=lambda one: (one.first, one.end))
+
+
+def _talks(first: int, frames: Sequence[FramePlan]) -> list[tuple[int, Talk | None]]:
+    talks: list[tuple[int, Talk | None]] = []
+    for n, frame in enumerate(frames, first):
+        talk = frame.speech.talk if frame.speech is not None else None
+        if not talks or talks[-1][1] != talk:
+            talks.append((n, talk))
+    return talks
 
 
 def _lane(person: Person, first: int, frames: Sequence[FramePlan]) -> list[list[Any]]:

@@ -87,18 +87,20 @@ class Works:
 
     def listener(self, work: Work) -> Callable[[Event], None]:
         """What hears of the events of making a film, and tells how far it is."""
-        total, began, told = 0, time.monotonic(), 0.0
+        started: VideoStarted | None = None
+        began = told = time.monotonic()
 
         def hear(event: Event) -> None:
-            nonlocal total, began, told
+            nonlocal started, began, told
             now = time.monotonic()
             if isinstance(event, VideoStarted):
-                total, began = event.total_frames - event.resumed_at, now
-            if not isinstance(event, VideoProgress) or total <= 0 or now - told < _PAUSE_SECONDS:
+                started, began, told = event, now, 0.0
+            if not isinstance(event, VideoProgress) or started is None or now - told < _PAUSE_SECONDS:
                 return
             told = now
-            work.share = min(event.frames / total, 1.0)
-            work.seconds_left = (now - began) * (1 - work.share) / work.share if work.share > 0.01 else None
+            work.share = started.share(event)
+            done = work.share - started.share(VideoProgress(event.job, started.resumed_at, 0))
+            work.seconds_left = (now - began) * (1 - work.share) / done if done > 0.01 else None
             self._tell(work)
 
         return hear

@@ -66,7 +66,7 @@ class Planner(Protocol):
 class Analysis:
     """Decides what is shown while frames come.  They come out in order, all of them, some frames after they went in.
 
-    What is seen is seen once; each film has a director of its own, by its name.
+    What is seen is seen once; each film has a director of its own, by its name.  Without any film it only looks.
     """
 
     def __init__(self, observer: Observer, directors: Mapping[str, Director]) -> None:
@@ -106,7 +106,7 @@ class Analysis:
 
     def _planned(self) -> list[PlannedFrame]:
         """The frames of which every film has its plan."""
-        ready = min(map(len, self._plans.values()))
+        ready = min(map(len, self._plans.values()), default=len(self._unplanned))
         return [
             PlannedFrame(*self._unplanned.popleft(), {name: plans.popleft() for name, plans in self._plans.items()})
             for _ in range(ready)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from dualface.config.schema import Config
 from dualface.device.base import Device
 from dualface.direct.speech.whole import wants_speech
 from dualface.errors import StoppedError
@@ -23,13 +24,13 @@ from dualface.interfaces import Decoder
 from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
-from dualface.video.analysis import PlannedFrame, open_analysis, plugins_of, rate_of
+from dualface.video.analysis import PlannedFrame, plugins_of, rate_of
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FilmOrder, keeps_bits
+from dualface.video.lent import Lent
 from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
-from dualface.video.references import recogniser_of
 from dualface.video.results import Results
 from dualface.video.resumable import LastThumbnail, ResumableAnalysis, reopened, restored
 from dualface.video.segment_encoding import Composed, Noted, SegmentEncoding
@@ -85,8 +86,8 @@ class _Film:
 class Making:
     """Makes all segments of a video's films, each in its work folder, from the start or from where an earlier run ended.
 
-    ``seen`` is a file of what was seen in the same frames before, which is not looked for again.  With ``of_slice`` only its
-    frames are made, as if there were no others.
+    ``seen`` is a file of what was seen in the same frames before and decided about them, which is not looked for again.  With
+    ``of_slice`` only its frames are made, as if there were no others.
 
     Leave it as a context manager; one use.  The constructor raises :class:`NotResumableError` where going on leads nowhere,
     and what decoder, composer, encoder and models raise.
@@ -199,25 +200,23 @@ class Making:
         return found
 
     def _open_analysis(self, held: dict[int, Frame]) -> ResumableAnalysis:
-        thumbnail = self._thumbnails
-        detector = self._models.detector(self.info.width, self.info.height)
         snapshot = self._resume.checkpoint.snapshot if self._resume else None
-        if snapshot is None:
-            recogniser = recogniser_of(self._job.source, self._config, self._models, self._warn)
-        else:  # it has what was known then
-            recogniser = self._models.recogniser(self._config.reid.mode, self._warn)
-        luma = self._models.device.pixels.luma if any(wants_speech(film.order.config) for film in self._films) else None
-        lent: dict[str, Any] = {"detector": detector, "thumbnail": thumbnail}
-        if luma is not None:
-            lent["luma"] = luma
-        if recogniser is not None:
-            lent |= {"embedder": recogniser.embedder, "patch": recogniser.patch}
+        lent = Lent.of(
+            self._job.source,
+            self.info,
+            self._config,
+            self._models,
+            self._thumbnails,
+            lips=any(wants_speech(film.order.config) for film in self._films),
+            resumed=snapshot is not None,
+            warn=self._warn,
+        )
         if snapshot is not None:
-            return self._thawed(snapshot, held, lent)
+            return self._thawed(snapshot, held, lent.by_name)
         configs = {film.order.name: film.order.config for film in self._films}
-        analysis = open_analysis(self.info, configs, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma)
+        analysis = lent.analysis(self.info, configs)
         starts = dict.fromkeys(configs, 0)
-        return ResumableAnalysis(analysis, lent, self._decoder.stats, self._thumbnails, starts=starts)
+        return ResumableAnalysis(analysis, lent.by_name, self._decoder.stats, self._thumbnails, starts=starts)
 
     def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
         if self._of_slice is not None:
@@ -251,12 +250,9 @@ class Making:
             raise StoppedError(f"{self._job.source}: stopped before it went on.")
 
     def _frames(self) -> Iterator[Frame]:
-        at_a_time = 1 if self._models.device.name == "cpu" else self._config.processing.batch_size_decode
-        while frames := deque(self._decoder.decode_batch(at_a_time)):
-            while frames:
-                frame = frames.popleft()  # a list would keep all of them in memory until the last is handed on
-                self._vitals.decoded = frame.index + 1
-                yield frame
+        for frame in frames_of(self._decoder, self._models.device, self._config):
+            self._vitals.decoded = frame.index + 1
+            yield frame
 
     def _analyse(self, frame: Frame) -> list[PlannedFrame]:
         return self._counted(self._analysis.push(frame))
@@ -297,6 +293,14 @@ class Making:
             copied_to_host=before.copied_to_host + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
             fallbacks=tuple(reason for reason in fallbacks if reason),
         )
+
+
+def frames_of(decoder: Decoder, device: Device, config: Config) -> Iterator[Frame]:
+    """The frames of a decoder, read as many at a time as suits the device."""
+    at_a_time = 1 if device.name == "cpu" else config.processing.batch_size_decode
+    while frames := deque(decoder.decode_batch(at_a_time)):
+        while frames:  # a list would keep all of them in memory until the last is handed on
+            yield frames.popleft()
 
 
 def _end_frame(resume: ResumePoint) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,13 +20,14 @@ from dualface.export.grid import edited_rate, on_grid
 from dualface.export.markers import markers_of
 from dualface.files import write_whole
 from dualface.interfaces import Exporter
-from dualface.jobs import PLAN_SUFFIX, Job
+from dualface.jobs import PLAN_SUFFIX, SPEECH_SUFFIX, Job
 from dualface.output_files import check_destination, check_folder, output_error
 from dualface.records.headers import RecordHeader
 from dualface.records.plan_file import read_plan
 from dualface.timeline import SourceMedia, Timeline, TimelineRate
 from dualface.types import FramePlan, Person
 from dualface.video.canvas import names_of
+from dualface.video.talking import turns_of_film
 
 
 def timeline_of(
@@ -55,7 +57,8 @@ def timeline_of(
         name, *chosen_layout(config.framing)[1], people, config.framing.background, tolerance or config.export.tolerance
     )
     begin = source_frame(frames[0].time, facts.begins, rate)
-    return build_timeline(shown, film, _media(video, facts, rate, begin + len(shown)), rate, begin, markers)
+    timeline = build_timeline(shown, film, _media(video, facts, rate, begin + len(shown)), rate, begin, markers)
+    return replace(timeline, turns=turns_of_film(frames), names=names_of(config))
 
 
 def exporter_for(path: Path, name: str | None = None) -> Exporter:
@@ -84,8 +87,14 @@ def write_export(timeline: Timeline, exporter: Exporter, path: Path, *, overwrit
     """Writes a file whole or not at all.
 
     Raises :class:`~dualface.errors.OutputError` where it can't be written or would replace the source,
-    :class:`~dualface.errors.OutputExistsError` where it exists.
+    :class:`~dualface.errors.OutputExistsError` where it exists, :class:`~dualface.errors.InputError` where it is to tell who
+    speaks and nobody has found that out.
     """
+    if getattr(exporter, "about_speech", False) and not timeline.turns:
+        source = timeline.media.path
+        raise InputError(
+            f"{source}: nobody has found out who speaks in it; run or analyse it again with --speech.", file=source
+        )
     check_destination(timeline.media.path, path, overwrite=overwrite)
     check_folder(path.parent)
     try:
@@ -95,8 +104,13 @@ def write_export(timeline: Timeline, exporter: Exporter, path: Path, *, overwrit
 
 
 def exports_of(job: Job, config: Config) -> dict[str, Path]:
-    """The files that ``export.formats`` asks for beside the job's film, by the names of their exporters."""
-    return {name: job.beside(_suffix_of(name)) for name in wanted_exporters(config)}
+    """The files that ``export.formats`` asks for beside the job's film, by the names of their exporters.
+
+    But for the table of turns that ``speech.find`` has written there.
+    """
+    paths = {name: job.beside(_suffix_of(name)) for name in wanted_exporters(config)}
+    written = job.beside(SPEECH_SUFFIX) if config.speech.find else None
+    return {name: path for name, path in paths.items() if path != written}
 
 
 def export_film(job: Job, config: Config, *, overwrite: bool, missing_only: bool = False) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _MODULES = frozenset(
         "dualface.video.absences",
         "dualface.video.enlargement",
         "dualface.video.talking",
+        "dualface.video.watched",
         "dualface.video.results",
         "dualface.video.work_folder",
     }

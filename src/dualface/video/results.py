@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dualface.film_clock import UNCHANGED, FilmClock
@@ -27,6 +27,17 @@ class Results:
     copied_to_device: int = 0
     copied_to_host: int = 0
     fallbacks: tuple[str, ...] = ()
+
+    def after(self, watched: Results) -> Results:
+        """With what was counted while the same frames were seen before."""
+        return replace(
+            self,
+            detector_looks=watched.detector_looks,
+            reid=watched.reid,
+            copied_to_device=self.copied_to_device + watched.copied_to_device,
+            copied_to_host=self.copied_to_host + watched.copied_to_host,
+            fallbacks=tuple(dict.fromkeys((*watched.fallbacks, *self.fallbacks))),
+        )
 
     @property
     def partial(self) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from dualface.config.schema import Config
 from dualface.direct.director import plan_whole
@@ -48,6 +48,12 @@ class Doubt(NamedTuple):
         """As summaries and records have it."""
         times = {"from": round(self.first, 3), "to": round(self.last, 3)}
         return times | {"person": self.person, "confidence": self.confidence, "why": self.reason}
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Doubt:
+        """From such an entry."""
+        person = None if entry["person"] is None else Person(entry["person"])
+        return cls(entry["from"], entry["to"], person, entry["confidence"], entry["why"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dualface.types import Speech, Talk, Turn
+from dualface.types import FramePlan, Speech, Talk, Turn
 
 _DIGITS = 3
 
@@ -51,3 +52,11 @@ class Talking:
             "confidence": round(sum((turn.end - turn.start) * turn.confidence for turn in spoken) / length, 3),
             "turns": [[turn.start, turn.end, turn.talk.value, turn.confidence] for turn in self.turns],
         }
+
+
+def turns_of_film(frames: Iterable[FramePlan]) -> tuple[Turn, ...]:
+    """Who speaks when in a film, in seconds from its first picture; nothing where nobody asked."""
+    talking = Talking()
+    for frame in frames:
+        talking.add(frame.time, frame.speech)
+    return tuple(talking.turns)

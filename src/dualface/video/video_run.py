@@ -11,17 +11,18 @@ from functools import partial
 from pathlib import Path
 
 from dualface.config.schema import Config
+from dualface.direct.layouts.chosen import follows_speech
 from dualface.direct.speech.whole import wants_speech
-from dualface.errors import CompositionError, DeviceMemoryError, DualfaceError, OutputError, StoppedError
+from dualface.errors import OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.observe.seams import SeamError
-from dualface.out_of_memory import is_for_want_of_memory
 from dualface.output_files import preflight
 from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person, VideoInfo
 from dualface.video.analysis import rate_of
+from dualface.video.as_told import as_told
 from dualface.video.by_many import ByMany, Crew, Ears, why_by_one
 from dualface.video.canvas import called, names_of
 from dualface.video.chain import Begun, Made, Making, NotResumableError
@@ -39,6 +40,8 @@ from dualface.video.shared_models import SharedModels
 from dualface.video.slice_work import Told as SliceTold
 from dualface.video.slice_work import work_on_slice
 from dualface.video.vitals import Vitals
+from dualface.video.watched import Watched, WatchedFiles
+from dualface.video.watching import Watching
 from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
@@ -72,6 +75,7 @@ class VideoRun:
         self._told: set[str] = set()
         self._seen: Path | None = None
         self._progress_at = 0.0
+        self._announced = False
 
     def run(self) -> VideoOutcome:
         """Makes the video's films, each with its tracks file and its summary; none is there unless all could be made.
@@ -86,7 +90,7 @@ class VideoRun:
         except StoppedError as error:
             outcome = VideoOutcome(self._job, Status.STOPPED, error)
         except Exception as error:
-            outcome = VideoOutcome(self._job, Status.FAILED, _told(error, self._job.source))
+            outcome = VideoOutcome(self._job, Status.FAILED, as_told(error, self._job.source))
         self._bus.emit(VideoFinished(self._job, outcome))
         return outcome
 
@@ -109,7 +113,7 @@ class VideoRun:
         films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
         outcomes = [film.finished() or self._corrected(film) for film in films]
         due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
-        if due and not any(wants_speech(film.config) for film in due):  # what was seen may not tell who speaks
+        if due and not _wants_speech(due):  # what was seen may not tell who speaks
             seen = (film.seen() for film, outcome in zip(films, outcomes, strict=True) if outcome is not None)
             self._seen = next((path for path in seen if path is not None), None)
         made = iter(self._made(due, films) if due else ())
@@ -213,16 +217,28 @@ class VideoRun:
         def warn(message: str) -> None:
             _tell(films, FilmRun.warn, message)
 
-        making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=self._seen)
+        watched = self._watched(films, begun, warn) if self._job.plan is None and _follow_speech(films) else None
+        if watched is not None:
+            started = min(started, time.monotonic() - watched.seconds)
+        seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path(watched)
+        making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=seen)
         if self._seen is not None:
             _tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
         with making:
             info = making.info
-            self._announce(films, begun, info, making.start)
-            made = making.run(self._progress)
+            self._announce(films, begun, info, making.start, passes=1 if watched is None else 2)
+            made = making.run(self._progress if watched is None else partial(self._progress, pass_number=2))
+        if watched is not None:
+            made = {
+                name: (segments, replace(complete, results=complete.results.after(watched.results)))
+                for name, (segments, complete) in made.items()
+            }
         results = next(iter(made.values()))[1].results
         self._tell_of_decoding(films, results)
-        decide = self._decide(films, info, warn, results.clock)
+        if watched is None:
+            decide = self._decide(films, info, warn, results.clock)
+        else:
+            decide = partial(WatchedFiles(films[0].work.path).decided, state=watched)
         return [
             self._finish(film, one, info, decide, made[film.order.name], started)
             for film, one in zip(films, begun, strict=True)
@@ -258,22 +274,44 @@ class VideoRun:
         corrections = film.corrections.as_dict() | {"absent": sorted(absent)}
         return summary | {"corrected": corrections, "resumed_at_frame": begun.start}
 
+    def _watched(self, films: Sequence[FilmRun], begun: Sequence[Begun], warn: Callable[[str], None]) -> Watched:
+        """The first of two passes: sees all that was not seen yet, and decides, once for all films."""
+        first = films[0]
+        with closing(
+            Watching(
+                self._job,
+                first.config,
+                self._models,
+                first.work.path,
+                vitals=self.vitals,
+                warn=warn,
+                stop=self._stop,
+            )
+        ) as watching:
+            info = watching.info
+            if not watching.state.complete:
+                self._announce(films, begun, info, watching.state.frames, passes=2)
+                watching.run(self._progress)
+
+            decide = self._whole_decision(films, info, warn, watching.clock)
+            return watching.decide(decide or Decided)
+
     def _decide(
         self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None], clock: FilmClock
     ) -> Decide | None:
         """What makes the whole decision, once for all films, now that all was seen; a given plan is followed as it is."""
         if self._job.plan is not None:
             return None
-        decide = whole_decision(
-            self._job,
-            films[0].config,
-            self._models,
-            info,
-            warn,
-            listen=lambda seen: self._listen(seen, rate_of(info), clock),
-            speech=any(wants_speech(film.config) for film in films),
-        )
+        decide = self._whole_decision(films, info, warn, clock)
         return decide and _once(decide)
+
+    def _whole_decision(
+        self, films: Sequence[FilmRun], info: VideoInfo, warn: Callable[[str], None], clock: FilmClock
+    ) -> Decide | None:
+        def listen(seen: Sequence[Observation]) -> list[Observation]:
+            return self._listen(seen, rate_of(info), clock)
+
+        return whole_decision(self._job, films[0].config, self._models, info, warn, listen, speech=_wants_speech(films))
 
     def _listen(self, seen: Sequence[Observation], fps: float, clock: FilmClock) -> list[Observation]:
         def check() -> None:
@@ -314,22 +352,27 @@ class VideoRun:
             moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in change.doubts[:_MOMENTS])
             film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
 
-    def _announce(self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int) -> None:
+    def _announce(
+        self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int, *, passes: int = 1
+    ) -> None:
+        if self._announced:
+            return
+        self._announced = True
         needed = sum(film.needed_bytes(info, one.resume) for film, one in zip(films, begun, strict=True))
         for film in films:  # all stand in one folder
             preflight(film.job.source, film.job.output, overwrite=film.job.overwrite, needed_bytes=needed)
-        self._bus.emit(VideoStarted(self._job, info, info.total_frames, start))
+        self._bus.emit(VideoStarted(self._job, info, info.total_frames, start, passes))
         if start:
             _tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")
 
-    def _progress(self, frames: int, seen: Observation) -> None:
-        self._report(frames, len(seen.faces))
+    def _progress(self, frames: int, seen: Observation, *, pass_number: int = 1) -> None:
+        self._report(frames, len(seen.faces), pass_number)
 
-    def _report(self, frames: int, faces: int) -> None:
+    def _report(self, frames: int, faces: int, pass_number: int = 1) -> None:
         now = time.monotonic()
         if now - self._progress_at >= _PROGRESS_SECONDS:
             self._progress_at = now
-            self._bus.emit(VideoProgress(self._job, frames, faces))
+            self._bus.emit(VideoProgress(self._job, frames, faces, pass_number))
 
     def _warn_of_missing_people(self, film: FilmRun, counts: RunCounts, failed: float) -> bool:
         """Says who is missing, and returns whether that is too much for a film that is simply done."""
@@ -355,6 +398,16 @@ def _warn_of_soft_tiles(film: FilmRun, counts: RunCounts) -> None:
         )
 
 
+def _wants_speech(films: Sequence[FilmRun]) -> bool:
+    """Whether it is to be found out who speaks."""
+    return any(wants_speech(film.config) for film in films)
+
+
+def _follow_speech(films: Sequence[FilmRun]) -> bool:
+    """Whether what one of them shows is known only once all of the video was seen and heard."""
+    return any(follows_speech(film.config.framing) for film in films)
+
+
 def _tell(films: Sequence[FilmRun], how: Callable[[FilmRun, str], None], message: str) -> None:
     """Tells what is true of all these films, and notes it in the summary of each."""
     for film in films:
@@ -371,21 +424,3 @@ def _once(decide: Decide) -> Decide:
         return made[0]
 
     return decided
-
-
-def _told(error: Exception, source: Path) -> DualfaceError:
-    """The error as a user reads it, with the file's name, which those who raise it may not know."""
-    if isinstance(error, CompositionError):
-        message = f"{source}: frame {error.frame} could not be composed, not even as plain cards: {error}"
-        told: DualfaceError = CompositionError(message, file=source, stage=error.stage, frame=error.frame)
-    elif isinstance(error, DeviceMemoryError) and error.file is None:
-        told = DeviceMemoryError(f"{source}: {error}", file=source, stage=error.stage)
-    elif isinstance(error, DualfaceError):
-        return error
-    elif is_for_want_of_memory(error):
-        message = f"{source}: the memory did not suffice; provide more, or make fewer videos at a time."
-        told = DeviceMemoryError(message, file=source)
-    else:
-        told = DualfaceError(f"{source}: unexpected error: {str(error).rstrip('.')}.", file=source)
-    told.__cause__ = error
-    return told

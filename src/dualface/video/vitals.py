@@ -9,11 +9,12 @@ from dataclasses import astuple, dataclass
 class Vitals:
     """How far each step has come; read from other threads at any time.
 
-    ``sought`` counts frames read while an earlier run's place is looked for, ``joined`` packets of the final file; the
-    others count frames from the start of the video.
+    ``sought`` counts frames read while an earlier run's place is looked for, ``watched`` those seen before a film is begun,
+    ``joined`` packets of the final file; the others count frames from the start of the video.
     """
 
     sought: int = 0
+    watched: int = 0
     decoded: int = 0
     analysed: int = 0
     composed: int = 0

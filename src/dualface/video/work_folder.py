@@ -25,7 +25,7 @@ from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import DamagedWorkError, Segment, read_segments, remove_segments, revision, write_index
 from dualface.video.counts import RunCounts
 from dualface.video.freeze import freeze, thaw
-from dualface.video.kept import WORK_SUFFIX, work_path
+from dualface.video.kept import WATCHED, WORK_SUFFIX, work_path
 from dualface.video.made_from import Identity
 from dualface.video.results import Results
 from dualface.video.sealed import sealed, unsealed
@@ -143,9 +143,10 @@ class WorkFolder:
         return None, "what was made of it is damaged" if segments else None
 
     def begin(self) -> None:
-        """Empties the folder for a start from the first frame."""
+        """Empties the folder for a start from the first frame.  What was seen for the same film stays."""
+        same = read_identity(self.path) == self._identity
         for path in self.path.iterdir():
-            if path.name != "lock":
+            if path.name != "lock" and not (same and path.name.startswith(WATCHED)):
                 with suppress(OSError):
                     remove_segments(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
@@ -242,7 +243,7 @@ class WorkFolder:
     @property
     def resumable(self) -> bool:
         """Whether a run that starts now would find something to go on from."""
-        return self.sliced or self.resume_point()[0] is not None
+        return self.sliced or self.resume_point()[0] is not None or any(self.path.glob(f"{WATCHED}*"))
 
     def _path(self, index: int) -> Path:
         return self.path / f"{index:06d}.checkpoint"

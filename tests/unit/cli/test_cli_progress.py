@@ -121,6 +121,25 @@ def test_a_continued_video_is_as_fast_as_this_run_makes_it(capsys: pytest.Captur
     )
 
 
+def test_both_passes_of_a_video_are_told_each_with_its_own_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    lines = ProgressLines(Terminal(), clock=lambda: now[0])
+    started = VideoStarted(TALK, INFO, 600, passes=2)
+    lines(started)
+    for second, frames, number in ((10, 400, 1), (15, 600, 1), (16, 2, 2), (26, 102, 2)):
+        now[0] = float(second)
+        lines(VideoProgress(TALK, frames, 2, number))
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "talk.mp4: pass 1 of 2, 400 of 600 frames (67%), 40.0 frames/s, faces: 2, about 5 s left of this pass",
+        "talk.mp4: pass 2 of 2, 102 of 600 frames (17%), 10.0 frames/s, faces: 2, about 50 s left",
+    ]
+    bars = Bars(screen()[0], [TALK])
+    for event in (started, VideoProgress(TALK, 600, 2), VideoProgress(TALK, 60, 2, 2)):
+        bars(event)
+    (task,) = bars._progress.tasks
+    assert (task.completed, task.fields["faces"], bars._shares[TALK]) == (60, "pass 2/2", 0.55)
+
+
 def test_bars_begin_where_an_earlier_run_ended() -> None:
     now = [0.0]
     bars = Bars(screen()[0], [TALK, LONG, DONE], clock=lambda: now[0])

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 from tests.support.host_kernels import fake_cuda
-from tests.support.moving import moving_film
+from tests.support.moving import interlaced_film, moving_film
 from tests.support.video_files import planar_frame
 
+from dualface.decode.fields import upper_field_first
 from dualface.decode.normalise import Normaliser
 from dualface.decode.normalise_gpu import GpuNormaliser
 from dualface.decode.nvdec import NvDecoder
@@ -50,14 +51,19 @@ def in_main_memory(cuda: FakeCuda, frame: Frame) -> list[Any]:
         ({"pixel_aspect": Fraction(16, 11)}, 4),
         ({"pixel_aspect": Fraction(8, 9), "rotation": 90}, 4),
         ({"codec": "libvpx-vp9", "width": 85, "options": {}}, 0),
+        ({"first": "tff"}, 0),
+        ({"first": "bff"}, 0),
+        ({"first": "tff", "rotation": 90}, 0),
+        ({"codec": "mpeg2video", "options": {"flags": "+ildct+ilme"}, "name": "film.mpg"}, 0),
     ],
     ids=lambda value: "-".join(map(str, value)) if isinstance(value, dict) else str(value),
 )
 def test_frames_are_those_of_the_cpu(options: dict[str, Any], most: int, tmp_path: Path) -> None:
     """``most``: levels between them; FFmpeg dithers what it makes of 10 bits, and has another filter to enlarge with."""
     options = dict(options)
-    width = options.pop("width", SIZE[0])
-    source, cuda = moving_film(tmp_path / "film.mp4", width, SIZE[1], 4, **options), fake_cuda()
+    width, name = options.pop("width", SIZE[0]), options.pop("name", "film.mp4")
+    make = interlaced_film if "first" in options else moving_film
+    source, cuda = make(tmp_path / name, width, SIZE[1], 5, **options), fake_cuda()
     with closing(NvDecoder(source, cuda, opener=open_fake_nvdec)) as ours, closing(SoftwareDecoder(source)) as theirs:
         assert ours.get_video_info() == theirs.get_video_info()
         for a, b in zip(ours, theirs, strict=True):
@@ -87,7 +93,7 @@ def test_light_and_colours_are_those_of_the_cpu(transfer: int, place: str) -> No
     info: Any = SimpleNamespace(width=SIZE[0], height=SIZE[1], color=theirs.color)
     ours = GpuNormaliser(cuda, info, as_surface(frame), place)
     assert ours.problem(as_surface(frame), None) is None
-    made = ours.push(as_surface(frame), Stamp(0, 1), None)
+    [made] = ours.push(as_surface(frame), Stamp(0, 1), None)
     cuda.default_stream().synchronize()
     y, uv = (cuda.read(plane).astype(int) for plane in made.planes)
     [(expected, _, _)] = theirs.push(frame, Stamp(0, 1), None) + theirs.flush()
@@ -96,3 +102,21 @@ def test_light_and_colours_are_those_of_the_cpu(transfer: int, place: str) -> No
         assert difference.max() <= 3
         assert difference.mean() <= 0.6
     ours.close()
+
+
+@pytest.mark.parametrize(("first", "upper"), [("tff", True), ("bff", False), (None, None)])
+def test_the_field_that_is_shown_first_is_known(first: str | None, upper: bool | None, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    source = moving_film(path, *SIZE, 3) if first is None else interlaced_film(path, *SIZE, 3, first=first)
+    assert upper_field_first(source) is upper
+
+
+def test_interlaced_pictures_are_given_from_the_sought_one_on(tmp_path: Path) -> None:
+    source, cuda = interlaced_film(tmp_path / "film.mp4", *SIZE, 12), fake_cuda()
+    whole = list(SoftwareDecoder(source))
+    ours, theirs = NvDecoder(source, cuda, opener=open_fake_nvdec), SoftwareDecoder(source)
+    assert ours.seek(7, whole[7].pts)
+    assert theirs.seek(7, whole[7].pts)
+    for a, b in zip(ours, theirs, strict=True):
+        assert (a.index, a.pts) == (b.index, b.pts)
+        np.testing.assert_array_equal(in_main_memory(cuda, a)[0], b.planes[0])

@@ -87,9 +87,8 @@ def test_batches_and_closing_in_the_middle(film: Path) -> None:
         ({"pix_fmt": "yuv420p10le"}, "can't decode"),
         ({"pix_fmt": "yuv444p"}, "can't decode"),
         ({"codec": "libvpx-vp9", "height": 65, "options": {}}, "its height is odd"),
-        ({"options": {"x264-params": "tff=1"}}, "interlaced"),
     ],
-    ids=["10 bit", "4:4:4", "odd height", "interlaced"],
+    ids=["10 bit", "4:4:4", "odd height"],
 )
 def test_what_it_cannot_do_is_left_to_the_cpu(options: dict[str, Any], reason: str, tmp_path: Path) -> None:
     source = moving_film(tmp_path / "film.mp4", **{"width": 96, "height": 64, "frames": 3} | options)

@@ -108,7 +108,7 @@ def test_the_gpu_moves_it_there_too(pix_fmt: str, place: str) -> None:
     cuda, frame = fake_cuda(), as_surface(sloping(place, pix_fmt))
     info: Any = SimpleNamespace(width=SIDE, height=SIDE, color=ColorTags())
     normaliser = GpuNormaliser(cuda, info, frame, place)
-    made = normaliser.push(frame, Stamp(0, 1), None)
+    [made] = normaliser.push(frame, Stamp(0, 1), None)
     cuda.default_stream().synchronize()
     y, uv = map(cuda.read, made.planes)
     assert_sited_left([y, uv[:, :, 0], uv[:, :, 1]])

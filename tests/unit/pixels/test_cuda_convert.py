@@ -90,6 +90,17 @@ def test_a_place_of_chroma_turns_with_its_picture(turn: Turn) -> None:
     assert Siting(0, 0).turned(turn, 6, 4) == Siting(float(x), float(y))
 
 
+@pytest.mark.parametrize("height", [4, 5, 8, 17])
+def test_a_still_picture_of_two_fields_stays_as_it_is(height: int) -> None:
+    """What does not move needs no interpolation."""
+    cuda = fake_cuda()
+    converter, planes = CudaConverter(cuda), noise(3, 24, height)
+    picture = in_memory(cuda, *planes)
+    made, _loan = converter.deinterlaced(picture, (picture, picture), top_first=True, alone=False)
+    for ours, plane in zip(read(cuda, made), planes, strict=True):
+        np.testing.assert_array_equal(ours, plane)
+
+
 def test_memory_is_used_again() -> None:
     cuda = fake_cuda()
     converter, used = CudaConverter(cuda), []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,9 @@ from dualface.errors import InputError, StoppedError
 from dualface.review.history import History
 from dualface.review.library import Library
 from dualface.review.news import News
-from dualface.review.overview import concerns, glance, joined_lanes, joined_shots
+from dualface.review.overview import concerns, glance, joined_lanes, joined_shots, joined_talks
 from dualface.review.works import Work, Works
-from dualface.types import Box, FramePlan, Person, Placement, Rect, TileState
+from dualface.types import Box, FramePlan, Person, Placement, Rect, Speech, Talk, TileState
 
 EMOJI = "\"<b>'Ann & Bob'</b> 🎬"
 
@@ -80,6 +81,21 @@ def test_a_film_looks_the_same_however_it_is_cut_into_parts(kinds: list[tuple[bo
     parts = [glance(k, frames[k : k + length]) for k in range(0, len(frames), length)]
     assert joined_shots(parts) == joined_shots(whole)
     assert joined_lanes(parts) == joined_lanes(whole)
+
+
+@given(st.lists(st.sampled_from([None, *Talk]), min_size=1, max_size=30), st.integers(1, 9))
+def test_who_speaks_is_the_same_however_a_film_is_cut_into_parts(told: list[Talk | None], length: int) -> None:
+    frames = [
+        FramePlan(n, n / 10, False, "scene", (), speech=None if talk is None else Speech(talk, 0.7 + n % 3 / 10))
+        for n, talk in enumerate(told)
+    ]
+    runs = joined_talks(glance(k, frames[k : k + length]) for k in range(0, len(frames), length))
+    if set(told) == {None}:
+        assert runs == []
+        return
+    ends = [first for first, _ in runs[1:]] + [len(told)]
+    assert [talk for (first, talk), end in zip(runs, ends, strict=True) for _ in range(first, end)] == told
+    assert all(a != b for (_, a), (_, b) in pairwise(runs))
 
 
 def test_doubts_and_long_absences_are_worth_a_look() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +21,7 @@ from dualface.errors import ConfigurationError, InputError, OutputError, OutputE
 from dualface.export.grid import EDITED, edited_rate, on_grid
 from dualface.records.headers import RecordHeader
 from dualface.timeline import SoundStream
+from dualface.types import Speech, Talk
 from dualface.video.exporting import timeline_of
 
 NTSC = Fraction(30000, 1001)
@@ -191,3 +194,29 @@ def test_doubts_are_markers(tmp_path: Path) -> None:
     saved = tmp_path / "talk.plan.jsonl.gz"
     Plan(header, plan.frames).save(saved)
     assert Plan.load(saved).concerns()[0].why == "by clothes"
+
+
+def test_who_speaks_is_exported_as_markers_turns_and_rttm(tmp_path: Path) -> None:
+    video = VideoFile(frames=60).write(tmp_path / "talk.mp4")
+    plan = plan_for(video, tmp_path, Fraction(25))
+    with pytest.raises(InputError, match="--speech"):
+        plan.export(tmp_path / "talk.rttm")
+    talks = [Talk.LEFT] * 20 + [Talk.BOTH] * 10 + [Talk.NOBODY] * 15 + [Talk.OFF] * 15
+    frames = [replace(frame, speech=Speech(talk, 0.9)) for frame, talk in zip(plan.frames, talks, strict=True)]
+    spoken = replace(plan, frames=frames)
+    for name in ("talk.rttm", "talk.turns.csv", "talk.timeline.json"):
+        spoken.export(tmp_path / name)
+    markers = [one for one in json.loads((tmp_path / "talk.timeline.json").read_text())["markers"] if one["kind"] == "speaker"]
+    assert [(one["frame"], one["length"], one["name"]) for one in markers] == [
+        (0, 20, "Ann speaks"),
+        (20, 10, "Ann and Right speak"),
+        (45, 15, "somebody else speaks"),
+    ]
+    rttm = [line.split() for line in (tmp_path / "talk.rttm").read_text().splitlines()]
+    assert [(one[3], one[4], one[7]) for one in rttm] == [
+        ("0.000", "1.200", "Ann"),
+        ("0.800", "0.400", "right"),
+        ("1.800", "0.560", "off"),
+    ]
+    rows = list(csv.DictReader((tmp_path / "talk.turns.csv").read_text().splitlines()))
+    assert [row["speaker"] for row in rows] == ["left", "both", "nobody", "off"]

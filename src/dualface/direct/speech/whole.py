@@ -12,10 +12,17 @@ from dualface.direct.speech.microphones import with_microphones
 from dualface.direct.speech.turns import speech_of
 from dualface.types import Observation
 
+_EXPORTS = {"rttm", "turns"}
+"""Formats that tell who speaks."""
+
 
 def wants_speech(config: Config) -> bool:
-    """Whether anything asks who speaks.  Raises :class:`~dualface.errors.ConfigurationError` for an unknown layout."""
-    return config.speech.find or follows_speech(config.framing)
+    """Whether anything asks who speaks: the settings, an export, a layout or a highlight.
+
+    Raises :class:`~dualface.errors.ConfigurationError` for an unknown layout.
+    """
+    exported = _EXPORTS.intersection(name.strip() for name in config.export.formats.split(","))
+    return config.speech.find or bool(exported) or follows_speech(config.framing)
 
 
 def with_speech(seen: Sequence[Observation]) -> Sequence[Observation]:

@@ -14,6 +14,12 @@ _FIRST_SECONDS, _LAST_SECONDS, _RARER = 0.25, 5.0, 3.0
 _LEAST_PIXELS, _ENOUGH_PIXELS = 6.0, 20.0
 """From the eyes to the mouth: a smaller face says nothing, a larger one no more."""
 
+_FACES_A_SECOND, _MOST_SAVED = 10.0, 40.0
+"""Faces that may be looked at in a second of a shot, and as many as may be saved up, which suffices for exchanges in a crowd.
+With half of that saved, or with some kept for the two people alone, faces of real films were named worse."""
+_LENT = 4.0
+"""What the two people may be looked at beyond that, on credit."""
+
 
 def landmarks_of(face: Detection) -> Landmarks | None:
     """The face's landmarks as plain numbers."""
@@ -27,6 +33,23 @@ def worth_of(face: Detection) -> float:
     eyes, mouth = face.landmarks[:2].mean(0), face.landmarks[3:5].mean(0)
     pixels = math.hypot(*(mouth - eyes))
     return min(max(face.score, 0.0), 1.0) * min(pixels / _ENOUGH_PIXELS, 1.0) if pixels >= _LEAST_PIXELS else 0.0
+
+
+@dataclass(slots=True)
+class LookBudget:
+    """Bounds what looks at the faces of one shot cost, whoever comes and goes: the two people first, then what is left."""
+
+    _left: float = _MOST_SAVED
+    _time: float = math.inf
+
+    def take(self, time: float, principals: int, others: int) -> int:
+        """How many faces may be looked at now, of the two people's and then of others; ``time`` in seconds."""
+        self._left = min(self._left + max(time - self._time, 0.0) * _FACES_A_SECOND, _MOST_SAVED)
+        self._time = time
+        own = principals if self._left + _LENT >= principals else 0
+        granted = own + min(max(int(self._left) - own, 0), others)
+        self._left -= granted
+        return granted
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from dualface.likeness import Scale
 from dualface.observe.embed.clothes import ClothesDescriber, Patch
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.gallery import Gallery
-from dualface.observe.people.looks import LookSchedule, landmarks_of, worth_of
+from dualface.observe.people.looks import LookBudget, LookSchedule, landmarks_of, worth_of
 from dualface.observe.people.recognition import Recognition, Verdict
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.swap_risk import IDSwapDetector, Reason, SwapRisk, TrackHistory
@@ -83,7 +83,7 @@ class ConditionalReID:
         self._risks = IDSwapDetector(fps=fps)
         self._history = TrackHistory(cut=True)
         self._known = Recognition.of(casting, scale, known or {})
-        self._schedule = LookSchedule()
+        self._schedule, self._budget = LookSchedule(), LookBudget()
         self._until, self._next_look, self._began, self._patient = -1, 0, 0, False
         self._reasons: set[Reason] = set()
         self._total = self._active = 0
@@ -104,7 +104,7 @@ class ConditionalReID:
         if last is not None:
             self._known.learn(last.people)
         self._known.end_shot(set(last.people.values()) if last is not None else ())
-        self._schedule = LookSchedule()
+        self._schedule, self._budget = LookSchedule(), LookBudget()
         self._history = TrackHistory(cut=True)
         self._until, self._reasons, self._patient = -1, set(), False
 
@@ -168,6 +168,9 @@ class ConditionalReID:
             hidden = max((covered(track.box, o.box) for o in scene.tracks if o.box.area > track.box.area), default=0.0)
             if worth >= _LEAST_WORTH and hidden < _COVERED:
                 faces.append((track, worth))
+        if self._mode != "always":
+            principals = sum(track.id in scene.people for track, _ in faces)
+            faces = faces[: self._budget.take(scene.frame.time, principals, len(faces) - principals)]
         if faces:
             self._describe(scene, faces)
 

@@ -9,6 +9,9 @@ changed when it differs at once, by much more than around that time, and for goo
 - whose change is no flash (a frame soon after looks like one shortly before), no change of light (the old picture is
   proportional to the new one) and no jolt of the camera (the old picture, shifted, is the new one).
 
+A picture that is repeated exactly, as in a film of 12 pictures a second that is stored with 24, says nothing about what goes
+on: differences are those between pictures, until one has stood for so long that the film itself stands still.
+
 A hard cut is reported at the new shot's first frame; one blended over two or three frames once, within them.  Longer
 dissolves, fades and wipes are not reported.  Cuts closer together than ``delay`` frames are reported once.
 """
@@ -39,6 +42,8 @@ _CONTRAST = 0.4
 _LEAST_CONTENT = 5.0
 """In a dull or dark picture a difference counts from this share of luma's standard deviation, but not below this value."""
 _MEMORY_SECONDS = 1.0
+_HELD_SECONDS = 0.2
+"""A picture that stands longer than this is no repetition: films with fewer pictures a second than five are none."""
 _CAP = 30.0
 """Differences are capped here before they count as usual, or a flash would hide a cut soon after."""
 _LIVELY = 3.0
@@ -124,8 +129,9 @@ class CutDetector:
         self.delay = max(delay, 1)
         self._content, self._ratio, self._least_share = content, ratio, least_share
         self._forget = 1 / max(fps * _MEMORY_SECONDS, 1.0)
+        self._held = fps * _HELD_SECONDS
         self._seen: deque[_Seen] = deque(maxlen=2 * self.delay + 2)
-        self._pushed, self._decided, self._last_cut = 0, 0, -self.delay
+        self._pushed, self._decided, self._last_cut, self._new = 0, 0, -self.delay, 0
         self._grid: _Grid | None = None
         self._energy: F32Array = np.zeros((1, 1), np.float32)
         self._motion: F32Array = np.zeros((1, 1), np.float32)
@@ -140,9 +146,12 @@ class CutDetector:
             self._grid = _Grid(*thumbnail.y.shape)
         cells = self._grid.means(thumbnail)
         difference = np.abs(cells - (self._seen[-1].cells if self._seen else cells)).sum(0)
-        content = min(max(float(cells[0].std()) * _CONTRAST, _LEAST_CONTENT), self._content)
-        share = float(np.count_nonzero(difference >= content)) / difference.size
-        self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, content, share))
+        moves = bool(difference.any())
+        if moves or not self._seen or self._pushed - self._new > self._held:
+            content = min(max(float(cells[0].std()) * _CONTRAST, _LEAST_CONTENT), self._content)
+            share = float(np.count_nonzero(difference >= content)) / difference.size
+            self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, content, share))
+        self._new = self._pushed if moves else self._new
         self._pushed += 1
         return [self._decide()] if self._pushed - self._decided > self.delay else []
 
@@ -151,12 +160,14 @@ class CutDetector:
         return [self._decide() for _ in range(self._pushed - self._decided)]
 
     def _decide(self) -> CutDecision:
-        at = next(i for i, seen in enumerate(self._seen) if seen.index == self._decided)
+        index, self._decided = self._decided, self._decided + 1
+        at = next((i for i, seen in enumerate(self._seen) if seen.index == index), None)
+        if at is None:  # the picture before, repeated
+            return CutDecision(index, False, np.zeros(self._seen[-1].difference.shape, np.bool_))
         now = self._seen[at]
-        self._decided += 1
         window = list(self._seen)
         before, after = window[max(at - self.delay - 1, 0) : at], window[at + 1 : at + 1 + self.delay]
-        around = [s for s in (*before[-self.delay :], *after) if s.index > 0]
+        around = [side for side in ([s for s in before[-self.delay :] if s.index > 0], after) if side]
         changed = self._changed(now, before, after, around)
         cut = self._is_cut(now, before, after, around, changed)
         if cut:
@@ -170,14 +181,14 @@ class CutDetector:
             self._motion = self._motion + (np.minimum(now.difference, now.content) - self._motion) * self._forget
         return CutDecision(now.index, cut, changed)
 
-    def _changed(self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[_Seen]) -> NDArray[np.bool_]:
+    def _changed(self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[list[_Seen]]) -> NDArray[np.bool_]:
         """Cells that changed at once and for good."""
         changed: NDArray[np.bool_] = now.difference >= now.content
         if not before or now.share == 0:
             return changed & bool(before)
         usual = np.sqrt(self._energy / np.float32(max(self._weight, 1e-6)))
         if around:
-            usual = np.maximum(usual, sum(s.difference for s in around) / np.float32(len(around)))
+            usual = np.maximum(usual, np.stack([np.mean([s.difference for s in side], 0) for side in around]).mean(0))
         changed &= now.difference >= self._ratio * usual
         old = np.stack([s.cells[:, changed] for s in before])
         new = np.stack([s.cells[:, changed] for s in (now, *after)])
@@ -185,7 +196,7 @@ class CutDetector:
         return changed
 
     def _is_cut(
-        self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[_Seen], changed: NDArray[np.bool_]
+        self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[list[_Seen]], changed: NDArray[np.bool_]
     ) -> bool:
         share = np.count_nonzero(changed) / changed.size
         if share < self._least_share or now.index - self._last_cut < self.delay:
@@ -198,9 +209,9 @@ class CutDetector:
             and not _shifted(before[-1].picture, now.picture)
         )
 
-    def _stands_out(self, share: float, around: list[_Seen], changed: NDArray[np.bool_]) -> bool:
+    def _stands_out(self, share: float, around: list[list[_Seen]], changed: NDArray[np.bool_]) -> bool:
         """Whether a change of part of the picture exceeds what goes on around that time, and is of what moves."""
-        usual = sum(s.share for s in around) / max(len(around), 1)
+        usual = float(np.mean([np.mean([s.share for s in side]) for side in around])) if around else 0.0
         outstanding = share >= max(self._ratio * usual, _OUTSTANDING * self._peak)
         return outstanding and self._share_of_motion(changed) >= _MOST_MOTION and _is_scattered(changed)
 

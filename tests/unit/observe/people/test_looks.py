@@ -5,7 +5,7 @@ import pytest
 from tests.support.observed_films import marks
 
 from dualface.likeness import Pose
-from dualface.observe.people.looks import LookSchedule, worth_of
+from dualface.observe.people.looks import LookBudget, LookSchedule, worth_of
 from dualface.types import Box, Detection
 
 
@@ -52,3 +52,24 @@ def test_looks_for_other_reasons_change_nothing_unless_due() -> None:
     assert schedule.is_due(1, face(), 0.25)
     schedule.keep({2})
     assert schedule.is_due(1, face(), 0.1), "a track that is gone is forgotten"
+
+
+def test_a_crowd_costs_no_more_than_so_many_looks_a_second() -> None:
+    budget = LookBudget()
+    seconds = 60
+    taken = sum(budget.take(frame / 10, 2, 4) for frame in range(10 * seconds))
+    assert 9 * seconds <= taken <= 10 * seconds + 44
+
+
+def test_the_two_people_are_looked_at_before_others() -> None:
+    budget = LookBudget()
+    granted = [budget.take(frame / 10, 2, 4) for frame in range(100)]
+    assert granted[0] == 6
+    assert 2 in granted  # they alone
+    assert 1 not in granted
+
+
+def test_an_exchange_in_quiet_footage_is_not_bounded() -> None:
+    budget = LookBudget()
+    budget.take(0.0, 0, 2)
+    assert [budget.take(20 + look / 10, 2, 0) for look in range(20)] == [2] * 20

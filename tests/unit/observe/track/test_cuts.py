@@ -107,6 +107,31 @@ def test_what_only_looks_like_a_cut_is_none(name: str, films: Films) -> None:
     assert cuts(films[name].decisions) == []
 
 
+REPEATED = ["people cross", "whip pan", "hand-held", "cuts of a video on a screen", "gestures"]
+"""Films that move, of which every second or third picture is shown twice or three times."""
+
+
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_picture_that_is_repeated_exactly_does_not_say_that_nothing_moves(name: str, times: int, films: Films) -> None:
+    pictures = films[name].pictures
+    assert cuts(decide([pictures[n // times * times] for n in range(len(pictures))])) == []
+
+
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("name", HARD_CUTS)
+def test_hard_cuts_between_repeated_pictures_are_found_to_the_frame(name: str, times: int, films: Films) -> None:
+    slowed = [picture for picture in films[name].pictures for _ in range(times)]
+    decisions = decide(slowed)
+    assert cuts(decisions) == [cut * times for cut in films[name].cuts]
+    assert [decision.index for decision in decisions] == list(range(len(slowed)))
+
+
+def test_a_cut_between_pictures_that_stand_still_is_found(films: Films) -> None:
+    first, second, third = (films[name].pictures[0] for name in ("talk", "dark scenes", "slow pan"))
+    assert cuts(decide([first] * 20 + [second] * 20 + [third] * 20)) == [20, 40]
+
+
 def test_of_five_pictures_a_second_few_look_like_cuts(films: Films) -> None:
     """Known to fail now and then; what stands out no more than what was before is none."""
     assert len(cuts(films["five pictures a second"].decisions)) <= 1

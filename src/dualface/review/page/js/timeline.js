@@ -2,7 +2,7 @@
 
 import { clock, el, settle } from "./dom.js";
 
-const RULER = 18, SHOTS = 52, LANE = 22, DOUBTS = 12, GAP = 4, LABEL = 64;
+const RULER = 18, SHOTS = 52, LANE = 22, TALK = 14, DOUBTS = 12, GAP = 4, LABEL = 64;
 const MOST_PICTURES = 240;
 
 export class Timeline {
@@ -45,7 +45,20 @@ export class Timeline {
 
   inWords(frame) {
     const shot = this.film.shotOf(frame);
-    return `${clock(this.film.roughTime(frame))}, shot ${shot + 1} of ${this.film.starts.length}, ${this.film.overview.shots[shot][1]}`;
+    const who = this.#whoSpeaks(frame);
+    return `${clock(this.film.roughTime(frame))}, shot ${shot + 1} of ${this.film.starts.length}, ${this.film.overview.shots[shot][1]}${who ? `, ${who}` : ""}`;
+  }
+
+  /** In words, nothing where nobody has found it out. */
+  #whoSpeaks(frame) {
+    const { talks } = this.film.overview;
+    if (!talks.length) return "";
+    const { left, right } = this.film.state.names;
+    const words = {
+      left: `${left} speaks`, right: `${right} speaks`, both: `${left} and ${right} speak`, nobody: "nobody speaks",
+      off: "somebody out of the picture speaks", unknown: "it is not known who speaks",
+    };
+    return words[talks[firstRun(talks, frame)][1]] ?? "";
   }
 
   zoom(factor, around = this.player.frame) {
@@ -95,6 +108,7 @@ export class Timeline {
       const state = { tracked: "seen", held: "not seen, the last framing is held", fallback: "away, a stand-in is shown", absent: "not shown" };
       return `${this.film.state.names[person]}: ${state[runs[firstRun(runs, frame)][1]]}`;
     }
+    if (this.film.overview.talks.length && y < RULER + SHOTS + GAP + 2 * (LANE + GAP) + TALK) return this.#whoSpeaks(frame);
     const found = this.film.overview.concerns.find((one) => frame >= one.first && frame < one.end);
     return found ? found.text : "";
   }
@@ -106,6 +120,7 @@ export class Timeline {
 
   #draw() {
     const { canvas } = this;
+    this.element.classList.toggle("talking", this.film.overview.talks.length > 0);
     const ratio = devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;
@@ -127,6 +142,10 @@ export class Timeline {
       this.#lane(scene, person, top);
       top += LANE + GAP;
     }
+    if (this.film.overview.talks.length) {
+      this.#talk(scene, top);
+      top += TALK + GAP;
+    }
     this.#doubts(scene, top);
     this.#head(scene, height);
   }
@@ -147,12 +166,10 @@ export class Timeline {
   }
 
   #shots({ pen, colour, x, width }, top) {
-    const { starts } = this.film;
     const now = this.film.shotOf(this.player.frame);
     this.#label(pen, colour, "Shots", top + SHOTS / 2);
-    for (let k = this.film.shotOf(Math.max(this.first, 0)); k < starts.length && starts[k] < this.end; k++) {
+    for (const [k, left, right] of visible(this.film.overview.shots, this, x, width)) {
       const shot = this.film.shot(k);
-      const left = Math.max(x(shot.first), LABEL), right = Math.min(x(shot.end), width - 8);
       const wide = Math.max(right - left - 1, 1);
       pen.fillStyle = colour("sunk");
       pen.fillRect(left, top, wide, SHOTS);
@@ -200,10 +217,8 @@ export class Timeline {
   #lane({ pen, colour, x, width }, person, top) {
     this.#label(pen, colour, this.film.state.names[person], top + LANE / 2, colour(person));
     const runs = this.film.overview.lanes[person];
-    for (let k = firstRun(runs, this.first); k < runs.length && runs[k][0] < this.end; k++) {
-      const [first, state, place] = runs[k];
-      const end = runs[k + 1]?.[0] ?? this.film.facts.frames;
-      const left = Math.max(x(first), LABEL), right = Math.min(x(end), width - 8);
+    for (const [k, left, right] of visible(runs, this, x, width)) {
+      const [, state, place] = runs[k];
       const wide = Math.max(right - left - 0.5, 1);
       if (state === "absent") {
         pen.fillStyle = colour("line");
@@ -218,6 +233,19 @@ export class Timeline {
         pen.fillStyle = colour("ink");
         pen.textAlign = "left";
         pen.fillText(state === "held" ? "held" : "stand-in", left + 34, top + LANE / 2 + 1);
+      }
+    }
+  }
+
+  /** Who speaks: the left one's colour above, the right one's below, grey where it is somebody else or nobody knows. */
+  #talk({ pen, colour, x, width }, top) {
+    this.#label(pen, colour, "Speaks", top + TALK / 2);
+    const { talks } = this.film.overview, half = TALK / 2;
+    const rows = { left: [["left", 0]], right: [["right", half]], both: [["left", 0], ["right", half]], off: [["soft", half / 2]], unknown: [["line", half / 2]] };
+    for (const [k, left, right] of visible(talks, this, x, width)) {
+      for (const [name, down] of rows[talks[k][1]] ?? []) {
+        pen.fillStyle = colour(name);
+        pen.fillRect(left, top + down, Math.max(right - left - 0.5, 1), half - 1);
       }
     }
   }
@@ -290,6 +318,21 @@ export class Timeline {
     pen.clip();
     pen.fillText(text, dot ? 18 : 8, y);
     pen.restore();
+  }
+}
+
+/** The runs that a timeline shows, each with where it begins and ends; of those within one pixel only the longest. */
+function* visible(runs, { first, end, film }, x, width) {
+  const last = width - 8;
+  for (let k = firstRun(runs, first); k < runs.length && runs[k][0] < end;) {
+    const left = Math.max(x(runs[k][0]), LABEL);
+    let longest = k, length = 0, next = k;
+    for (; next < runs.length && (next === k || x(runs[next][0]) < left + 1); next++) {
+      const own = (runs[next + 1]?.[0] ?? film.facts.frames) - runs[next][0];
+      if (own > length) [longest, length] = [next, own];
+    }
+    yield [longest, left, Math.min(x(runs[next]?.[0] ?? film.facts.frames), last)];
+    k = next;
   }
 }
 

@@ -1,0 +1,82 @@
+"""What an analysis borrows: the models and the ways to look at a frame, which no snapshot of it contains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict
+
+from dualface.config.schema import Config
+from dualface.interfaces import Detector
+from dualface.observe.lips import LumaSource
+from dualface.observe.people.reid import Recogniser
+from dualface.types import VideoInfo
+from dualface.video.analysis import Analysis, open_analysis, open_observer
+from dualface.video.references import recogniser_of
+from dualface.video.resumable import LastThumbnail
+from dualface.video.shared_models import SharedModels
+
+
+class _Parts(TypedDict):
+    detector: Detector
+    thumbnail: LastThumbnail
+    recogniser: Recogniser | None
+    luma: LumaSource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """``luma`` is ``None`` where nobody watches mouths, ``recogniser`` where nobody is to be recognised."""
+
+    detector: Detector
+    thumbnail: LastThumbnail
+    recogniser: Recogniser | None
+    luma: LumaSource | None
+
+    @classmethod
+    def of(
+        cls,
+        source: Path,
+        info: VideoInfo,
+        config: Config,
+        models: SharedModels,
+        thumbnail: LastThumbnail,
+        *,
+        lips: bool,
+        resumed: bool,
+        warn: Callable[[str], None],
+    ) -> Lent:
+        """``lips``: whether mouths are watched.  ``resumed``: whether a snapshot has what the recogniser knew.
+
+        Raises what the models raise.
+        """
+        detector = models.detector(info.width, info.height)
+        known = models.recogniser(config.reid.mode, warn) if resumed else recogniser_of(source, config, models, warn)
+        return cls(detector, thumbnail, known, models.device.pixels.luma if lips else None)
+
+    @property
+    def by_name(self) -> dict[str, Any]:
+        """As snapshots name them."""
+        lent: dict[str, Any] = {"detector": self.detector, "thumbnail": self.thumbnail}
+        if self.luma is not None:
+            lent["luma"] = self.luma
+        if self.recogniser is not None:
+            lent |= {"embedder": self.recogniser.embedder, "patch": self.recogniser.patch}
+        return lent
+
+    def analysis(self, info: VideoInfo, films: Mapping[str, Config]) -> Analysis:
+        """One that decides about films, at the first frame; see :func:`~dualface.video.analysis.open_analysis`."""
+        return open_analysis(info, films, **self._parts())
+
+    def observing(self, info: VideoInfo, config: Config) -> Analysis:
+        """One that only looks, at the first frame; see :func:`~dualface.video.analysis.open_observer`."""
+        return Analysis(open_observer(info, config, **self._parts()), {})
+
+    def _parts(self) -> _Parts:
+        return {
+            "detector": self.detector,
+            "thumbnail": self.thumbnail,
+            "recogniser": self.recogniser,
+            "luma": self.luma,
+        }
