@@ -103,7 +103,7 @@ def publish(part: Path, destination: Path, *, overwrite: bool) -> None:
             replace_file(part, destination)
         else:
             _rename_to_new(part, destination)
-        sync_folder(destination.parent)
+        _make_lasting(destination, new=not overwrite)
     except FileExistsError as error:
         raise _exists(destination) from error
     except OSError as error:
@@ -122,6 +122,17 @@ def _rename_to_new(part: Path, destination: Path) -> None:
         if os.path.lexists(destination):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(destination)) from None
         part.rename(destination)
+
+
+def _make_lasting(destination: Path, *, new: bool) -> None:
+    """A name that is refused by the disk after all is taken back: what is called failed must not stand there."""
+    try:
+        sync_folder(destination.parent)
+    except OSError:
+        if new:
+            with contextlib.suppress(OSError):
+                destination.unlink()
+        raise
 
 
 def _exists(destination: Path) -> OutputExistsError:

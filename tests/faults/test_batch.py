@@ -245,6 +245,7 @@ def test_of_a_source_that_is_cut_off_while_it_is_read_what_is_left_is_made(fault
     assert len(film.tracks.splitlines()) == len(left)
 
 
+@pytest.mark.slow
 def test_a_source_whose_index_is_cut_off_while_it_is_read_leaves_nothing_but_a_reason(
     source: Path, faulty: Faulty, tmp_path: Path
 ) -> None:

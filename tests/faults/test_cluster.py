@@ -32,6 +32,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     return fake
 
 
+@pytest.mark.slow
 def test_a_film_is_made_though_its_machine_is_lost(tmp_path: Path, cluster: FakeCluster) -> None:
     source = moving_film(tmp_path / "film.mp4", 192, 108, FRAMES)
     config = configured(tmp_path, **{"cluster.address": "there", "cluster.cpus": "1"})

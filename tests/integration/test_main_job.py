@@ -181,6 +181,7 @@ def test_one_person_alone_gets_a_warning_and_the_whole_scene_beside(run: Run, tm
     assert next(t for s, t in outcome.summary["tiles"].items() if s not in states)["absent"] == 1.0
 
 
+@pytest.mark.slow
 def test_events_tell_the_beginning_the_progress_and_the_end(run: Run, tmp_path: Path) -> None:
     source = tmp_path / "talk.mp4"
     render_scene(source, SCENES["interview"], size=SIZE, seconds=1)

@@ -26,7 +26,8 @@ class KilledService:
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.token = ""
-        self._client = httpx.Client(verify=False, timeout=60)
+        # A connection for each question: those that are kept are broken whenever the service dies.
+        self._client = httpx.Client(verify=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -53,6 +54,7 @@ class KilledService:
         assert self._process is not None
         self._process.terminate()
         self._process.communicate()
+        self._client.close()
         return self._process.returncode
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -129,6 +130,18 @@ def test_publishing_never_replaces_a_file_that_appeared_meanwhile(tmp_path: Path
         publish(part, destination, overwrite=False)
     assert destination.read_bytes() == b"old"
     assert not part.exists()
+
+
+def test_a_name_that_the_disk_refuses_after_all_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_folder: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("dualface.output_files.sync_folder", full)
+    part, destination = tmp_path / "part", tmp_path / "film.mp4"
+    part.write_bytes(b"film")
+    with pytest.raises(DiskFullError):
+        publish(part, destination, overwrite=False)
+    assert not destination.exists()
 
 
 def test_publishing_replaces_when_overwriting(tmp_path: Path) -> None:

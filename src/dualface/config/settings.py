@@ -102,7 +102,7 @@ def nearest_key(key: str) -> str | None:
     known = list(all_settings())
     name = key.rpartition(".")[2]
     same_name = [candidate for candidate in known if candidate.endswith(f".{name}")]
-    close = same_name or difflib.get_close_matches(key, known, 1, 0.6)
+    close = difflib.get_close_matches(key, same_name or known, 1, 0.0 if same_name else 0.6)
     if not close:
         by_name = {candidate.partition(".")[2]: candidate for candidate in known}
         close = [by_name[match] for match in difflib.get_close_matches(name, list(by_name), 1, 0.6)]

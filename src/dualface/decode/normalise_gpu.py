@@ -74,13 +74,17 @@ class GpuNormaliser:
         self._peak = peak_luminance(first)
 
     def problem(self, frame: VideoFrame, pixel_aspect: Fraction | None) -> str | None:
-        """Why the picture can't be converted on the GPU, in a few words; ``None`` where it can."""
+        """Why the picture can't be converted on the GPU, in a few words; ``None`` where it can.
+
+        Of odd heights FFmpeg's nvdec.c looks for chroma a row too early; of odd widths cards tell another size than files do.
+        """
         properties = self._properties(frame, pixel_aspect)
         checks = {
             f"its pictures are {properties.format}, not 4:2:0": properties.format not in _SURFACES,
             "it is interlaced and has more than 8 bits": frame.interlaced_frame and properties.format != "nv12",
             "it is interlaced and does not say which field comes first": frame.interlaced_frame and self._top_first() is None,
-            "its height is odd": properties.height % 2 == 1,  # FFmpeg's nvdec.c then looks for chroma a row too early
+            "its height is odd": properties.height % 2 == 1,
+            "its width is odd": properties.width % 2 == 1,
             "its size changes": properties.upright_size != (self._info.width, self._info.height),
             "its colours change": properties.output_color.matrix != self._info.color.matrix,
         }

@@ -34,6 +34,7 @@ def test_probe_prints_and_writes_a_layer(dualface: CommandLine, quick_probe: Non
     assert shown["processing.cuda_streams"]["layer"] == "auto-detected"
 
 
+@pytest.mark.slow
 def test_probe_can_leave_the_file_alone_and_print_json(dualface: CommandLine, quick_probe: None, tmp_path: Path) -> None:
     document = dualface("probe", "--no-write", "--json").document
     assert document["cpu"]["logical_cores"] >= 1

@@ -80,6 +80,7 @@ def test_the_first_signal_ends_the_run_in_order(folder: Path, number: signal.Sig
     assert err == "Stopping; once more kills at once.\n"
 
 
+@pytest.mark.slow
 def test_the_second_signal_kills(folder: Path) -> None:
     process = start_endless_run(folder, stubborn=True)
     process.send_signal(signal.SIGINT)

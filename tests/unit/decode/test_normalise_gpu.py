@@ -50,7 +50,6 @@ def in_main_memory(cuda: FakeCuda, frame: Frame) -> list[Any]:
         (DEEP | {"rotation": 270}, 1),
         ({"pixel_aspect": Fraction(16, 11)}, 4),
         ({"pixel_aspect": Fraction(8, 9), "rotation": 90}, 4),
-        ({"codec": "libvpx-vp9", "width": 85, "options": {}}, 0),
         ({"first": "tff"}, 0),
         ({"first": "bff"}, 0),
         ({"first": "tff", "rotation": 90}, 0),

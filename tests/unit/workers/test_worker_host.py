@@ -58,6 +58,7 @@ def test_streams_share_a_process(streams: list[ProcessStream], config: Config, t
     assert len({stream._started()[1] for stream in streams}) == 1
 
 
+@pytest.mark.slow
 def test_all_of_them_outlive_their_process(streams: list[ProcessStream], config: Config, tmp_path: Path) -> None:
     source = moving_film(tmp_path / "film.mp4", 128, 96, 12)
     before = {stream._started()[1] for stream in streams}
