@@ -9,6 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
+def usable_cores() -> int:
+    """How many processors this process may use: of a large machine containers and ``taskset`` may leave it few."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def ordinary_threads() -> Iterator[None]:
     """After the block no thread of this process is real-time, unless the caller was.

@@ -12,7 +12,7 @@ import pytest
 from dualface.config.codecs import quiet_encoders, sample
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
-from dualface.scheduling import ordinary_threads
+from dualface.scheduling import ordinary_threads, usable_cores
 from dualface.types import ColorTags
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these priorities")
@@ -43,3 +43,11 @@ def test_who_is_real_time_by_choice_stays_so() -> None:
         assert os.sched_getscheduler(0) == os.SCHED_FIFO
     finally:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def test_cores_that_a_process_may_not_use_don_t_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    assert usable_cores() == 2
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert usable_cores() == 64

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,6 +16,7 @@ from dualface.errors import DeviceMemoryError, DualfaceError, StoppedError
 from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoStarted, VideoWarning
 from dualface.interrupts import HEARD_SECONDS
 from dualface.jobs import Job, Status, VideoOutcome
+from dualface.scheduling import usable_cores
 from dualface.types import VideoInfo
 from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import closed_frames
@@ -247,7 +247,7 @@ class CUDAStreamManager:
 
     def _config_for(self, approach: Approach) -> Config:
         """The configuration with its threads divided among the streams, and changed as the approach says."""
-        all_cores, processing = os.cpu_count() or 1, self._config.processing
+        all_cores, processing = usable_cores(), self._config.processing
         cores = self._cores or max(all_cores // len(self._streams), 1)
         threads = {
             "decode_threads": processing.decode_threads or cores,
@@ -279,7 +279,7 @@ def _needed(one: _Queued, config: Config, *, own_models: bool) -> int:
         one.info,
         config,
         decode_threads=config.processing.decode_threads,
-        encode_threads=config.processing.encode_threads or (os.cpu_count() or 1),
+        encode_threads=config.processing.encode_threads or usable_cores(),
         own_models=own_models,
         also=one.others(config),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from dualface.gpu.nvml import GpuSensor, NvmlSensor
 from dualface.gpu.runtime import Direction
 from dualface.jobs import Job
 from dualface.render.compose.cuda import GPUTileComposer
+from dualface.scheduling import usable_cores
 from dualface.types import Box, Frame, Person, Placement, TileState
 from dualface.video.canvas import Canvas
 from dualface.video.shared_models import SharedModels
@@ -130,7 +130,7 @@ class _Bench:
         return _in_parallel(count, self._decode_all)
 
     def _encode(self, count: int) -> float:
-        cores = max((os.cpu_count() or 1) // count, 1)
+        cores = max(usable_cores() // count, 1)
         processing = self._config.processing
         threads = processing.encode_threads or (cores if count > 1 else 0)  # as a run of so many divides them
         config = self._config.model_copy(update={"processing": processing.model_copy(update={"encode_threads": threads})})

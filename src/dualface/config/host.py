@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from dualface.scheduling import usable_cores
+
 
 @dataclass(frozen=True, slots=True)
 class CpuFacts:
@@ -37,9 +39,7 @@ class HostProbe:
 
     def cpu(self) -> CpuFacts:
         """The processor."""
-        logical = os.cpu_count() or 1
-        allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else logical
-        return CpuFacts(self._cpu_model(), logical, min([float(allowed), *self._cpu_quotas()]))
+        return CpuFacts(self._cpu_model(), os.cpu_count() or 1, min([float(usable_cores()), *self._cpu_quotas()]))
 
     def memory(self) -> MemoryFacts:
         """Main memory."""

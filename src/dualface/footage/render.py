@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +27,7 @@ from dualface.footage.scenes import BOARD, SCENES, Key, Scene, Shot, place_at, t
 from dualface.footage.sound import SAMPLE_RATE, melody
 from dualface.footage.staging import Placed, paint_placed, place_board, place_person, visible_share
 from dualface.media import local_url
+from dualface.scheduling import usable_cores
 from dualface.types import F32Array, U8Array
 
 _GRAIN_MARGIN = 64
@@ -191,7 +191,7 @@ def _boxes(placed: Mapping[str, Placed], width: int, height: int) -> dict[str, l
 
 def _in_parallel(make: Callable[[int], _Made], total: int) -> Iterator[_Made]:
     """``make(0)``, ``make(1)``, … in order, made ahead on as many threads as there are cores."""
-    workers = os.cpu_count() or 1
+    workers = usable_cores()
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[_Made]] = deque()
         for n in range(total):

@@ -16,6 +16,7 @@ import numpy as np
 
 from dualface.inference.remote import Answer, Infer, Open, Opened, Request, SharedTensors
 from dualface.interfaces import InferenceEngine
+from dualface.scheduling import usable_cores
 
 EngineOpener = Callable[[Path, tuple[int, ...], str, int], InferenceEngine]
 """Takes the model, the input's shape, ``detection.backend`` and the number of threads."""
@@ -34,7 +35,7 @@ class InferenceService:
         self._loaded: dict[Open, _Loaded] = {}
         self._loading = threading.Lock()
         # More at a time would not be faster, and each needs memory for what lies between a model's layers.
-        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._turns = threading.BoundedSemaphore(usable_cores())
 
     def serve(self, client: Connection) -> None:
         """Answers ``client`` until it hangs up.  A thread for each client."""
