@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dualface.scheduling import ordinary_threads
 
 _SECONDS = 600
 _WHOLE_RUNS = [Path(__file__).parent / name for name in ("faults", "integration")]
+
+settings.register_profile("patient", deadline=None)  # a busy machine takes longer for one example
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -50,6 +50,7 @@ def hostile() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_hostile_page_in_another_tab_can_do_nothing(browser: Any, server: Any, out: Path, hostile: str) -> None:
     page = opened(browser, server.address)
     address = f"{server.origin}/api/films/{page.url.rpartition('/')[2]}"
@@ -92,6 +93,7 @@ def test_a_hostile_page_in_another_tab_can_do_nothing(browser: Any, server: Any,
     page.context.close()
 
 
+@pytest.mark.slow
 def test_names_are_texts_whatever_they_hold(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALFACE_REVIEW_CACHE", str(tmp_path / "cache"))
     out = write_film(tmp_path, ODD_FILE, framing__caption_left=ODD)
@@ -150,6 +152,7 @@ def test_everything_that_can_be_pressed_has_a_name(page: Any) -> None:
     page.wait_for_selector(".timeline canvas[aria-valuetext*='shot 2 of 2']", timeout=WAIT)
 
 
+@pytest.mark.slow
 def test_who_speaks_has_a_lane_that_is_read_out_too(page: Any, browser: Any, tmp_path: Path) -> None:
     silent = page.locator(".timeline canvas").bounding_box()["height"]
     assert "speak" not in page.get_attribute(".timeline canvas", "aria-valuetext")

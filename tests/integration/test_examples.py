@@ -82,6 +82,7 @@ def part(picture: U8Array, crop: list[float], size: tuple[int, int]) -> U8Array:
     return np.array(cut.reformat(*size, interpolation="BICUBIC").to_ndarray(), np.uint8)
 
 
+@pytest.mark.slow
 def test_the_plugins_own_tests_pass(installed: Path, tmp_path: Path) -> None:
     out = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, PLUGIN, path=installed, folder=tmp_path)
     assert "failed" not in out

@@ -161,6 +161,7 @@ def test_what_nvdec_cannot_do_is_decoded_on_the_cpu_and_copied_once(
 
 
 @pytest.mark.parametrize("options", [{"rotation": 90}, {"pixel_aspect": Fraction(4, 3)}], ids=["turned", "wide pixels"])
+@pytest.mark.slow
 def test_what_must_be_converted_stays_on_the_gpu(options: dict[str, Any], tmp_path: Path, config: Config) -> None:
     source = film(tmp_path, **options)
     summary = run(source, tmp_path / "gpu.mp4", config, cuda_device(fake_cuda()))
