@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from dualface.errors import DiskFullError, OutputError, OutputExistsError
-from dualface.files import NAME_BYTES, replace_file, sync_folder
+from dualface.files import NAME_BYTES, replace_file, sync_folder, write_whole
 
 _SOUND_KBPS = 320
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -25,6 +25,14 @@ def output_error(error: OSError, path: Path) -> OutputError:
     return OutputError(
         f"{path}: can't be written ({error.strerror or error}); choose another output folder.", file=path, stage="encode"
     )
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """As :func:`~dualface.files.write_whole`.  Raises :class:`~dualface.errors.OutputError` where it can't be written."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise output_error(error, path) from error
 
 
 def hidden_sibling(path: Path, suffix: str) -> Path:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualface.errors import ConfigurationError
-from dualface.files import write_whole
-from dualface.output_files import check_destination, check_folder, output_error
+from dualface.output_files import check_destination, check_folder, write_output
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -56,7 +55,4 @@ def write_sheet(
 def _write(picture: Image, path: Path) -> None:
     content = io.BytesIO()
     picture.save(content, _FORMATS[path.suffix.lower()])
-    try:
-        write_whole(path, content.getvalue())
-    except OSError as error:
-        raise output_error(error, path) from error
+    write_output(path, content.getvalue())

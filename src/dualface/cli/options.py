@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from dualface.cli.arguments import given_path
+from dualface.cli.arguments import given_path, given_port
 from dualface.cli.terminal import Terminal
 from dualface.config.layers import HybridConfigManager
 from dualface.config.loaders import Entry, FallbackConfigLoader
@@ -36,6 +36,19 @@ SetOption = Annotated[
 
 Flag = tuple[str, str, str]
 """A flag as the user typed it, the key it sets, and the text it gives."""
+
+
+def metrics_flag(more: str, *, panel: str | None = None) -> Any:
+    """The typer option for a port of numbers for Prometheus; ``more``: how its help ends."""
+    return typer.Option(
+        "--metrics-port",
+        metavar="PORT",
+        parser=given_port,
+        help=f"Serve numbers for Prometheus on this port of 127.0.0.1{more}",
+        rich_help_panel=panel,
+        show_default=False,
+    )
+
 
 SETTING_FLAGS: Mapping[str, str] = MappingProxyType({f"--{name.replace('_', '-')}": key for name, key in SHORT_NAMES.items()})
 """The flags of ``dualface run`` that set one key each."""

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from dualface.cli.arguments import given_path, given_port, given_text
+from dualface.cli.arguments import given_path, given_text
 from dualface.cli.command import command
 from dualface.cli.options import (
     SETTING_FLAGS,
     load_configuration,
+    metrics_flag,
     setting_flag,
     split_assignments,
     split_names,
@@ -192,17 +193,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(
-            "--metrics-port",
-            metavar="PORT",
-            parser=given_port,
-            help="Serve numbers for Prometheus on this port of 127.0.0.1; 0: any free one.",
-            rich_help_panel=_WORK,
-            show_default=False,
-        ),
-    ] = None,
+    metrics_port: Annotated[int | None, metrics_flag("; 0: any free one.", panel=_WORK)] = None,
     events: Annotated[
         Path | None,
         typer.Option(

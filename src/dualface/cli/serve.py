@@ -9,7 +9,7 @@ import typer
 
 from dualface.cli.arguments import given_path, given_port
 from dualface.cli.command import command
-from dualface.cli.options import ConfigOption
+from dualface.cli.options import ConfigOption, load_configuration, metrics_flag
 from dualface.cli.terminal import Terminal
 from dualface.errors import ConfigurationError
 
@@ -35,16 +35,7 @@ def serve(
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many videos are made at a time.")] = 1,
     config_file: ConfigOption = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(
-            "--metrics-port",
-            metavar="PORT",
-            parser=given_port,
-            help="Serve numbers for Prometheus on this port of 127.0.0.1 too, without a token; 0: any free one.",
-            show_default=False,
-        ),
-    ] = None,
+    metrics_port: Annotated[int | None, metrics_flag(" too, without a token; 0: any free one.")] = None,
     max_size: Annotated[
         float, typer.Option("--max-size", metavar="GB", min=0.001, help="The largest video.", rich_help_panel=_LIMITS)
     ] = 20.0,
@@ -94,7 +85,6 @@ def serve(
     if token_name is not None:
         raise ConfigurationError("--token-name is for --new-token; add that, or leave it out.")
     from dualface.cli.fetching import fetch_models
-    from dualface.cli.options import load_configuration
     from dualface.service.limits import GB, Limits
     from dualface.service.serving import Ready, Settings
     from dualface.service.serving import serve as run

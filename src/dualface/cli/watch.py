@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from dualface.cli.arguments import given_path, given_port
+from dualface.cli.arguments import given_path
 from dualface.cli.command import command
-from dualface.cli.options import ConfigOption, SetOption, load_configuration, split_assignments
+from dualface.cli.options import ConfigOption, SetOption, load_configuration, metrics_flag, split_assignments
 from dualface.cli.terminal import Terminal
 from dualface.config.presets import preset_flags, preset_names
 from dualface.errors import DualfaceError, ExitCode
@@ -40,16 +40,7 @@ def watch(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the film of a video that has changed.")] = False,
     config_file: ConfigOption = None,
     assignments: SetOption = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(
-            "--metrics-port",
-            metavar="PORT",
-            parser=given_port,
-            help="Serve numbers for Prometheus on this port of 127.0.0.1 while films are made.",
-            show_default=False,
-        ),
-    ] = None,
+    metrics_port: Annotated[int | None, metrics_flag(" while films are made.")] = None,
 ) -> int:
     """Turn each video that comes into a folder into a film, until Ctrl-C.
 

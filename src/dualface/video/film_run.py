@@ -9,9 +9,8 @@ from typing import Any
 
 from dualface.direct.layouts.chosen import canvas_size
 from dualface.errors import InputError, OutputError
-from dualface.files import write_whole
 from dualface.jobs import OBSERVATIONS_SUFFIX, SIDE_SUFFIXES, SPEECH_SUFFIX, SUMMARY_SUFFIX, Status, VideoOutcome
-from dualface.output_files import estimated_bytes, output_error, preflight, publish
+from dualface.output_files import estimated_bytes, preflight, publish, write_output
 from dualface.records import observation_file, plan_file
 from dualface.records.json_lines import header_line
 from dualface.records.observation_file import read_observations
@@ -164,10 +163,7 @@ class FilmRun:
         if not self.config.speech.find:
             return
         path = self.work.path / _TURNS
-        try:
-            write_whole(path, rttm_text(counts.talking.turns, self.job.source.stem, self.names).encode(errors="replace"))
-        except OSError as error:
-            raise output_error(error, path) from error
+        write_output(path, rttm_text(counts.talking.turns, self.job.source.stem, self.names).encode(errors="replace"))
 
     def join(self, info: VideoInfo, results: Results, stop: StopCheck) -> bool:
         """Makes the final file in the work folder; true when sound or subtitles are missing in it."""

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dualface.files import write_whole
-from dualface.output_files import output_error
+from dualface.output_files import output_error, write_output
 from dualface.records.headers import RecordHeader
 from dualface.records.json_lines import PACKED, packed
 from dualface.records.observation_file import observation_line, observation_of, read_observations, write_observations
@@ -88,7 +87,7 @@ class WatchedFiles:
     def save(self, seen: Sequence[Observation], state: Watched) -> None:
         """Makes ``seen`` count, which are the frames up to ``state.frames``."""
         lines = "".join(map(observation_line, seen))
-        _write(self._folder / f"{WATCHED}-{state.frames:08d}.lines", sealed(_SEEN, packed(lines)))
+        write_output(self._folder / f"{WATCHED}-{state.frames:08d}.lines", sealed(_SEEN, packed(lines)))
         self._save(state)
 
     def seen(self) -> Iterator[Observation]:
@@ -124,7 +123,7 @@ class WatchedFiles:
         return [(end, path) for end, path in watched_files(self._folder) if path.suffix == ".lines"]
 
     def _save(self, state: Watched) -> None:
-        _write(self._state, sealed(_STATE, freeze(state)))
+        write_output(self._state, sealed(_STATE, freeze(state)))
 
     def decided(self, seen: Sequence[Observation], state: Watched) -> Decided:
         """What was decided, of which ``seen`` are all observations."""
@@ -135,10 +134,3 @@ class WatchedFiles:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise output_error(error, path) from error

@@ -19,8 +19,8 @@ from typing import IO
 
 from dualface.errors import OutputError
 from dualface.file_lock import try_lock
-from dualface.files import WINDOWS, link_or_copy, write_whole
-from dualface.output_files import output_error
+from dualface.files import WINDOWS, link_or_copy
+from dualface.output_files import output_error, write_output
 from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import DamagedWorkError, Segment, read_segments, remove_segments, revision, write_index
 from dualface.video.counts import RunCounts
@@ -149,15 +149,15 @@ class WorkFolder:
             if path.name != "lock" and not (same and path.name.startswith(WATCHED)):
                 with suppress(OSError):
                     remove_segments(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        _write(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
+        write_output(self.path / "job.json", json.dumps(self._identity.to_json()).encode())
 
     def save(self, segment: Segment, lines: Mapping[str, str], checkpoint: Checkpoint) -> None:
         """Makes a closed segment count: its lines of each of the :data:`RECORDS`, then its checkpoint.
 
         Raises :class:`~dualface.errors.DiskFullError` or :class:`~dualface.errors.OutputError`.
         """
-        _write(self._lines_path(segment.index), SegmentLines.of(segment.path.name, lines).to_bytes())
-        _write(self._path(segment.index), sealed(_MAGIC, freeze(checkpoint)))
+        write_output(self._lines_path(segment.index), SegmentLines.of(segment.path.name, lines).to_bytes())
+        write_output(self._path(segment.index), sealed(_MAGIC, freeze(checkpoint)))
         with suppress(OSError):
             self._path(segment.index - _KEPT).unlink(missing_ok=True)
 
@@ -165,7 +165,7 @@ class WorkFolder:
         """Replaces the lines of a closed segment, all at once; what was seen at first stays known."""
         before = self.lines_of(segment)
         first = before.first or before.records[OBSERVATIONS]
-        _write(self._lines_path(segment.index), SegmentLines.of(segment.path.name, lines, first).to_bytes())
+        write_output(self._lines_path(segment.index), SegmentLines.of(segment.path.name, lines, first).to_bytes())
 
     def lines_of(self, segment: Segment) -> SegmentLines:
         """The lines of a closed segment.  Raises :class:`DamagedWorkError` where they are gone."""
@@ -212,7 +212,7 @@ class WorkFolder:
             link_or_copy(segment.path, path)
         except OSError as error:
             raise output_error(error, path) from error
-        _write(self._lines_path(index), replace(other.lines_of(segment), segment=path.name).to_bytes())
+        write_output(self._lines_path(index), replace(other.lines_of(segment), segment=path.name).to_bytes())
         return replace(segment, index=index, path=path, first_frame=first_frame)
 
     def complete(self, segments: Sequence[Segment], checkpoint: Checkpoint) -> None:
@@ -220,7 +220,7 @@ class WorkFolder:
         for path in self.path.iterdir():  # of work that something ended
             if path.suffix == ".checkpoint":
                 path.unlink(missing_ok=True)
-        _write(self._path(len(segments) - 1), sealed(_MAGIC, freeze(checkpoint)))
+        write_output(self._path(len(segments) - 1), sealed(_MAGIC, freeze(checkpoint)))
         try:
             write_index(self.path, segments)
         except OSError as error:
@@ -314,10 +314,3 @@ def _is_at(file: IO[bytes], path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise output_error(error, path) from error
