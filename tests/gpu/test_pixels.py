@@ -82,7 +82,6 @@ def test_parts_of_frames_are_the_cpus(cuda: CupyRuntime) -> None:
     assert np.abs(ours.astype(int) - theirs).max() <= 1
 
 
-
 @pytest.mark.parametrize("alone", [False, True])
 def test_lines_between_fields_are_the_same_as_compiled_for_the_cpu(cuda: CupyRuntime, alone: bool) -> None:
     """Of noise, which takes every branch."""
