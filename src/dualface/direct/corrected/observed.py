@@ -13,12 +13,13 @@ from fractions import Fraction
 from itertools import groupby
 
 from dualface.corrections import Correction, CropHere, Cut, CutHere, FaceIs, KeepAway, LayoutHere, Reach, Swap
+from dualface.direct.corrected.exchange import Memo, exchanged, exchanged_plan, swapped
 from dualface.direct.corrected.gathered import Gathered, Kept
 from dualface.direct.corrected.statements import Statement, with_statements
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.likeness import Scale
-from dualface.types import Box, Observation, ObservedFace, Person
+from dualface.types import Box, FramePlan, Observation, ObservedFace, Person
 
 _REACH = 1.0
 """A face is at a point if its middle is at most so many of its heights away."""
@@ -27,11 +28,14 @@ _REACH = 1.0
 @dataclass(slots=True)
 class Known:
     """``tracklets``: see :class:`~dualface.direct.corrected.gathered.Gathered`.  ``base``: the cuts and the regions that were
-    corrected last, and the observations with these.
+    corrected last, and the observations with these.  ``exchanged``, ``plans``: of the observations that were exchanged, and of
+    the plans.
     """
 
     tracklets: Kept = field(default_factory=dict)
     base: tuple[object, list[Observation]] | None = None
+    exchanged: Memo[Observation] = field(default_factory=lambda: Memo(exchanged))
+    plans: Memo[FramePlan] = field(default_factory=lambda: Memo(exchanged_plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ def corrected(
         said: list[Statement] = []
         for one in group:
             if isinstance(one, Swap):
-                now = _exchanged(now, swapped_frames(now, one, timeline)) if swaps else now
+                now = _exchanged(now, swapped_frames(now, one, timeline), footage.known) if swaps else now
             elif (statement := _statement(now, one, timeline)) is not None:
                 said.append(statement)
         if said:  # what was exchanged before changes names only
-            now = with_statements(now, said, gathered_in(footage, base))
+            named = with_statements(now, said, gathered_in(footage, base))
+            now = [_told(before, after) for before, after in zip(now, named, strict=True)]
     return now
 
 
@@ -89,6 +94,15 @@ def unfounded(footage: Footage, corrections: Sequence[Correction]) -> list[Corre
         or (isinstance(one, CropHere | LayoutHere | KeepAway) and not timeline.span(one.start, one.end))
         or (isinstance(one, CutHere | Swap) and one.at is not None and timeline.span(one.at, None).start >= length)
     ]
+
+
+def _told(before: Observation, after: Observation) -> Observation:
+    """Who speaks, too, where all who keep a name have each other's."""
+    if after is before or after.speech is None:
+        return after
+    names = [(a.person, b.person) for a, b in zip(before.faces, after.faces, strict=True) if a.person and b.person]
+    exchange = bool(names) and all(a is not b for a, b in names)
+    return replace(after, speech=swapped(after.speech)) if exchange else after
 
 
 def face_at(seen: Observation, point: tuple[float, float]) -> ObservedFace | None:
@@ -148,7 +162,7 @@ def _kept_away(seen: list[Observation], regions: Sequence[KeepAway], timeline: T
     if not any(2 * count > named[person] for person, count in taken.items()):
         return now
     again = renamed(now, name_tracks(now, footage.width, footage.height, scale=footage.scale))
-    return _exchanged(again, range(len(again))) if _are_exchanged(now, again) else again
+    return [replace(exchanged(one), speech=one.speech) for one in again] if _are_exchanged(now, again) else again
 
 
 def _holds(rect: Box, face: Box) -> bool:
@@ -182,12 +196,5 @@ def exchanged_places(seen: Sequence[Observation], corrections: Sequence[Correcti
     return frozenset(frames)
 
 
-def _exchanged(seen: list[Observation], frames: range) -> list[Observation]:
-    return [
-        replace(one, faces=tuple(replace(face, person=_other(face.person)) for face in one.faces)) if at in frames else one
-        for at, one in enumerate(seen)
-    ]
-
-
-def _other(person: Person | None) -> Person | None:
-    return person.other if person is not None else None
+def _exchanged(seen: list[Observation], frames: range, known: Known) -> list[Observation]:
+    return [known.exchanged.of(at, one) if at in frames else one for at, one in enumerate(seen)]
