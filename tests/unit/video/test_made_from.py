@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.settings_of import settings_of
@@ -115,7 +116,8 @@ def test_a_film_by_another_version_is_made_anew(source: Path, tmp_path: Path) ->
     one = Identity.of(Job(source, tmp_path / "out.mp4"), settings_of(tmp_path))
     assert one.difference(Identity(one.settings, one.source, "0.0.1/1")) == "another version of dualface began it"
     assert Identity.from_json(one.to_json()) == one
-    assert [Identity.from_json(value) for value in (None, [], {"settings": ""}, {**one.to_json(), "more": 1})] == [None] * 4
+    foreign: list[Any] = [None, [], {"settings": ""}, {**one.to_json(), "more": 1}]
+    assert [Identity.from_json(value) for value in foreign] == [None] * 4
 
 
 def test_one_film_shows_plans_of_one_canvas_only(tmp_path: Path) -> None:
