@@ -112,7 +112,7 @@ class SparseDetector:
         begins, self._at = at // _CALM_FACTOR != self._at // _CALM_FACTOR, at
         if begins and self._interval > 1:
             self._long.append(self._last or [])
-            self._calm = len(self._long) == 3 and _keeps_still(*self._long, self._high)
+            self._calm = len(self._long) == 3 and _keeps_still(self._long[0], self._long[1], self._long[2], self._high)
 
     def _between(self, before: Sequence[Detection], frames: Sequence[Frame], after: Sequence[Detection]) -> list[Looked]:
         """Frames between two looks, without those."""
