@@ -14,19 +14,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import av
-from tests.support.review_films import analysis_of, repeat_packets, repeated, served
+from tests.support.review_films import repeat_packets, served
 
-from dualface.api.plans import Analysis
+import dualface
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.review.serving import ReviewServer
-from dualface.video.made_from import source_digest
 
 SECONDS, FPS = 4.0, 25
 Round = tuple[float, float]
@@ -67,18 +65,12 @@ def _packets(film: Path) -> list[int]:
 
 
 def _film(folder: Path, minutes: float, size: str) -> Path:
-    """A film that was made of the same seconds again and again, and its source."""
+    """A film that a run has made of the same seconds again and again."""
     short, source, out = folder / "short.mp4", folder / "talk.mp4", folder / "out"
-    out.mkdir()
     width, height = map(int, size.split("x"))
-    truth = render_scene(short, SCENES["cuts"], size=(width, height), fps=FPS, seconds=SECONDS, crf=18)
-    analysis = analysis_of(short, truth, framing__size=size)
-    times = round(minutes * 60 / SECONDS)
-    repeat_packets(short, source, times, SECONDS)
-    header = replace(analysis.header, source=source, fingerprint=source_digest(source))
-    whole = Analysis(header, tuple(repeated(analysis.observations, times, FPS, truth.cuts)))
-    whole.plan().render(out / "talk.mp4", process=True)
-    return out / "talk.mp4"
+    render_scene(short, SCENES["cuts"], size=(width, height), fps=FPS, seconds=SECONDS, crf=18)
+    repeat_packets(short, source, round(minutes * 60 / SECONDS), SECONDS)
+    return dualface.make(source, out, framing__size=size).path
 
 
 @contextmanager
