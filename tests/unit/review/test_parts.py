@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import threading
 from itertools import pairwise
@@ -17,6 +19,8 @@ from dualface.review.history import History
 from dualface.review.library import Library
 from dualface.review.news import News
 from dualface.review.overview import concerns, glance, joined_lanes, joined_shots, joined_talks
+from dualface.review.packing import FILLS, MARKS, PERSONS, STATES
+from dualface.review.requests import PAGE
 from dualface.review.works import Work, Works
 from dualface.types import Box, FramePlan, Person, Placement, Rect, Speech, Talk, TileState
 
@@ -141,3 +145,11 @@ def test_what_is_under_way_is_not_begun_again_and_can_be_stopped() -> None:
     works.stop("a", "film")
     works.end()
     assert work.state == "stopped"
+
+
+def test_the_page_reads_chunks_by_the_same_lists() -> None:
+    script = (PAGE / "js" / "chunks.js").read_text()
+    for name, known in (("PERSONS", PERSONS), ("STATES", STATES), ("FILLS", FILLS), ("MARKS", MARKS)):
+        listed = re.search(rf"const {name} = (\[.*\]);", script)
+        assert listed is not None
+        assert json.loads(listed[1]) == list(known)
