@@ -155,7 +155,7 @@ def test_a_stage_that_hangs_cannot_keep_a_stop_waiting() -> None:
 
     def hang(item: int) -> list[int]:
         stop.set()
-        release.wait(60)
+        release.wait(110)
         return []
 
     try:
