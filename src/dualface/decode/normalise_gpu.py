@@ -141,7 +141,7 @@ class GpuNormaliser:
             made, loan = self._kernels.resized(made, *properties.upright_size)
         owner: Any = self._kernels.finished(loan) if loan else None
         if owner is None:
-            owner = Surface(self._runtime.default_stream().record(), decoded.frame)
+            owner = Surface(self._runtime.default_stream().record(), (decoded.frame, made.planes))
         return OnGpu(made.planes, made.width, made.height, owner, decoded.stamp)
 
     @property
