@@ -123,7 +123,7 @@ def test_work_ends_in_a_state_and_the_next_is_done(error: Exception | None) -> N
 
     first = works.begin("a", "film", do)
     last = works.begin("b", "film", lambda work: over.set())
-    assert over.wait(10)
+    assert over.wait(100)
     works.end()
     failing: dict[type[Exception] | None, str] = {InputError: "failed", StoppedError: "stopped", ZeroDivisionError: "failed"}
     states = {None: "done", **failing}
@@ -136,11 +136,11 @@ def test_what_is_under_way_is_not_begun_again_and_can_be_stopped() -> None:
 
     def do(work: Work) -> None:
         begun.set()
-        work.stop.wait(10)
+        work.stop.wait(100)
         raise StoppedError("stopped")
 
     work = works.begin("a", "film", do)
-    assert begun.wait(10)
+    assert begun.wait(100)
     assert works.begin("a", "film", do) is work
     works.stop("a", "film")
     works.end()
