@@ -12,6 +12,7 @@ from dualface.api.sources import find_source
 from dualface.config.correction_entries import entry_of
 from dualface.config.corrections_file import correction_of, digest_of, load_corrections, save_corrections
 from dualface.corrections import Caption
+from dualface.direct.layouts.chosen import arranged
 from dualface.errors import InputError
 from dualface.jobs import PLAN_SUFFIX
 from dualface.review.deciding import Decided, Decider
@@ -117,6 +118,9 @@ class OpenFilm:
             "duration": times[-1] if times else 0.0,
             "canvas": self.decider.canvas,
             "background": self._framing.background,
+            "border": self._framing.border,
+            "border_color": self._framing.border_color,
+            "tiles": {tile.person: (tile.at.w, tile.at.h) for tile in arranged(self._framing) if tile.person is not None},
             "chunk_frames": CHUNK_FRAMES,
         }
 

@@ -114,7 +114,7 @@ def test_it_samples_streams_while_it_is_entered(tmp_path: Path) -> None:
     bus.on_notice(watch)
     sensor = Sensor()
     with HardwareMonitor(bus, lambda: [StreamState(JOB, 10**7, vitals)], tmp_path, gpu=sensor, interval=0.01):
-        assert sampled.wait(10)
+        assert sampled.wait(100)
     assert sensor.closed
 
 
