@@ -32,6 +32,7 @@ def test_a_sighting_does_not_speak_for_itself_and_can_be_taken_out() -> None:
     gallery.drop(1)
     gallery.drop(1)
     assert not gallery.confirmed
+    assert gallery.turn() == 0
 
 
 def test_is_bounded_and_forgets_nobody() -> None:
