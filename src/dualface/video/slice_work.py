@@ -19,7 +19,6 @@ from dualface.observe.observer import Observed
 from dualface.output_files import output_error
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
-from dualface.records.plan_file import read_plan
 from dualface.types import Observation
 from dualface.video.about import header_of
 from dualface.video.analysis import open_observer
@@ -157,7 +156,4 @@ def _decided(part: SliceToMake, films: list[FilmOrder], vitals: Vitals, told: To
         vitals.sought += 1
         if told.stop.wait(_WAIT_SECONDS):
             raise StoppedError("stopped before it was decided what is to be made.")
-    header, frames = read_observations(part.seen)
-    plans = {film.name: tuple(read_plan(plan_beside(part.seen, film.name))[1]) for film in films}
-    seen = tuple(frames)
-    return Recording(part.seen, header.width, header.height, plans, seen, round(seen[0].time / part.time_base))
+    return Recording.of_files({film.name: plan_beside(part.seen, film.name) for film in films}, part.seen, part.time_base)
