@@ -26,7 +26,7 @@ from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.review.serving import ReviewServer
 
-SECONDS, FPS = 4.0, 25
+SECONDS = 4.0
 Round = tuple[float, float]
 """From the key to what is decided, and from there to the film that is whole."""
 _WAIT = 300_000
@@ -38,11 +38,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", default="1280x720", help="of the source and of the film")
+    parser.add_argument("--fps", type=int, default=25, help="of the source")
     parser.add_argument("--browser", help="the path of a Chromium")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        film = _film(Path(folder), asked.minutes, asked.size)
-        print(f"{asked.minutes:g} minutes, {asked.size}, {film.stat().st_size / 1e6:.0f} MB", flush=True)
+        film = _film(Path(folder), asked.minutes, asked.size, asked.fps)
+        print(
+            f"{asked.minutes:g} minutes, {asked.size}, {asked.fps} pictures a second, {film.stat().st_size / 1e6:.0f} MB",
+            flush=True,
+        )
         with served(film.parent) as server, _hand(server, asked.browser) as correct:
             rounds = [_timed(film, number, correct) for number in range(asked.rounds)]
     for what, values in zip(("decided", "rendered"), zip(*rounds, strict=True), strict=True):
@@ -64,11 +68,11 @@ def _packets(film: Path) -> list[int]:
         return [hash(bytes(packet)) for packet in container.demux(video=0) if packet.size]
 
 
-def _film(folder: Path, minutes: float, size: str) -> Path:
+def _film(folder: Path, minutes: float, size: str, fps: int) -> Path:
     """A film that a run has made of the same seconds again and again."""
     short, source, out = folder / "short.mp4", folder / "talk.mp4", folder / "out"
     width, height = map(int, size.split("x"))
-    render_scene(short, SCENES["cuts"], size=(width, height), fps=FPS, seconds=SECONDS, crf=18)
+    render_scene(short, SCENES["cuts"], size=(width, height), fps=fps, seconds=SECONDS, crf=18)
     repeat_packets(short, source, round(minutes * 60 / SECONDS), SECONDS)
     return dualface.make(source, out, framing__size=size).path
 

@@ -6,8 +6,10 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from dualface.api.ready import Ready
 from dualface.errors import DualfaceError
 from dualface.review.library import Entry, Library
 from dualface.review.making import make_first, make_proxy_of, render
@@ -28,6 +30,7 @@ class Desk:
     def __init__(self, library: Library) -> None:
         self.library, self.news, self.thumbnails = library, News(), Thumbnails()
         self.works = Works(self.news)
+        self._ready = Ready()
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._open: OrderedDict[str, OpenFilm] = OrderedDict()
@@ -53,7 +56,7 @@ class Desk:
         with self._lock:
             opening = self._opening.setdefault(id, threading.Lock())
         with opening:
-            if id not in self._open:
+            if id not in self._open or not self._open[id].is_current:
                 opened = OpenFilm(entry)
                 threading.Thread(target=opened.analysis.prepare, name="dualface-preparing", daemon=True).start()
                 with self._lock:
@@ -72,6 +75,16 @@ class Desk:
         """Changes a film's corrections; the new state.  Raises :class:`~dualface.errors.DualfaceError`."""
         film = self.film(id)
         film.edit(change)
+        return self._changed(id, film)
+
+    def shown(self, id: str) -> OpenFilm:
+        """The film as its files are now, also where somebody has changed them by hand.  Raises as :meth:`film` does."""
+        film = self.film(id)
+        if film.take_over():
+            self._changed(id, film)
+        return film
+
+    def _changed(self, id: str, film: OpenFilm) -> dict[str, Any]:
         state = film.state()
         self.news.tell("corrected", film=id, **state)
         threading.Thread(target=self._decide, args=(id, film), name="dualface-deciding", daemon=True).start()
@@ -86,14 +99,14 @@ class Desk:
         make = make_proxy_of if kind == "proxy" else render
 
         def do(work: Work) -> None:
-            make(film, work.stop, self.works.listener(work))
+            make(film, work.stop, self.works.listener(work), self._ready)
             self.news.tell("corrected", film=id, **film.state())
 
         return self.works.begin(id, kind, do).as_json()
 
     def _first(self, entry: Entry) -> Callable[[Work], None]:
         def do(work: Work) -> None:
-            make_first(entry, work.stop, self.works.listener(work))
+            make_first(entry, work.stop, self.works.listener(work), self._ready)
             self.close(entry.id)
 
         return do
@@ -102,6 +115,7 @@ class Desk:
         """Stops all work."""
         self.news.end()
         self.works.end()
+        self._ready.close()
 
     def _decide(self, id: str, film: OpenFilm) -> None:
         try:
@@ -112,3 +126,5 @@ class Desk:
         except Exception as error:  # the page says it: it would wait for ever
             _log.debug("where deciding failed", exc_info=error)
             self.news.tell("trouble", film=id, text=f"Unexpected error, {type(error).__name__}: {error}")
+        with suppress(OSError):  # whoever corrects will render; without it that takes longer
+            self._ready.warm()
