@@ -13,7 +13,7 @@ LINE_SECONDS = 8.0
 
 
 class Waiting:
-    """Shows ``text`` until it is stopped: something that moves on a terminal, a line every few seconds elsewhere.
+    """Shows ``text`` until it is stopped: something that moves on a terminal, elsewhere a line at once and every few seconds.
 
     Nothing where output is to be quiet or for programs.  ``wait(event, seconds)`` waits for an event as ``Event.wait`` does.
     """
@@ -31,6 +31,7 @@ class Waiting:
         if self._status is not None:
             self._status.start()
         else:
+            self._terminal.note(self._text)
             self._thread = threading.Thread(target=self._tell, name="waiting", daemon=True)
             self._thread.start()
         return self
