@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import markdown
 import pytest
 import typer
 
@@ -37,6 +38,14 @@ def typed(page: str) -> list[str]:
     blocks = re.findall(r"^```(?:sh|bash|console|powershell)?\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     return lines + re.findall(r"`([^`\n]+)`", page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_is_written_as_a_list_is_shown_as_one(page: Path) -> None:
+    """Markdown takes a line that follows a paragraph without an empty one between for a part of it."""
+    shown = markdown.markdown(page.read_text(encoding="utf-8"), extensions=["tables", "pymdownx.superfences"])
+    text = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
+    assert re.findall(r"^ *(?:[-*]|\d+\.) .*", text, re.MULTILINE) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
