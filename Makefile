@@ -6,6 +6,9 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 WORKERS ?= 2
 
+# Tests start Python hundreds of times: without what it keeps of its compiled sources, each start takes seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo install test test-all check bench bench-identity bench-cuts bench-speech bench-streams soak docs docs-serve lock clean
 
@@ -71,3 +74,4 @@ lock:  ## lock the versions anew (needs uv)
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) out site bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find benchmarks examples src tests tools -name __pycache__ -prune -exec rm -rf {} +

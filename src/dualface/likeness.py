@@ -207,6 +207,19 @@ def other_clothes(a: Appearance, b: Appearance) -> bool:
     return alike is not None and alike < _WORN
 
 
+def other_clothes_among(some: Sequence[Appearance], others: Sequence[Appearance]) -> NDArray[np.bool_]:
+    """:func:`other_clothes` of each of ``some`` with each of ``others``: shape (some, others)."""
+    other = np.zeros((len(some), len(others)), bool)
+    rows, columns = ([k for k, one in enumerate(each) if one.worn is not None] for each in (some, others))
+    if rows and columns:
+        mine, theirs = (
+            np.array([np.sqrt(one.worn / max(one.worn.sum(), 1e-12)) for one in each if one.worn is not None])
+            for each in (some, others)
+        )
+        other[np.ix_(rows, columns)] = mine @ theirs.T < _WORN
+    return other
+
+
 def histogram_of_clothes(rgb: F32Array) -> U8Array:
     """What is worn, of a picture of it: float32, shape (3, h, w), R, G, B 0…255.
 

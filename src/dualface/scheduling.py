@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dualface.control_groups import core_quotas
+
 
 def usable_cores() -> int:
-    """How many processors this process may use: of a large machine containers and ``taskset`` may leave it few."""
+    """How many threads are worth having: as many as this process may use processors, a part of one counted whole."""
+    return max(math.ceil(granted_cores()), 1)
+
+
+def granted_cores(root: Path | None = None) -> float:
+    """How many processors' time this process may use.
+
+    Of a large machine ``taskset`` may leave it few processors, a container's control group a part of their time.  ``root`` is
+    the file system's root, another one in tests.
+    """
+    return min([float(_allowed_processors()), *core_quotas(root)])
+
+
+def threads_for_libraries() -> int:
+    """What to tell libraries that count processors themselves: 0, let them, unless a control group grants less than these."""
+    cores = usable_cores()
+    return 0 if cores == _allowed_processors() else cores
+
+
+def _allowed_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -71,8 +71,8 @@ DEEP = {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params":
         ({"pix_fmt": "yuvj420p"}, 1, 0.6),
         (DEEP, 1, 0.5),
         (DEEP | {"rotation": 90}, 1, 0.5),
-        ({"first": "tff"}, 40, 0.15),
-        ({"first": "bff", "rotation": 90}, 40, 0.15),
+        ({"first": "tff"}, 0, 0.0),
+        ({"first": "bff", "rotation": 90}, 0, 0.0),
         ({"pixel_aspect": Fraction(5, 4)}, 5, 0.6),
         (DEEP | {"color": ColorTags(9, 16, 9)}, 30, 4.0),
         (DEEP | {"color": ColorTags(9, 18, 9), "rotation": 270}, 30, 4.0),
@@ -95,10 +95,7 @@ DEEP = {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params":
 def test_what_must_be_converted_is_what_the_cpu_makes_of_it(
     cuda: CupyRuntime, options: dict[str, Any], most: int, mean: float, tmp_path: Path
 ) -> None:
-    """Of blocks with hard edges, at which HDR's chroma is filtered otherwise; ``most`` and ``mean``: levels between them.
-
-    Lines that a card interpolates between fields differ at a few samples of moving edges; why is not known.
-    """
+    """Of blocks with hard edges, at which HDR's chroma is filtered otherwise; ``most`` and ``mean``: levels between them."""
     make = interlaced_film if "first" in options else moving_film
     source = make(tmp_path / "film.mp4", **{"width": 320, "height": 240, "frames": 20} | options)
     with closing(NvDecoder(source, cuda)) as ours, closing(SoftwareDecoder(source)) as theirs:

@@ -1,18 +1,23 @@
 """The kernels on a real GPU give the CPU's samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tests.support.host_kernels import fake_cuda
 
 from dualface.gpu.cupy_runtime import CupyRuntime
+from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Downloader, Uploader
 from dualface.observe.detect.tiled import cut_out, tiles
 from dualface.observe.embed.clothes import clothes_of
 from dualface.pixels.cuda import CudaPixels
+from dualface.pixels.cuda_convert import CudaConverter, Picture
 from dualface.pixels.source import CpuPixels, Normalisation
 from dualface.render.compose.cpu import CpuComposer
 from dualface.render.compose.cuda import GPUTileComposer
 from dualface.testing.pictures import random_frame
-from dualface.types import Box, ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState
+from dualface.types import Box, ColorTags, Crop, Fill, Overlay, Person, Placement, Rect, TileState, U8Array
 
 WIDTH, HEIGHT = 384, 216
 TILES = {Person.LEFT: Rect(0, 0, 190, 216), Person.RIGHT: Rect(194, 2, 190, 210)}
@@ -75,3 +80,21 @@ def test_parts_of_frames_are_the_cpus(cuda: CupyRuntime) -> None:
     assert ours is not None
     assert theirs is not None
     assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_lines_between_fields_are_the_same_as_compiled_for_the_cpu(cuda: CupyRuntime, alone: bool) -> None:
+    """Of noise, which takes every branch."""
+
+    def deinterlaced(runtime: CudaRuntime) -> list[U8Array]:
+        uploader, converter = Uploader(runtime, WIDTH, HEIGHT), CudaConverter(runtime)
+        frames = [uploader.upload(random_frame(seed, WIDTH, HEIGHT)) for seed in range(3)]
+        for frame in frames:
+            frame.owner.ready.synchronize()
+        before, now, after = (Picture(frame.planes, WIDTH, HEIGHT) for frame in frames)
+        made, loan = converter.deinterlaced(now, (before, after), top_first=True, alone=alone)
+        whole = replace(frames[1], planes=made.planes, owner=converter.finished(loan))
+        return [plane.copy() for plane in Downloader(runtime, WIDTH, HEIGHT, 1).start(whole).finish().planes]
+
+    for ours, theirs in zip(deinterlaced(cuda), deinterlaced(fake_cuda()), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

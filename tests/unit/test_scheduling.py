@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dualface import control_groups
 from dualface.config.codecs import quiet_encoders, sample
+from dualface.config.host import HostProbe
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
-from dualface.scheduling import ordinary_threads, usable_cores
+from dualface.scheduling import ordinary_threads, threads_for_libraries, usable_cores
 from dualface.types import ColorTags
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these priorities")
@@ -45,9 +47,30 @@ def test_who_is_real_time_by_choice_stays_so() -> None:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
+@pytest.fixture
+def no_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A system without control groups, to be given some."""
+    monkeypatch.setattr(control_groups, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("no_groups")
 def test_cores_that_a_process_may_not_use_don_t_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     assert usable_cores() == 2
     monkeypatch.delattr(os, "sched_getaffinity")
     assert usable_cores() == 64
+
+
+@pytest.mark.parametrize(("quota", "cores"), [(200_000, 2), (150_000, 2), (20_000, 1), (9_900_000, 8)])
+def test_cores_of_whose_time_a_container_gets_no_part_don_t_count(
+    no_groups: Path, monkeypatch: pytest.MonkeyPatch, quota: int, cores: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    for name, text in (("proc/self/cgroup", "0::/\n"), ("sys/fs/cgroup/cpu.max", f"{quota} 100000\n")):
+        (no_groups / name).parent.mkdir(parents=True, exist_ok=True)
+        (no_groups / name).write_text(text)
+    assert usable_cores() == cores
+    assert threads_for_libraries() == (cores if cores < 8 else 0), "x264 would make a thread and a half for each of eight"
+    assert HostProbe(no_groups).cpu().usable_cores == min(quota / 100_000, 8)

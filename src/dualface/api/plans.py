@@ -17,10 +17,9 @@ from dualface.concerns import Concern, concerns
 from dualface.config.corrections_file import captioned
 from dualface.config.schema import Config
 from dualface.corrections import Correction
-from dualface.direct.corrected.observed import Footage
+from dualface.direct.corrected.observed import Footage, Known, gathered_in
 from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
-from dualface.direct.identity.pairs import Pairs
 from dualface.errors import OutputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
@@ -44,7 +43,7 @@ class Analysis:
     header: RecordHeader
     observations: Sequence[Observation]
     _bases: dict[str, Sequence[FramePlan]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _known: dict[object, Pairs] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: Known = field(default_factory=Known, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Analysis:
@@ -85,12 +84,18 @@ class Analysis:
         ``corrections`` are what a person says of it, as :func:`~dualface.load_corrections` reads them.  ``settings`` change
         those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`.
         """
-        config, head = self.config.changed(**settings), self.header
-        scale = scale_of(config.models.reid_model)
-        footage = Footage(self.observations, head.width, head.height, head.fps, scale, head.timecode, self._known)
-        frames = plan_corrected(footage, self._base(config), config, corrections)
+        config = self.config.changed(**settings)
+        frames = plan_corrected(self._footage(config), self._base(config), config, corrections)
         shown = captioned(config, corrections)
-        return Plan(replace(head, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+        return Plan(replace(self.header, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))
+
+    def prepare(self) -> None:
+        """Looks through all faces beforehand, so that the first correction of a name takes no longer than others."""
+        gathered_in(self._footage(self.config)).all()
+
+    def _footage(self, config: Config) -> Footage:
+        head, scale = self.header, scale_of(config.models.reid_model)
+        return Footage(self.observations, head.width, head.height, head.fps, scale, head.timecode, self._known)
 
     def _base(self, config: Config) -> Sequence[FramePlan]:
         """The plan without corrections, which is kept: that of a long video takes a while."""

@@ -51,7 +51,7 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
         canvas.composer.recycle(picture)
         return ()
 
-    stages = [Stage("analyse", analysis.push, analysis.flush), Stage("compose", compose)]
+    stages = [Stage("analyse", analysis.push, analysis.flush, holds=True), Stage("compose", compose)]
     run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=threading.Event())
     canvas.close()
     decoder.close()

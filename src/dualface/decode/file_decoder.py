@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -16,16 +18,22 @@ from dualface.decode.timestamps import TimestampRepair
 from dualface.interfaces import DecodeStats
 from dualface.types import Frame, VideoInfo
 
+_INDEXED = ("mov", "matroska", "avi", "concat")
+"""Formats that know where each picture is."""
+
 
 class FileDecoder:
     """A :class:`~dualface.interfaces.Decoder` whose frames come from a generator.
 
-    A subclass sets ``_info`` and ``_frames``, and ``_resources`` to what holds the file.  Its generator ends after a frame when
-    ``_closed`` is set, and closes ``_resources`` itself.  :meth:`_sought` gives another generator.
+    A subclass sets ``_info``, ``_frames``, ``_video``, ``_first_pts`` (its first picture's) and ``_resources``, which holds the
+    file.  Its generator ends after a frame when ``_closed`` is set, and closes ``_resources`` itself.  :meth:`_sought` gives
+    another generator.
     """
 
     _info: VideoInfo
     _frames: Generator[Frame, None, None]
+    _video: OpenVideo
+    _first_pts: int | None
 
     def __init__(self) -> None:
         self.stats = DecodeStats()
@@ -58,15 +66,40 @@ class FileDecoder:
 
     def seek(self, index: int, pts: int) -> bool:
         """See :meth:`dualface.interfaces.Decoder.seek`.  Raises like :meth:`__iter__`."""
-        frames = self._sought(pts)
+        return self._go_on(index, self._sought(pts, exactly=True))
+
+    def seek_time(self, seconds: Fraction) -> bool:
+        """Makes the first frame that is shown at or after ``seconds`` from the video's first the next one, with the index 0.
+
+        Only before the first is read.  False where that can't be done exactly, as in formats without an index, whose clock may
+        start anew on the way; the decoder is of no use then.
+        """
+        if self._first_pts is None or not self.indexed:
+            return False
+        return self._go_on(0, self._sought(self._first_pts + math.ceil(seconds / self._info.time_base), exactly=False))
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the file knows where each picture is, and so how long it is."""
+        return any(name in self._video.container.format.name for name in _INDEXED)
+
+    @property
+    def start(self) -> Fraction | None:
+        """When the first frame is shown, in seconds on the source's clock; ``None`` when unknown."""
+        return None if self._first_pts is None else self._first_pts * self._info.time_base
+
+    def _go_on(self, index: int, frames: Generator[Frame, None, None] | None) -> bool:
         if frames is None:
             return False
         self.stats.frames = index
         self._frames = frames
         return True
 
-    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
-        """The frames from the one with this timestamp on, ``None`` where it can't be found."""
+    def _sought(self, pts: int, *, exactly: bool) -> Generator[Frame, None, None] | None:
+        """The frames from the first on that is not before this timestamp, or has ``exactly`` this one.
+
+        ``None`` where it can't be found.
+        """
         raise NotImplementedError
 
     def close(self) -> None:

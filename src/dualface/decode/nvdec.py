@@ -84,19 +84,20 @@ class NvDecoder(FileDecoder):
             problem = normaliser.problem(first, aspect.current())
             if problem is not None:
                 raise UnsupportedOnGpuError(problem)
-            self._parts = video, reader, normaliser, aspect
+            self._video, self._first_pts = video, first.pts
+            self._parts = reader, normaliser, aspect
             self._frames = self._read(video, first, raw)
             self._resources = opened.pop_all()
 
-    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
-        video, reader, normaliser, _ = self._parts
+    def _sought(self, pts: int, *, exactly: bool) -> Generator[Frame, None, None] | None:
+        reader, normaliser, _ = self._parts
         with self._failing():
             normaliser.flush()
-            raw = reader.frames_at(pts)
+            raw = reader.frames_at(pts) if exactly else reader.frames_from(pts)
         if raw is None:
             return None
         found = self._decoded(raw)
-        return self._read(video, next(found), found)
+        return self._read(self._video, next(found), found)
 
     def _decoded(self, raw: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         with self._failing():
@@ -112,7 +113,7 @@ class NvDecoder(FileDecoder):
             raise UnsupportedOnGpuError(f"NVDEC failed after {self.stats.frames} frames ({reason})") from error
 
     def _read(self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame]) -> Generator[Frame, None, None]:
-        _, _, normaliser, aspect = self._parts
+        _, normaliser, aspect = self._parts
         clock = self._repair(video, first)
         self._runtime.activate()
         try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
+from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 from dualface.decode.nvdec import UnsupportedOnGpuError
 from dualface.interfaces import Decoder, DecodeStats
@@ -35,14 +37,35 @@ class SwitchingDecoder:
     def decode_batch(self, n: int) -> list[Frame]:
         return list(islice(self._frames, n))
 
+    @property
+    def indexed(self) -> bool:
+        """As the decoder's; see :class:`~dualface.decode.file_decoder.FileDecoder`."""
+        return bool(getattr(self._decoder, "indexed", False))
+
+    @property
+    def start(self) -> Fraction | None:
+        """As the decoder's."""
+        start: Fraction | None = getattr(self._decoder, "start", None)
+        return start
+
     def seek(self, index: int, pts: int) -> bool:
         self._done, self._last = index, pts - 1
+        return self._seeking(lambda decoder: decoder.seek(index, pts))
+
+    def seek_time(self, seconds: Fraction) -> bool:
+        """As the decoder's."""
+        if self.start is None:
+            return False
+        self._last = math.ceil((self.start + seconds) / self.get_video_info().time_base) - 1
+        return self._seeking(lambda decoder: decoder.seek_time(seconds))
+
+    def _seeking(self, seek: Callable[[Any], bool]) -> bool:
         try:
-            return self._decoder.seek(index, pts)
+            return seek(self._decoder)
         except UnsupportedOnGpuError as error:
             self._switch(str(error))
             self.stats = self._decoder.stats
-            return self._decoder.seek(index, pts)
+            return seek(self._decoder)
 
     def close(self) -> None:
         self._decoder.close()

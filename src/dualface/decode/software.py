@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
@@ -30,8 +29,6 @@ from dualface.out_of_memory import check_room
 from dualface.sequences import USUAL_RATE
 from dualface.types import Frame, VideoInfo
 
-_INDEXED = ("mov", "matroska", "avi", "concat")
-"""Formats that know where each picture is."""
 _MOST_UNLIKELY, _MOST_UNLIKELY_IF_JOINED = 100, 10
 """So many times as long as its beginning suggests a file may be; quiet recordings of screens begin with much."""
 
@@ -68,42 +65,16 @@ class SoftwareDecoder(FileDecoder):
             normaliser = Normaliser(first, aspect.current(), threads, video.chroma_location, sizes, deep=deep)
             self.stats.notes += _told_of_sizes(video.path, sizes, normaliser.size)
             self._info = _describe(video, first, normaliser)
-            self._parts = video, reader, normaliser, aspect
-            self._first_pts = first.pts
+            self._video, self._first_pts = video, first.pts
+            self._parts = reader, normaliser, aspect
             self._shallow = VideoReformatter()
             self._frames = self._read(video, first, raw, normaliser, aspect)
             self._resources = opened.pop_all()
 
-    def _sought(self, pts: int) -> Generator[Frame, None, None] | None:
-        video, reader, normaliser, aspect = self._parts
-        raw = reader.frames_at(pts)
-        return None if raw is None else self._read(video, next(raw), raw, normaliser, aspect)
-
-    def seek_time(self, seconds: Fraction) -> bool:
-        """Makes the first frame that is shown at or after ``seconds`` from the video's first the next one, with the index 0.
-
-        Only before the first is read.  False where that can't be done exactly, as in formats without an index, whose clock may
-        start anew on the way; the decoder is of no use then.
-        """
-        video, reader, normaliser, aspect = self._parts
-        if self._first_pts is None or not self.indexed:
-            return False
-        raw = reader.frames_from(self._first_pts + math.ceil(seconds / self._info.time_base))
-        if raw is None:
-            return False
-        self.stats.frames = 0
-        self._frames = self._read(video, next(raw), raw, normaliser, aspect)
-        return True
-
-    @property
-    def indexed(self) -> bool:
-        """Whether the file knows where each picture is, and so how long it is."""
-        return any(name in self._parts[0].container.format.name for name in _INDEXED)
-
-    @property
-    def start(self) -> Fraction | None:
-        """When the first frame is shown, in seconds on the source's clock; ``None`` when unknown."""
-        return None if self._first_pts is None else self._first_pts * self._info.time_base
+    def _sought(self, pts: int, *, exactly: bool) -> Generator[Frame, None, None] | None:
+        reader, normaliser, aspect = self._parts
+        raw = reader.frames_at(pts) if exactly else reader.frames_from(pts)
+        return None if raw is None else self._read(self._video, next(raw), raw, normaliser, aspect)
 
     def _read(
         self, video: OpenVideo, first: VideoFrame, others: Iterator[VideoFrame], normaliser: Normaliser, aspect: PixelAspect

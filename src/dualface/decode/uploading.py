@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import islice
 
 from dualface.gpu.runtime import CudaRuntime
@@ -38,8 +39,24 @@ class UploadingDecoder:
     def decode_batch(self, n: int) -> list[Frame]:
         return list(islice(self._frames, n))
 
+    @property
+    def indexed(self) -> bool:
+        """As the other's, where that tells; see :class:`~dualface.decode.file_decoder.FileDecoder`."""
+        return bool(getattr(self._decoder, "indexed", False))
+
+    @property
+    def start(self) -> Fraction | None:
+        """As the other's, where that tells."""
+        start: Fraction | None = getattr(self._decoder, "start", None)
+        return start
+
     def seek(self, index: int, pts: int) -> bool:
         return self._decoder.seek(index, pts)
+
+    def seek_time(self, seconds: Fraction) -> bool:
+        """As the other's, where that can."""
+        seek: Callable[[Fraction], bool] | None = getattr(self._decoder, "seek_time", None)
+        return seek is not None and seek(seconds)
 
     def close(self) -> None:
         self._decoder.close()

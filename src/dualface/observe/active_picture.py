@@ -42,8 +42,13 @@ class _Cells(NamedTuple):
 
 @dataclass(slots=True)
 class ActivePicture:
-    """Finds one shot's parts, by several of its frames."""
+    """Finds one shot's parts, by several of its frames.
 
+    ``whole`` is where its picture is known to lie, as :attr:`dualface.types.Frame.content` has it: the part where no other
+    can be seen, as in a dark shot.
+    """
+
+    whole: Box | None = None
     _plain: NDArray[np.int32] | None = None
     _frames: int = 0
     _found: tuple[_Cells, ...] = ()
@@ -68,7 +73,8 @@ class ActivePicture:
         rows, columns = self._shape
         dx, dy = width / columns, height / rows
         boxes = (Box(p.left * dx, p.top * dy, (p.right - p.left) * dx, (p.bottom - p.top) * dy) for p in self._found)
-        return tuple(Box(*(round(v, 2) for v in box)) for box in boxes)
+        found = tuple(Box(*(round(v, 2) for v in box)) for box in boxes)
+        return found or ((self.whole,) if self.whole is not None else ())
 
 
 def _plain_places(picture: Picture) -> NDArray[np.bool_] | None:

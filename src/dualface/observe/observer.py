@@ -104,15 +104,15 @@ class Observer:
         for decision in decisions:
             frame = self._undecided.popleft()
             self._decisions[frame.index] = decision
-            self._see_active(frame.index, cut=decision.cut)
+            self._see_active(frame, cut=decision.cut)
             seen += self._after_detection(self._sparse.push(frame, cut=decision.cut))
         return seen
 
-    def _see_active(self, index: int, *, cut: bool) -> None:
-        if cut:
-            self._active = ActivePicture()
-        self._active.see(self._small[index])
-        self._active_of[index] = self._active
+    def _see_active(self, frame: Frame, *, cut: bool) -> None:
+        if cut or frame.content != self._active.whole:  # another size, where two recordings were joined
+            self._active = ActivePicture(frame.content)
+        self._active.see(self._small[frame.index])
+        self._active_of[frame.index] = self._active
 
     def _after_detection(self, looked: Sequence[Looked]) -> list[Observed]:
         seen: list[Observed] = []

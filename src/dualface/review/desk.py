@@ -55,6 +55,7 @@ class Desk:
         with opening:
             if id not in self._open:
                 opened = OpenFilm(entry)
+                threading.Thread(target=opened.analysis.prepare, name="dualface-preparing", daemon=True).start()
                 with self._lock:
                     self._open[id] = opened
                     while len(self._open) > _MOST_OPEN:

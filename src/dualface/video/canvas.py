@@ -14,6 +14,7 @@ from dualface.render.compose.error_policy import TileCompositionErrorPolicy
 from dualface.render.compose.overlay import Captioning
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.highlights import Highlights
+from dualface.scheduling import threads_for_libraries
 from dualface.types import Box, ColorTags, Person, Placement, TileState, VideoInfo
 from dualface.video.films import keeps_bits
 
@@ -112,5 +113,5 @@ def encoder_settings(config: Config, *, bits: int = 8) -> EncoderSettings:
         crf=None if e.crf == "auto" else int(e.crf),
         gop=e.gop,
         b_frames=e.b_frames,
-        threads=config.processing.encode_threads,
+        threads=config.processing.encode_threads or threads_for_libraries(),
     )

@@ -180,7 +180,7 @@ class Making:
             return ()
 
         stages = [
-            Stage("analyse", self._analyse, self._flush),
+            Stage("analyse", self._analyse, self._flush, holds=True),
             Stage("compose", self._compose),
             Stage("encode", encode),
         ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dualface.errors import StoppedError
-from dualface.video.channel import Channel, ChannelClosedError
+from dualface.video.channel import Channel, ChannelClosedError, around_holding
 
 _WATCH_SECONDS = 0.05
 _STAGES_END_SECONDS = 1.5
@@ -23,25 +23,39 @@ def _nothing() -> Iterable[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step: ``push`` takes an item and gives those that are ready, ``flush`` the rest at the end."""
+    """One step: ``push`` takes an item and gives those that are ready, ``flush`` the rest at the end.
+
+    One that ``holds`` gives an item for each that it took, but later, and several at a time.
+    """
 
     name: str
     push: Callable[[Any], Iterable[Any]]
     flush: Callable[[], Iterable[Any]] = _nothing
+    holds: bool = False
 
 
 def run_chain(source: Iterable[Any], stages: Sequence[Stage], *, capacity: int, stop: threading.Event) -> None:
     """Drives every item of ``source`` through all stages; what the last one gives is dropped.
 
-    At most ``capacity`` items wait between two stages.  The first exception of any stage or of the source ends the
+    At most ``capacity`` items wait between two stages, or before and after one that holds items, besides as many as it ever
+    held.  The first exception of any stage or of the source ends the
     chain and is raised here, once all threads have ended; so is :class:`~dualface.errors.StoppedError` when ``stop`` is set.
     """
     _Chain(source, stages, capacity).run(stop)
 
 
+def _channels(stages: Sequence[Stage], capacity: int) -> list[Channel[Any]]:
+    """One before each stage."""
+    channels: list[Channel[Any]] = [Channel(capacity) for _ in stages]
+    for n, stage in enumerate(stages[:-1]):
+        if stage.holds:
+            channels[n : n + 2] = around_holding(capacity)
+    return channels
+
+
 class _Chain:
     def __init__(self, source: Iterable[Any], stages: Sequence[Stage], capacity: int) -> None:
-        self._channels: list[Channel[Any]] = [Channel(capacity) for _ in stages]
+        self._channels = _channels(stages, capacity)
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
         bodies = [("source", lambda: self._feed(source))]

@@ -63,7 +63,7 @@ def observe_video(
                 progress(len(seen), info.total_frames)
             return ()
 
-        stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
+        stages = [Stage("observe", observer.push, observer.flush, holds=True), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
 
         def listen(watched: Sequence[Observation]) -> list[Observation]:

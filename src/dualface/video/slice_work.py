@@ -97,7 +97,7 @@ def _see(job: Job, part: SliceToSee, config: Config, models: SharedModels, vital
             told.progress(len(seen), observed.observation)
             return ()
 
-        stages = [Stage("observe", observer.push, observer.flush), Stage("collect", take)]
+        stages = [Stage("observe", observer.push, observer.flush, holds=True), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=told.stop)
         counts = {"looks": observer.detector_looks, "reid": observer.reid_stats}
         try:

@@ -86,7 +86,7 @@ class Watching:
             progress(self._vitals.watched, seen)
             return ()
 
-        stages = [Stage("analyse", analysis.push, analysis.flush), Stage("note", note)]
+        stages = [Stage("analyse", analysis.push, analysis.flush, holds=True), Stage("note", note)]
         frames = frames_of(self._decoder, self._models.device, self._config)
         run_chain(frames, stages, capacity=self._config.processing.queue_frames, stop=self._stop)
         self._close_file(complete=True)

@@ -1,5 +1,6 @@
 """The people file: what it may say, and that every mistake in it is one sentence with its place."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -92,11 +93,14 @@ def test_reports_call_the_two_as_the_file_does(folder: Path) -> None:
     assert called(config)[Person.LEFT] == "the left person", "work that is done is reported all the same"
 
 
-def test_a_changed_photo_changes_what_a_run_is_made_from(folder: Path) -> None:
-    path = written(folder, "left: {photo: ann.jpg}\n")
+@pytest.mark.parametrize("content", [b"another", b"!"], ids=["of another size", "of the same size"])
+@pytest.mark.parametrize("name", ["ann.jpg", "ep1.mp4"])
+def test_a_new_photo_or_video_changes_what_a_run_is_made_from(name: str, content: bytes, folder: Path) -> None:
+    path = written(folder, "left: {photo: ann.jpg}\nright: {at: {file: ep1.mp4, time: 1, x: 0.5, y: 0.5}}\n")
+    os.utime(folder / name, ns=(1, 1))
     before = PeopleFile(path).digest()
     assert PeopleFile(path).digest() == before
-    (folder / "ann.jpg").write_bytes(b"another")
+    (folder / name).write_bytes(content)
     assert PeopleFile(path).digest() != before
 
 

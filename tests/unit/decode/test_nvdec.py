@@ -142,6 +142,20 @@ def test_where_nvdec_stops_right_after_a_seek_the_cpu_goes_on_from_there(film: P
     assert [(frame.index, frame.pts) for frame in decoder] == [(frame.index, frame.pts) for frame in expected[7:]]
 
 
+@pytest.mark.parametrize("kind", ["nvdec", "uploading", "switching", "switching at once", "switching later"])
+def test_a_part_begins_where_it_was_sought_by_time(kind: str, film: Path) -> None:
+    cuda, wanted, whole = fake_cuda(), Fraction(13, 60), SoftwareDecoder(film)
+    uploading = UploadingDecoder(SoftwareDecoder(film), cuda, "a reason")
+    ours: Any = uploading if kind == "uploading" else nvdec(film, cuda)
+    if kind.startswith("switching"):
+        after = {"switching at once": 0, "switching later": 2}.get(kind, FRAMES)
+        ours = SwitchingDecoder(cast("Any", Stops(ours, after)), lambda _: uploading)
+    assert (ours.indexed, ours.start) == (whole.indexed, whole.start)
+    assert ours.seek_time(wanted)
+    assert whole.seek_time(wanted)
+    assert_same(cuda, ours, whole)
+
+
 class Loses:
     """A decoder that can't read some of the frames."""
 

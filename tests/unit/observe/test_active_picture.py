@@ -61,6 +61,15 @@ def test_bars_of_any_colour_are_left_out(box: tuple[int, int, int, int], plain: 
     assert outside.bottom - CELL <= part.bottom <= outside.bottom
 
 
+def test_where_the_picture_is_known_to_lie_counts_even_in_the_dark() -> None:
+    whole = Box(400, 0, 480, 720)
+    for picture in (framed(), framed((60, 50, 6, 6))):
+        active = ActivePicture(whole)
+        for n in range(15):
+            active.see(small(picture(n)))
+        assert active.parts(COLUMNS * CELL, ROWS * CELL) == (whole,)
+
+
 def test_a_meeting_s_boxes_are_parts_of_their_own() -> None:
     parts = found(framed((3, 20, 58, 32), (67, 20, 58, 32)))
     assert [round(part.cx) for part in parts] == [320, 960]

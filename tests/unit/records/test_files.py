@@ -46,13 +46,13 @@ FRAMES_AN_HOUR = 30 * 3600
 
 
 @given(observations)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_an_observation_is_the_same_after_its_line(seen: Observation) -> None:
     assert observation_of(json.loads(observation_line(seen))) == seen
 
 
 @given(plans)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_plan_is_the_same_after_its_line(plan: FramePlan) -> None:
     assert plan_of(json.loads(plan_line(plan))) == plan
 

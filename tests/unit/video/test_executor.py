@@ -13,9 +13,9 @@ from dualface.errors import StoppedError
 from dualface.video.executor import Stage, run_chain
 
 
-@given(st.integers(0, 60), st.integers(1, 5), st.integers(0, 7))
+@given(st.integers(0, 60), st.integers(1, 5), st.integers(0, 7), st.booleans())
 @settings(max_examples=25, deadline=None)
-def test_every_item_arrives_once_in_order(count: int, capacity: int, delay: int) -> None:
+def test_every_item_arrives_once_in_order(count: int, capacity: int, delay: int, holds: bool) -> None:
     held: list[int] = []
     out: list[int] = []
 
@@ -27,7 +27,7 @@ def test_every_item_arrives_once_in_order(count: int, capacity: int, delay: int)
         out.append(item)
         return []
 
-    stages = [Stage("hold", hold, lambda: list(held)), Stage("sink", sink)]
+    stages = [Stage("hold", hold, lambda: list(held), holds), Stage("sink", sink)]
     run_chain(range(count), stages, capacity=capacity, stop=threading.Event())
     assert out == list(range(count))
 
@@ -49,6 +49,40 @@ def test_a_slow_stage_holds_the_source_back() -> None:
 
     run_chain(source(), [Stage("slow", slow)], capacity=2, stop=threading.Event())
     assert most <= 5
+
+
+def test_a_stage_that_gives_many_at_once_goes_on_while_they_are_worked_on() -> None:
+    """Here the next batch is complete while a few of the last still wait; yet no more than that waits anywhere."""
+    batch, capacity, produced, taken = 6, 2, 0, 0
+    most = 0
+    waiting: list[int] = []
+    next_complete = [threading.Event() for _ in range(5)]
+
+    def source() -> Iterator[int]:
+        nonlocal produced, most
+        for n in range(batch * len(next_complete)):
+            produced += 1
+            most = max(most, produced - taken)
+            yield n
+
+    def in_batches(item: int) -> list[int]:
+        waiting.append(item)
+        if len(waiting) < batch:
+            return []
+        next_complete[item // batch].set()
+        given, waiting[:] = list(waiting), []
+        return given
+
+    def slow(item: int) -> list[int]:
+        nonlocal taken
+        taken += 1
+        if item % batch == batch - capacity - 1 and item // batch + 1 < len(next_complete):
+            assert next_complete[item // batch + 1].wait(20)
+        return []
+
+    stages = [Stage("in batches", in_batches, lambda: waiting, holds=True), Stage("slow", slow)]
+    run_chain(source(), stages, capacity=capacity, stop=threading.Event())
+    assert most <= batch + capacity + 1
 
 
 @pytest.mark.parametrize("where", ["source", "push", "flush"])

@@ -99,6 +99,14 @@ def test_other_pictures_at_the_same_times_are_another_video() -> None:
     assert all(video.closed for video in opener.opened)
 
 
+def test_the_same_pictures_at_other_times_are_another_video() -> None:
+    """As of a file that was joined anew, with a pause in it."""
+    later = [replace(frame, pts=frame.pts + (frame.index >= 23)) for frame in frames()]
+    opener = Opener(later)
+    assert goes_on(opener, snapshot(frames())) is None
+    assert all(video.closed for video in opener.opened)
+
+
 def test_damage_and_warnings_from_before_are_remembered() -> None:
     """Seeking passes them over, so nobody would see them again."""
     opener = Opener(frames())

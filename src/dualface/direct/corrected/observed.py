@@ -13,15 +13,29 @@ from fractions import Fraction
 from itertools import groupby
 
 from dualface.corrections import Correction, CropHere, Cut, CutHere, FaceIs, KeepAway, LayoutHere, Reach, Swap
-from dualface.direct.corrected.statements import Statement, pairs_of, with_statements
+from dualface.direct.corrected.exchange import Memo, exchanged, exchanged_plan, swapped
+from dualface.direct.corrected.gathered import Gathered, Kept
+from dualface.direct.corrected.statements import Statement, with_statements
 from dualface.direct.corrected.timeline import Timeline
-from dualface.direct.identity.pairs import Pairs
 from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.likeness import Scale
-from dualface.types import Box, Observation, ObservedFace, Person
+from dualface.types import Box, FramePlan, Observation, ObservedFace, Person
 
 _REACH = 1.0
 """A face is at a point if its middle is at most so many of its heights away."""
+
+
+@dataclass(slots=True)
+class Known:
+    """``tracklets``: see :class:`~dualface.direct.corrected.gathered.Gathered`.  ``base``: the cuts and the regions that were
+    corrected last, and the observations with these.  ``exchanged``, ``plans``: of the observations that were exchanged, and of
+    the plans.
+    """
+
+    tracklets: Kept = field(default_factory=dict)
+    base: tuple[object, list[Observation]] | None = None
+    exchanged: Memo[Observation] = field(default_factory=lambda: Memo(exchanged))
+    plans: Memo[FramePlan] = field(default_factory=lambda: Memo(exchanged_plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,7 @@ class Footage:
     """What there is to plan for: ``observations`` as they were decided without corrections, of frames of ``width`` by
     ``height`` pixels, ``fps`` a second.  ``scale``: of the model that described the faces.  ``timecode``: the first picture's.
 
-    ``known`` spares comparing all faces again for every statement about one; it is filled as it goes.
+    ``known`` spares finding out the same again for every other list of corrections; it is filled as it goes.
     """
 
     observations: Sequence[Observation]
@@ -38,7 +52,7 @@ class Footage:
     fps: Fraction
     scale: Scale
     timecode: str = ""
-    known: dict[object, Pairs] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
 
 def corrected(
@@ -48,22 +62,25 @@ def corrected(
 
     ``swaps``: whether exchanges are among them, or are the director's too, as where sides follow the place.
     """
-    cuts = [one for one in corrections if isinstance(one, CutHere)]
-    regions = [one for one in corrections if isinstance(one, KeepAway)]
-    now = _kept_away(_with_cuts(footage.observations, cuts, timeline), regions, timeline, footage)
+    base = _with_cuts_and_regions(footage, corrections, timeline)
+    now = base
     for _, group in groupby([one for one in corrections if isinstance(one, FaceIs | Swap)], key=type):
         said: list[Statement] = []
         for one in group:
             if isinstance(one, Swap):
-                now = _exchanged(now, swapped_frames(now, one, timeline)) if swaps else now
+                now = _exchanged(now, swapped_frames(now, one, timeline), footage.known) if swaps else now
             elif (statement := _statement(now, one, timeline)) is not None:
                 said.append(statement)
-        if said:
-            key = (*cuts, *regions)  # what else is corrected changes names only
-            if key not in footage.known:
-                footage.known[key] = pairs_of(now, footage.width, footage.height, footage.scale)
-            now = with_statements(now, said, footage.known[key])
+        if said:  # what was exchanged before changes names only
+            named = with_statements(now, said, gathered_in(footage, base))
+            now = [_told(before, after) for before, after in zip(now, named, strict=True)]
     return now
+
+
+def gathered_in(footage: Footage, seen: Sequence[Observation] | None = None) -> Gathered:
+    """The tracklets of the footage, or of what corrections have made of it: ``seen``."""
+    seen = footage.observations if seen is None else seen
+    return Gathered(seen, footage.width, footage.height, footage.scale, footage.known.tracklets)
 
 
 def unfounded(footage: Footage, corrections: Sequence[Correction]) -> list[Correction]:
@@ -77,6 +94,15 @@ def unfounded(footage: Footage, corrections: Sequence[Correction]) -> list[Corre
         or (isinstance(one, CropHere | LayoutHere | KeepAway) and not timeline.span(one.start, one.end))
         or (isinstance(one, CutHere | Swap) and one.at is not None and timeline.span(one.at, None).start >= length)
     ]
+
+
+def _told(before: Observation, after: Observation) -> Observation:
+    """Who speaks, too, where all who keep a name have each other's."""
+    if after is before or after.speech is None:
+        return after
+    names = [(a.person, b.person) for a, b in zip(before.faces, after.faces, strict=True) if a.person and b.person]
+    exchange = bool(names) and all(a is not b for a, b in names)
+    return replace(after, speech=swapped(after.speech)) if exchange else after
 
 
 def face_at(seen: Observation, point: tuple[float, float]) -> ObservedFace | None:
@@ -99,6 +125,17 @@ def _statement(seen: Sequence[Observation], one: FaceIs, timeline: Timeline) -> 
         return Statement(at, one.track, one.who, one.alike) if there else None
     face = face_at(seen[at], one.point) if one.point is not None else None
     return Statement(at, face.track_id, one.who, one.alike) if face is not None else None
+
+
+def _with_cuts_and_regions(footage: Footage, corrections: Sequence[Correction], timeline: Timeline) -> list[Observation]:
+    cuts = [one for one in corrections if isinstance(one, CutHere)]
+    regions = [one for one in corrections if isinstance(one, KeepAway)]
+    known, key = footage.known, (tuple(cuts), tuple(regions))
+    base = known.base
+    if base is None or base[0] != key:
+        base = key, _kept_away(_with_cuts(footage.observations, cuts, timeline), regions, timeline, footage)
+        known.base = base
+    return base[1]
 
 
 def _with_cuts(seen: Sequence[Observation], cuts: Sequence[CutHere], timeline: Timeline) -> list[Observation]:
@@ -125,7 +162,7 @@ def _kept_away(seen: list[Observation], regions: Sequence[KeepAway], timeline: T
     if not any(2 * count > named[person] for person, count in taken.items()):
         return now
     again = renamed(now, name_tracks(now, footage.width, footage.height, scale=footage.scale))
-    return _exchanged(again, range(len(again))) if _are_exchanged(now, again) else again
+    return [replace(exchanged(one), speech=one.speech) for one in again] if _are_exchanged(now, again) else again
 
 
 def _holds(rect: Box, face: Box) -> bool:
@@ -159,12 +196,5 @@ def exchanged_places(seen: Sequence[Observation], corrections: Sequence[Correcti
     return frozenset(frames)
 
 
-def _exchanged(seen: list[Observation], frames: range) -> list[Observation]:
-    return [
-        replace(one, faces=tuple(replace(face, person=_other(face.person)) for face in one.faces)) if at in frames else one
-        for at, one in enumerate(seen)
-    ]
-
-
-def _other(person: Person | None) -> Person | None:
-    return person.other if person is not None else None
+def _exchanged(seen: list[Observation], frames: range, known: Known) -> list[Observation]:
+    return [known.exchanged.of(at, one) if at in frames else one for at, one in enumerate(seen)]

@@ -2,6 +2,7 @@
 
 Cameras remember, so a correction of three seconds would leave traces up to the next cut.  Therefore only the part around it is
 planned again, and led back: before and after, where a new view is near the old one, the one becomes the other within a moment.
+Where the two are exchanged and nothing else is different, each gets what was the other's, at once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 from dualface.config.schema import Config
 from dualface.corrections import Correction
+from dualface.direct.corrected.exchange import exchanges_tiles
 from dualface.direct.corrected.observed import Footage, corrected, exchanged_places
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.corrected.wishes import Wishes
@@ -43,9 +45,15 @@ def plan_corrected(
     old, follows = footage.observations, config.tracking.sides == "position"
     timeline = Timeline.of(old, footage.fps, footage.timecode)
     seen = corrected(footage, corrections, timeline, swaps=not follows)
-    places = exchanged_places(seen, corrections, timeline) if follows else frozenset()
-    wishes = Wishes.of(corrections, timeline, places)
-    touched = wishes.frames | {n for n, (a, b) in enumerate(zip(old, seen, strict=True)) if a is not b and a != b}
+    places = exchanged_places(seen, corrections, timeline)
+    wishes = Wishes.of(corrections, timeline, places if follows else frozenset())
+    at_once = places if exchanges_tiles(config.framing) else frozenset()
+    for n in at_once:
+        plans[n] = footage.known.plans.of(n, plans[n])
+    now = footage.known.exchanged
+    expected = [now.of(n, one) if n in at_once and not follows else one for n, one in enumerate(old)]
+    touched = {n for n, (a, b) in enumerate(zip(expected, seen, strict=True)) if a is not b and a != b}
+    touched |= wishes.frames | (wishes.exchanged - at_once)
     part, done = _Part(footage, seen, config, wishes, frozenset(touched)), 0
     for first in sorted(touched):
         if done <= first < len(plans):

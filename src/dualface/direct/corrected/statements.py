@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from dualface.corrections import Who
-from dualface.direct.identity.pairs import Pairs, compared
-from dualface.direct.identity.tracklets import Tracklet, durations, gather
-from dualface.likeness import Scale
-from dualface.types import Observation, ObservedFace, Person
+from dualface.direct.corrected.gathered import Gathered
+from dualface.direct.corrected.kinship import Floats, Kinship
+from dualface.direct.identity.tracklets import Tracklet
+from dualface.types import Observation, Person
 
 Name = Person | None
 
@@ -46,20 +48,15 @@ class Statement:
     alike: bool = True
 
 
-def pairs_of(seen: Sequence[Observation], width: float, height: float, scale: Scale) -> Pairs:
-    """What :func:`with_statements` must know of a film, whatever its faces are called.
-
-    ``width`` and ``height``: of the frames that boxes are in, in pixels.  ``scale``: of the model that described the faces.
-    """
-    return compared(gather(seen, width, height, scale), durations(seen), scale)
-
-
-def with_statements(seen: Sequence[Observation], statements: Sequence[Statement], pairs: Pairs) -> list[Observation]:
+def with_statements(seen: Sequence[Observation], statements: Sequence[Statement], gathered: Gathered) -> list[Observation]:
     """The observations with everybody named as the statements say, of which later ones go over earlier ones.
 
-    ``pairs`` are those of these observations.
+    ``gathered``: of the same observations, whatever their faces are called.  Only what is said of all faces that are alike
+    asks for more than the shots that are spoken of.
     """
-    naming = _Naming(pairs, [_name_of(seen, tracklet) for tracklet in pairs.tracklets])
+    everywhere = any(one.alike for one in statements)
+    tracklets = gathered.all() if everywhere else gathered.of(gathered.shots_at([one.at for one in statements]))
+    naming = _Naming(Kinship(tracklets, gathered.scale), [_name_of(seen, tracklet) for tracklet in tracklets])
     loose: dict[tuple[int, int], Name] = {}
     said: dict[int, Statement] = {}
     for one in statements:
@@ -68,25 +65,30 @@ def with_statements(seen: Sequence[Observation], statements: Sequence[Statement]
             said[k] = one
         else:  # a second box of a face, or a picture of one, from which nothing follows
             whose = next((face.person for face in seen[one.at].faces if face.track_id == one.track_id), None)
-            loose[one.track_id, _shot_of(seen, one.at)] = _meant(one.who, whose)
+            loose[one.track_id, one.at] = _meant(one.who, whose)
     for k, one in said.items():
         naming.state(k, _meant(one.who, naming.before[k]), alike=one.alike)
     naming.conclude()
-    return _renamed(seen, naming, loose)
+    named = list(seen)
+    for (track, at), name in loose.items():
+        _call(named, gathered.shots_at([at])[0], track, name)
+    for k in naming.changed:
+        tracklet = tracklets[k]
+        _call(named, range(tracklet.first, tracklet.last + 1), tracklet.track_id, naming.names[k])
+    return named
 
 
 class _Naming:
     """The names of all tracklets, by index; ``anchors`` are those that were spoken of, and those that follow at once."""
 
-    def __init__(self, pairs: Pairs, names: Sequence[Name]) -> None:
-        self._pairs, self.tracklets = pairs, pairs.tracklets
-        self._likeness, self._weights = pairs.linkage()
+    def __init__(self, kin: Kinship, names: Sequence[Name]) -> None:
+        self._kin, self._tracklets = kin, kin.tracklets
         self.before, self.names = tuple(names), list(names)
         self.changed: set[int] = set()
         self._anchors: dict[int, bool] = {}
 
     def tracklet_of(self, one: Statement) -> int | None:
-        tracklets = enumerate(self._pairs.tracklets)
+        tracklets = enumerate(self._tracklets)
         return next((k for k, t in tracklets if t.track_id == one.track_id and t.first <= one.at <= t.last), None)
 
     def state(self, k: int, name: Name, *, alike: bool) -> None:
@@ -123,39 +125,39 @@ class _Naming:
     def _rivals(self, k: int, name: Name = None) -> list[int]:
         """Tracklets of the same name that are seen at the same time."""
         name = name or self.names[k]
-        together = self._pairs.together[k]
-        return [] if name is None else [j for j, other in enumerate(self.names) if other is name and j != k and together[j] > 0]
+        return [] if name is None else [j for j in self._kin.beside(k) if self.names[j] is name]
 
     def _followers(self) -> Iterator[tuple[float, int, int]]:
         """How alike, which tracklet, and the one that was spoken of with which it goes."""
-        anchors = [k for k, alike in self._anchors.items() if alike]
-        for j in range(len(self.names)):
-            if j in self._anchors:
-                continue
-            options = [(self._fit(j, k), k) for k in anchors if not self._pairs.together[j, k]]
-            fit, k = max(options, default=(-math.inf, 0), key=lambda one: (one[0], -one[1]))
-            least = self._own(j) - (_DISMISSED if self.names[k] is None else 0.0)
-            if fit >= max(_ALIKE, least) and self.names[k] is not self.names[j]:
+        anchors = sorted(k for k, alike in self._anchors.items() if alike)
+        if not anchors:
+            return
+        fits = np.stack([self._fits(k) for k in anchors])
+        best = fits.argmax(axis=0)
+        nearest = [(float(fits[row, j]), j, anchors[row]) for j, row in enumerate(best)]
+        likely = [(fit, j, k) for fit, j, k in nearest if fit >= _ALIKE and self.names[k] is not self.names[j]]
+        likely = [one for one in likely if one[1] not in self._anchors]
+        own = self._own([j for _, j, _ in likely])
+        for (fit, j, k), mine in zip(likely, own, strict=True):
+            if fit >= mine - (_DISMISSED if self.names[k] is None else 0.0):
                 yield fit, j, k
 
-    def _fit(self, j: int, k: int) -> float:
-        """How much speaks for a tracklet's being the same person's as one that was spoken of."""
-        alike = float(self._likeness[j, k]) if self._weights[j, k] else 0.0
-        a, b = self._pairs.tracklets[j], self._pairs.tracklets[k]
-        same = a.track_id == b.track_id and a.shot == b.shot and self.before[j] is self.before[k] and alike > _DIFFERENT
-        if same:
-            return _SAME_TRACK + alike
-        return alike if self._weights[j, k] else -math.inf
+    def _fits(self, k: int) -> Floats:
+        """How much speaks for each tracklet's being the same person's as one that was spoken of."""
+        fits = self._kin.alike(k)
+        for j in self._kin.in_shot_of(k):
+            alike = float(fits[j]) if math.isfinite(fits[j]) else 0.0
+            of_one_track = self._tracklets[j].track_id == self._tracklets[k].track_id
+            if of_one_track and self.before[j] is self.before[k] and alike > _DIFFERENT:
+                fits[j] = _SAME_TRACK + alike
+        fits[self._kin.beside(k)] = -math.inf
+        return fits
 
-    def _own(self, j: int) -> float:
-        """How like a tracklet is to the more alike half of those that had its name so far; nobody's are not one person."""
-        name = self.before[j]
-        if name is None:
-            return -math.inf
-        mine = [i for i, other in enumerate(self.before) if other is name and self.names[i] is name and i != j]
-        alike = sorted(float(self._likeness[j, i]) for i in mine if self._weights[j, i] > 0)
-        half = alike[len(alike) // 2 :]
-        return sum(half) / len(half) if half else -math.inf
+    def _own(self, some: Sequence[int]) -> Iterator[float]:
+        """How like tracklets are to the more alike half of those that had their name so far; nobody's are not one person."""
+        stays = [before if before is now else None for before, now in zip(self.before, self.names, strict=True)]
+        groups = {name: np.array([name is not None and one is name for one in stays]) for name in (None, *Person)}
+        return self._kin.alike_to_most(some, [groups[self.before[j]] for j in some])
 
 
 def _meant(who: Who, before: Name) -> Name:
@@ -173,28 +175,9 @@ def _name_of(seen: Sequence[Observation], tracklet: Tracklet) -> Name:
     return name if 2 * count > len(tracklet.frames) else None
 
 
-def _shot_of(seen: Sequence[Observation], at: int) -> int:
-    """The place where the shot around ``at`` begins."""
-    return next((k for k in range(at, 0, -1) if seen[k].cut), 0)
-
-
-def _renamed(seen: Sequence[Observation], naming: _Naming, loose: Mapping[tuple[int, int], Name]) -> list[Observation]:
-    names: dict[tuple[int, int], Name] = {
-        (at, tracklet.track_id): naming.names[k]
-        for k, tracklet in enumerate(naming.tracklets)
-        if k in naming.changed
-        for at in range(tracklet.first, tracklet.last + 1)
-    }
-    named, shot = [], 0
-    for at, one in enumerate(seen):
-        shot = at if one.cut else shot
-        faces = tuple(_called(face, at, shot, names, loose) for face in one.faces)
-        named.append(one if faces == one.faces else replace(one, faces=faces))
-    return named
-
-
-def _called(
-    face: ObservedFace, at: int, shot: int, names: Mapping[tuple[int, int], Name], loose: Mapping[tuple[int, int], Name]
-) -> ObservedFace:
-    name = names.get((at, face.track_id), loose.get((face.track_id, shot), face.person))
-    return face if name is face.person else replace(face, person=name)
+def _call(named: list[Observation], span: range, track_id: int, name: Name) -> None:
+    """Gives the faces of a track in ``span`` a name."""
+    for at in span:
+        if any(face.track_id == track_id and face.person is not name for face in named[at].faces):
+            faces = (replace(face, person=name) if face.track_id == track_id else face for face in named[at].faces)
+            named[at] = replace(named[at], faces=tuple(faces))

@@ -39,8 +39,8 @@ class Wishes:
 
     @property
     def frames(self) -> set[int]:
-        """The pictures that anything is wished for."""
-        return {*self.crops, *self.layouts, *self.exchanged}
+        """The pictures that a crop or a layout is wished for."""
+        return {*self.crops, *self.layouts}
 
     def crop(self, index: int, person: Person | None) -> Box | None:
         """The crop that is wished for in picture ``index``."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dualface.direct.identity.tracklets import Tracklet
-from dualface.likeness import Pose, Scale, other_clothes, threshold
+from dualface.likeness import Pose, Scale, other_clothes_among, threshold
 
 _MOST_WEIGHT = 4.0
 """More looks than this don't make a tracklet count more."""
@@ -42,24 +42,12 @@ class Pairs:
 
         Frontal views count the most.  Profiles count against, where clothes differ.
         """
-        sums, weights = np.zeros_like(self.together), np.zeros_like(self.together)
-        for pose, alike in self.alike.items():
-            known = ~np.isnan(alike)
-            looks = np.minimum([t.appearance.count(pose) for t in self.tracklets], _MOST_WEIGHT)
-            weight = np.where(known, np.outer(looks, looks), 0.0) * (1.0 if pose is Pose.FRONTAL else _PROFILE_WEIGHT)
-            margins = np.where(known, alike, 0.0)
-            if pose is not Pose.FRONTAL:
-                for i, j in np.argwhere(margins > 0):
-                    if other_clothes(self.tracklets[i].appearance, self.tracklets[j].appearance):
-                        margins[i, j] = _VETOED
-            sums += margins * weight
-            weights += weight
-        return sums / np.maximum(weights, 1e-12), weights
+        return linked(self.tracklets, self.tracklets, self.alike)
 
 
 def compared(tracklets: Sequence[Tracklet], shown: Sequence[float], scale: Scale) -> Pairs:
     """Compares all tracklets.  ``shown``: for how many seconds each frame is shown."""
-    return Pairs(tracklets, _together(tracklets, shown), {pose: _alike(tracklets, pose, scale) for pose in Pose})
+    return Pairs(tracklets, _together(tracklets, shown), {pose: alike_in(pose, tracklets, tracklets, scale) for pose in Pose})
 
 
 def _together(tracklets: Sequence[Tracklet], shown: Sequence[float]) -> NDArray[np.float64]:
@@ -76,14 +64,37 @@ def _together(tracklets: Sequence[Tracklet], shown: Sequence[float]) -> NDArray[
     return seconds
 
 
-def _alike(tracklets: Sequence[Tracklet], pose: Pose, scale: Scale) -> NDArray[np.float64]:
-    """See :func:`dualface.likeness.margin`, of all tracklets at once."""
-    n = len(tracklets)
-    alike = np.full((n, n), np.nan)
-    views = {k: t.appearance.views[pose] for k, t in enumerate(tracklets) if pose in t.appearance.views}
-    if views:
-        means = np.stack([v.total / np.linalg.norm(v.total) for v in views.values() if v.total is not None]).astype(np.float64)
-        counts = np.array([v.count for v in views.values()])
-        least = threshold(counts[:, None], counts[None], pose, scale)
-        alike[np.ix_(list(views), list(views))] = (means @ means.T - least) / scale.unit
+def alike_in(pose: Pose, some: Sequence[Tracklet], others: Sequence[Tracklet], scale: Scale) -> NDArray[np.float64]:
+    """See :func:`dualface.likeness.margin`, of each of ``some`` with each of ``others``: shape (some, others)."""
+    alike = np.full((len(some), len(others)), np.nan)
+    rows, mine, my_counts = _seen_in(pose, some)
+    columns, theirs, their_counts = _seen_in(pose, others) if others is not some else (rows, mine, my_counts)
+    if rows and columns:
+        least = threshold(my_counts[:, None], their_counts[None], pose, scale)
+        alike[np.ix_(rows, columns)] = (mine @ theirs.T - least) / scale.unit
     return alike
+
+
+def linked(
+    some: Sequence[Tracklet], others: Sequence[Tracklet], alike: Mapping[Pose, NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """See :meth:`Pairs.linkage`, of each of ``some`` with each of ``others``; ``alike`` is :func:`alike_in` of these."""
+    sums, weights = (np.zeros((len(some), len(others))) for _ in range(2))
+    otherwise_dressed = other_clothes_among([t.appearance for t in some], [t.appearance for t in others])
+    for pose, told in alike.items():
+        known = ~np.isnan(told)
+        rows, columns = (np.minimum([t.appearance.count(pose) for t in each], _MOST_WEIGHT) for each in (some, others))
+        weight = np.where(known, np.outer(rows, columns), 0.0) * (1.0 if pose is Pose.FRONTAL else _PROFILE_WEIGHT)
+        margins = np.where(known, told, 0.0)
+        if pose is not Pose.FRONTAL:
+            margins[(margins > 0) & otherwise_dressed] = _VETOED
+        sums += margins * weight
+        weights += weight
+    return sums / np.maximum(weights, 1e-12), weights
+
+
+def _seen_in(pose: Pose, tracklets: Sequence[Tracklet]) -> tuple[list[int], NDArray[np.float64], NDArray[np.float64]]:
+    """Which tracklets were seen in a pose, the directions of their means, and how often."""
+    views = {k: t.appearance.views[pose] for k, t in enumerate(tracklets) if pose in t.appearance.views}
+    means = [v.total / np.linalg.norm(v.total) for v in views.values() if v.total is not None]
+    return list(views), np.array(means, np.float64), np.array([v.count for v in views.values()])

@@ -37,7 +37,8 @@ _SHADOW = 0.5
 
 @dataclass(slots=True)
 class Tracklet:
-    """One face between two cuts.  ``frames``: places in the list of observations, rising, with ``boxes`` for each.
+    """One face between two cuts.  ``shot``: where its shot begins.  ``frames``: places in the list of observations, rising,
+    with ``boxes`` for each.
 
     ``looks``: place, seconds, pose and look.  ``prominence``: seconds on screen × attention.  ``turned``: seconds × where the
     face looks.  ``held``: seconds for which it was taken for each person while the video was watched.  ``lifeless``: it is a
@@ -102,21 +103,37 @@ def durations(observations: Sequence[Observation]) -> list[float]:
 
 def gather(observations: Sequence[Observation], width: float, height: float, scale: Scale) -> list[Tracklet]:
     """All tracklets, in the order of time; second boxes of a face are left out, and so are pictures of people."""
-    found: dict[tuple[int, int], list[Seen]] = {}
-    shot = 0
-    for at, one in enumerate(observations):
-        shot += one.cut and at > 0
-        for face, attention in zip(one.faces, _attention(one, width, height), strict=True):
-            found.setdefault((shot, face.track_id), []).append(Seen(at, one.time, face, attention))
-    breaks = _breaks(found)
     shown = durations(observations)
+    shots = (gather_shot(observations, shot, shown, width, height, scale) for shot in shots_in(observations))
+    return sorted(living([tracklet for shot in shots for tracklet in shot]), key=lambda t: t.order)
+
+
+def shots_in(observations: Sequence[Observation]) -> list[range]:
+    """The places of each shot's observations."""
+    starts = [at for at, one in enumerate(observations) if one.cut or at == 0]
+    return [range(first, end) for first, end in pairwise([*starts, len(observations)])]
+
+
+def gather_shot(
+    observations: Sequence[Observation], shot: range, shown: Sequence[float], width: float, height: float, scale: Scale
+) -> list[Tracklet]:
+    """One shot's tracklets, pictures of people among them; other shots have no part in it.
+
+    ``shown``: for how many seconds each of all observations is shown.
+    """
+    found: dict[int, list[Seen]] = {}
+    for at in shot:
+        one = observations[at]
+        for face, attention in zip(one.faces, _attention(one, width, height), strict=True):
+            found.setdefault(face.track_id, []).append(Seen(at, one.time, face, attention))
+    breaks = _breaks(found)
     tracklets = [
-        _tracklet(key[0], part, shown)
-        for key, seen in found.items()
-        for piece in _cut_at(seen, breaks[key])
+        _tracklet(shot.start, part, shown)
+        for track, seen in found.items()
+        for piece in _cut_at(seen, breaks[track])
         for part in _split(piece, scale)
     ]
-    return sorted(_living(_without_shadows(tracklets)), key=lambda t: t.order)
+    return _without_shadows(tracklets)
 
 
 def _attention(one: Observation, width: float, height: float) -> list[float]:
@@ -131,14 +148,14 @@ def _attention(one: Observation, width: float, height: float) -> list[float]:
     return [part / max(parts) * size for part, size in zip(parts, sizes, strict=True)]
 
 
-def _breaks(found: Mapping[tuple[int, int], Part]) -> dict[tuple[int, int], set[int]]:
-    """For each track the places from which on it may show somebody else."""
-    present: dict[int, list[tuple[tuple[int, int], Seen]]] = {}
+def _breaks(found: Mapping[int, Part]) -> dict[int, set[int]]:
+    """For each track of a shot the places from which on it may show somebody else."""
+    present: dict[int, list[tuple[int, Seen]]] = {}
     for key, seen in found.items():
         for one in seen:
             present.setdefault(one.at, []).append((key, one))
-    breaks: dict[tuple[int, int], set[int]] = {key: set() for key in found}
-    touches: dict[tuple[tuple[int, int], tuple[int, int]], list[tuple[float, float, int]]] = {}
+    breaks: dict[int, set[int]] = {key: set() for key in found}
+    touches: dict[tuple[int, int], list[tuple[float, float, int]]] = {}
     for at, here in present.items():
         for (a, one), (b, other) in combinations(here, 2):
             share = max(covered(one.face.box, other.face.box), covered(other.face.box, one.face.box))
@@ -165,9 +182,7 @@ def _closest(moments: Sequence[tuple[float, float, int]]) -> Iterator[int]:
         yield max(meeting, key=lambda m: (m[1], -m[2]))[2]
 
 
-def _may_be_another(
-    key: tuple[int, int], one: Seen, two: Seen, present: Mapping[int, Sequence[tuple[tuple[int, int], Seen]]]
-) -> bool:
+def _may_be_another(key: int, one: Seen, two: Seen, present: Mapping[int, Sequence[tuple[int, Seen]]]) -> bool:
     """Whether a track that was out of sight between two frames may have come back with somebody else."""
     gap = two.time - one.time
     if gap < _GAP_SECONDS:
@@ -250,7 +265,7 @@ def _appearance(looks: Sequence[tuple[int, float, Pose, Look]]) -> Appearance:
     return appearance
 
 
-def _living(tracklets: Sequence[Tracklet]) -> Sequence[Tracklet]:
+def living(tracklets: Sequence[Tracklet]) -> Sequence[Tracklet]:
     """Without pictures of people; unless there is nothing else, for then they are what the film is about."""
     return [t for t in tracklets if not t.lifeless] if not all(t.lifeless for t in tracklets) else tracklets
 

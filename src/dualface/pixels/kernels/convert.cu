@@ -210,10 +210,11 @@ __device__ static int missing(const Column& c, int y, int height, int up, int do
     if (room == 0) return still;
     bool inner = y >= 4 && y + 5 <= height;
     if (y >= 2 && y + 3 <= height) {  // the lines around must not rise and fall alternately
-        int b = (c.twice(-2) >> 1) - above, f = (c.twice(2) >> 1) - below, from_above = still - above, from_below = still - below;
-        int most = greatest(greatest(from_above, from_below), least(b, f));
-        int fewest = least(least(from_above, from_below), greatest(b, f));
-        room = greatest(room, greatest(fewest, -most));
+        int upper = c.twice(-2) >> 1, lower = c.twice(2) >> 1;
+        int peak = least(least(still - above, still - below), greatest(upper - above, lower - below));
+        // Not the negative of such a sum: ptxas 13.0 loses its minus on Hopper, where three are compared at once.
+        int valley = least(least(above - still, below - still), greatest(above - upper, below - lower));
+        room = greatest(room, greatest(peak, valley));
     }
     int value = (above + below) >> 1;
     if (inner) {

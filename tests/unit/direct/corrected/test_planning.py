@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -26,10 +27,13 @@ from dualface.corrections import (
     Swap,
     Who,
 )
-from dualface.direct.corrected.observed import Footage, unfounded
+from dualface.direct.corrected import planning
+from dualface.direct.corrected.exchange import exchanged
+from dualface.direct.corrected.observed import Footage, Known, unfounded
 from dualface.direct.corrected.planning import plan_corrected
+from dualface.direct.corrected.wishes import Wishes
 from dualface.direct.director import plan_all
-from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, TileState
+from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, Speech, Talk, TileState
 
 LEFT, RIGHT = Person.LEFT, Person.RIGHT
 W, H, FPS, SECONDS = 1280, 720, 10, 40
@@ -89,6 +93,42 @@ def test_a_swap_in_one_shot_and_everywhere(base: list[FramePlan], config: Config
     plans = planned(base, config, Swap(Reach.SHOT, Instant(frame=130)))
     assert changed(base, plans) == list(range(120, 250))
     assert changed(base, planned(base, config, Swap(Reach.EVERYWHERE))) == list(range(400))
+
+
+@pytest.mark.parametrize("layout", ["side-by-side", "stacked", "spotlight", "follow"])
+@pytest.mark.parametrize("sides", ["identity", "position"])
+def test_an_exchange_shows_what_others_names_would_have(config: Config, layout: str, sides: str) -> None:
+    """Whether plans are exchanged or made again: the film is as if everybody had been taken for the other one."""
+    chosen = config.changed(layout=layout, sides=sides)
+    short = SEEN[:140]
+    base = plan_all(short, W, H, FPS, chosen)
+    plans = plan_corrected(replace(FOOTAGE, observations=short, known=Known()), base, chosen, [Swap(Reach.EVERYWHERE)])
+    wishes = Wishes(exchanged=frozenset(range(140)))
+    again = (
+        plan_all(short, W, H, FPS, chosen, wishes)
+        if sides == "position"
+        else plan_all([*map(exchanged, short)], W, H, FPS, chosen)
+    )
+    assert plans == again
+
+
+def test_of_an_exchange_only_what_else_is_corrected_is_planned(
+    base: list[FramePlan], config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A film of an hour takes most of a minute to plan; the page waits for it."""
+    monkeypatch.setattr(planning, "Director", pytest.fail)
+    planned(base, config, Swap(Reach.EVERYWHERE))
+    planned(base, config, Swap(Reach.FROM_HERE, Instant(3.0)))
+
+
+def test_who_speaks_is_exchanged_with_the_two(base: list[FramePlan], config: Config) -> None:
+    spoken = tuple(replace(one, speech=Speech(Talk.LEFT, 0.9)) for one in SEEN[:100])
+    told = [replace(plan, speech=Speech(Talk.LEFT, 0.9)) for plan in base[:100]]
+    footage = replace(FOOTAGE, observations=spoken, known=Known())
+    by_swap = plan_corrected(footage, told, config, [Swap(Reach.FROM_HERE, Instant(3.0))])
+    assert [plan.speech and plan.speech.talk for plan in (by_swap[29], by_swap[30])] == [Talk.LEFT, Talk.RIGHT]
+    by_name = plan_corrected(footage, told, config, [FaceIs(Who.OTHER, Instant(1.0), track=1)])
+    assert {plan.speech and plan.speech.talk for plan in by_name} == {Talk.RIGHT}
 
 
 def test_an_exchange_where_sides_follow_the_place(config: Config) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from tests.support.observed_films import SCALE, H, ObservedFilm, Place, W
 
 from dualface.corrections import Who
-from dualface.direct.corrected.statements import Statement, pairs_of, with_statements
+from dualface.direct.corrected import gathered
+from dualface.direct.corrected.gathered import Gathered, Kept
+from dualface.direct.corrected.statements import Statement, with_statements
+from dualface.direct.identity.tracklets import Tracklet, gather_shot
 from dualface.types import Observation, Person
 
 LEFT, RIGHT = Person.LEFT, Person.RIGHT
@@ -38,7 +43,7 @@ def told(seen: Sequence[Observation]) -> dict[int, set[Person | None]]:
 
 
 def stated(seen: Sequence[Observation], *statements: Statement) -> dict[int, set[Person | None]]:
-    return told(with_statements(seen, statements, pairs_of(seen, W, H, SCALE)))
+    return told(with_statements(seen, statements, Gathered(seen, W, H, SCALE)))
 
 
 def test_one_line_names_somebody_in_all_shots() -> None:
@@ -83,3 +88,26 @@ def test_the_last_word_counts() -> None:
     seen = decided(film, {"A": LEFT, "B": RIGHT})
     names = stated(seen, Statement(5, 1, Who.RIGHT), Statement(6, 1, Who.LEFT))
     assert names == {1: {LEFT}, 2: {RIGHT}}
+
+
+def test_a_statement_looks_only_at_the_shots_that_it_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a film of hours the first look at all faces takes many seconds."""
+    looked: list[int] = []
+
+    def gather(seen: Sequence[Observation], shot: range, *more: Any) -> list[Tracklet]:
+        looked.append(shot.start)
+        return gather_shot(seen, shot, *more)
+
+    monkeypatch.setattr(gathered, "gather_shot", gather)
+    film = ObservedFilm()
+    for _ in range(4):
+        film.shot(2, {"A": NEAR})
+    seen = decided(film, {"A": LEFT})
+    kept: Kept = {}
+    with_statements(seen, [Statement(25, 2, Who.RIGHT, alike=False)], Gathered(seen, W, H, SCALE, kept))
+    assert looked == [20]
+    with_statements(seen, [Statement(25, 2, Who.RIGHT)], Gathered(seen, W, H, SCALE, kept))
+    assert looked == [20, 0, 40, 60]
+    seen[70] = replace(seen[70], cut=True)
+    with_statements(seen, [Statement(25, 2, Who.RIGHT)], Gathered(seen, W, H, SCALE, kept))
+    assert looked == [20, 0, 40, 60, 60, 70], "only what a new cut has made of a shot"
