@@ -128,7 +128,7 @@ def play_windows() -> None:
 def play_macos() -> None:
     called("darwin")
     without(os, OF_LINUX)
-    resource.setrlimit = refuse_limit  # type: ignore[assignment]
+    resource.setrlimit = refuse_limit
 
 
 {"windows": play_windows, "macos": play_macos}[os.environ.get("DUALFACE_PLAYED", "windows")]()
