@@ -41,11 +41,12 @@ def typed(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_what_is_written_as_a_list_is_shown_as_one(page: Path) -> None:
-    """Markdown takes a line that follows a paragraph without an empty one between for a part of it."""
+def test_lists_and_tables_are_shown_as_such(page: Path) -> None:
+    """Markdown takes an item that follows a paragraph without an empty line for a part of it, and a row that follows one for text."""
     shown = markdown.markdown(page.read_text(encoding="utf-8"), extensions=["tables", "pymdownx.superfences"])
     text = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
     assert re.findall(r"^ *(?:[-*]|\d+\.) .*", text, re.MULTILINE) == []
+    assert re.findall(r"(?:<p>|^) *\|.*", text, re.MULTILINE) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -68,3 +69,11 @@ def test_every_link_of_pages_outside_of_the_documentation_leads_somewhere() -> N
             assert (page.parent / target).exists(), f"{page.name}: {target}"
         for target in re.findall(r"(?<![\w/])docs/[\w./-]+\.\w+", text):
             assert (PROJECT / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_licence_of_everything_that_is_installed_is_told() -> None:
+    lock = (PROJECT / "requirements" / "run.lock").read_text(encoding="utf-8")
+    told = (PROJECT / "docs" / "licences.md").read_text(encoding="utf-8").casefold()
+    for_building = {"hatchling", "editables", "pathspec", "pluggy", "trove-classifiers", "tomlkit", "colorama"}
+    names = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)) - for_building
+    assert [name for name in sorted(names) if name not in told and name.replace("-", "_") not in told] == []
