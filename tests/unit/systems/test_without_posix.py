@@ -64,7 +64,9 @@ def test_a_video_becomes_a_film(tmp_path: Path) -> None:
 def test_a_film_is_corrected_looked_at_and_exported(tmp_path: Path) -> None:
     render_scene(tmp_path / "talk.mp4", SCENES["cuts"], size=(320, 180), fps=6, seconds=4)
     code = """
+        import os
         from pathlib import Path
+        os.chdir(sys.argv[1])  # a sheet keeps what was seen where it is asked for
         from dualface.cli.main import main
         import dualface
         from dualface.cli import sheet  # noqa: F401
@@ -86,7 +88,7 @@ def test_a_film_is_corrected_looked_at_and_exported(tmp_path: Path) -> None:
         done("sheet", talk, "-o", folder / "talk.png", "--show", "never", "--quiet")
     """
     played(code, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "seen", "talk.fcpxml", "talk.mp4", "talk.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dualface-out", "out", "seen", "talk.fcpxml", "talk.mp4", "talk.png"]
     left = {path.name.removeprefix("talk.") for path in (tmp_path / "out").iterdir()}
     assert left == {"mp4", "tracks.jsonl", "summary.json", "observations.jsonl.gz", "plan.jsonl.gz"}
 
