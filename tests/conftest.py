@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import settings
 from dualface.scheduling import ordinary_threads
 
 _SECONDS = 600
-_WHOLE_RUNS = [Path(__file__).parent / name for name in ("faults", "integration")]
+_WHOLE_RUNS = tuple(f"{Path(__file__).parent / name}{os.sep}" for name in ("faults", "integration"))
 
 settings.register_profile("patient", deadline=None)  # a busy machine takes longer for one example
 settings.load_profile("patient")
@@ -20,7 +21,7 @@ settings.load_profile("patient")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """More time for slow tests and for those that make whole videos: a busy machine takes minutes for a quiet one's seconds."""
     for item in items:
-        long = item.get_closest_marker("slow") is not None or any(folder in item.path.parents for folder in _WHOLE_RUNS)
+        long = item.get_closest_marker("slow") is not None or str(item.path).startswith(_WHOLE_RUNS)
         if long and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_SECONDS))
 

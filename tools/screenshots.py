@@ -43,13 +43,10 @@ SUMMARY = {
 }
 
 
-def take_all(folder: Path, browser: str) -> None:
-    """Writes every picture into ``folder``."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as work, sync_playwright() as started, served(_film(Path(work))) as server:
-        launched = started.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = launched.new_page(viewport=_size(WIDE), color_scheme="light")
+def take_all(folder: Path, browser: Any) -> None:
+    """Writes every picture into ``folder``; ``browser`` is Playwright's."""
+    with tempfile.TemporaryDirectory() as work, served(_film(Path(work))) as server:
+        page = browser.new_page(viewport=_size(WIDE), color_scheme="light")
         with page.expect_response("**/poster", timeout=_WAIT):
             page.goto(server.address)
         _save(page, folder / "review-list.webp", {"x": 140, "y": 0, "width": 1000, "height": 200})
@@ -61,9 +58,20 @@ def take_all(folder: Path, browser: str) -> None:
         page.wait_for_selector("canvas[data-settled=true]", timeout=_WAIT)
         _save(page, folder / "review.webp")
         page.emulate_media(color_scheme="dark")
+        _save(page, folder / "review-dark.webp")
         page.set_viewport_size(_size(PHONE))
         _save(page, folder / "review-phone.webp")
-        launched.close()
+        page.close()
+
+
+def main(path: str) -> None:
+    """Takes them in the browser at ``path``."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        take_all(PICTURES, browser)
+        browser.close()
 
 
 def _film(folder: Path) -> Path:
@@ -93,4 +101,4 @@ def _save(page: Any, path: Path, clip: Any = None) -> None:
 
 
 if __name__ == "__main__":
-    take_all(PICTURES, sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium")
+    main(sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium")

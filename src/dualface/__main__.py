@@ -1,7 +1,44 @@
-"""``python -m dualface``."""
+"""``dualface``, the program: a process from its start to its end."""
 
+from __future__ import annotations
+
+import atexit
+import gc
+import os
 import sys
 
-from dualface.cli.main import main
+_YOUNG_OBJECTS = 10_000
+"""So many new objects are worth a search for garbage; Python's own number has it search a hundred times while we import."""
 
-sys.exit(main())
+
+class _LastStep:
+    """Ends the process when all else is done: taking the libraries apart would take half a second, and nobody needs that."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+        """The exit code, once the program has come to its end by itself."""
+
+    def __call__(self) -> None:
+        if self.code is None:
+            return
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):  # Python says so in its own way
+            return
+        os._exit(self.code)
+
+
+def run() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    last = _LastStep()
+    atexit.register(last)  # before everybody else, so that it is called after them
+    gc.set_threshold(_YOUNG_OBJECTS)
+    from dualface.cli.main import main
+
+    last.code = main()
+    sys.exit(last.code)
+
+
+if __name__ == "__main__":
+    run()

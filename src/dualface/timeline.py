@@ -66,7 +66,7 @@ class SourceMedia:
 
     ``frames`` is how long it is, ``start`` the frame number that its first picture's timecode means, both at the timeline's
     rate.  ``fps`` is its own nominal rate, ``rotation`` by how many degrees players turn it, ``width`` and ``height`` what it
-    measures then.
+    measures then.  ``first_field`` is ``upper`` or ``lower`` where its pictures are interlaced.
     """
 
     path: Path
@@ -78,6 +78,7 @@ class SourceMedia:
     variable_rate: bool = False
     rotation: int = 0
     sound: tuple[SoundStream, ...] = ()
+    first_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class Frame:
     @property
     def time(self) -> float:
         """Presentation time in seconds on the source's own clock."""
-        return float(self.pts * self.time_base)
+        return self.pts * self.time_base.numerator / self.time_base.denominator  # the nearest number, as a fraction's is
 
     def __repr__(self) -> str:
         shapes = ", ".join("×".join(str(n) for n in plane.shape) for plane in self.planes)

@@ -176,3 +176,20 @@ def test_nothing_is_cut_off(page: Any, width: int, height: int) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".result canvas").bounding_box()["width"] > 0.4 * width
+
+
+@pytest.mark.slow
+def test_many_tabs_leave_each_other_connections(page: Any) -> None:
+    """Browsers let a server have six, whatever it is asked for."""
+    others = [page.context.new_page() for _ in range(7)]
+    for other in others:
+        other.goto(page.url)
+        other.wait_for_selector("canvas[data-frame='0']", timeout=WAIT)
+    others[0].keyboard.press("s")
+    heading = "section[aria-label=Corrections] h2:text-is('{}')"
+    for one in (page, *others):
+        one.wait_for_selector(heading.format("1 correction"), timeout=WAIT)
+    page.goto("about:blank")  # the one that listens for all
+    others[1].keyboard.press("z")
+    for one in others:
+        one.wait_for_selector(heading.format("No corrections yet"), timeout=WAIT)

@@ -12,11 +12,11 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.review_films import CUT
+from tests.support.review_films import CUT, served, write_film
 
 from dualface.config.corrections_file import load_corrections
 from dualface.corrections import CropHere, FaceIs, Instant, LayoutHere, Reach, Swap, Who
-from dualface.types import Person
+from dualface.types import Person, Talk
 
 WAIT = 20_000
 pytestmark = pytest.mark.timeout(300)
@@ -74,6 +74,31 @@ def test_the_canvas_shows_what_the_film_does(page: Any, out: Path) -> None:
     page.keyboard.press("ArrowDown")
     page.wait_for_selector(f"canvas[data-frame='{CUT}']", timeout=WAIT)
     assert psnr(shown(page), film_frame(out / "talk.mp4", CUT)) >= 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"behind": "blur", "corners": 24, "gap": 12, "margin": 16, "border": 4, "border_color": "#ff8800"},
+        {"highlight": "border", "caption_left": "Ann with a name that does not fit into her tile, however small it is written"},
+        {"highlight": "dim", "layout": "stacked", "size": "180x320"},
+    ],
+)
+def test_the_canvas_shows_what_tiles_look_like(browser: Any, tmp_path: Path, look: dict[str, Any]) -> None:
+    settings = {f"framing__{name}": value for name, value in look.items()}
+    out = write_film(tmp_path, render=True, talks=[Talk.LEFT, Talk.RIGHT], **settings)
+    with served(out) as server:
+        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        page.goto(server.address)
+        page.click("a.title")
+        page.wait_for_selector("canvas[data-frame='0']", timeout=WAIT)
+        for frame in (0, 55):
+            go(page, frame)
+            pictures = shown(page), film_frame(out / "talk.mp4", frame)
+            assert psnr(*map(without_captions, pictures)) >= 30  # letters are the browser's own
+            assert psnr(*pictures) >= 25
+        page.context.close()
 
 
 def test_it_plays(page: Any) -> None:

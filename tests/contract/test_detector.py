@@ -25,7 +25,7 @@ from dualface.registry import builtin_names
 from dualface.testing.contracts.detector import DetectorContract
 from dualface.testing.onnx_models import save_constant_model, save_face_model
 from dualface.testing.pictures import frame_from_rgb
-from dualface.types import Box, Detection, Frame, U8Array
+from dualface.types import Box, Detection, F32Array, Frame, U8Array
 
 DETECTORS: dict[str, type[FaceModel]] = {
     "centerface": CenterFaceDetector,
@@ -109,6 +109,39 @@ def test_scores_and_landmarks_are_the_models(family: str, tmp_path: Path) -> Non
     assert found[0].landmarks is not None
     expected = [[128, 90], [192, 90], [160, 120], [136, 150], [184, 150]]
     np.testing.assert_allclose(found[0].landmarks, expected, atol=1.5)
+
+
+class ByBrightness:
+    """An engine that sees the faces in bright pictures only, and keeps what it was shown."""
+
+    def __init__(self, engine: InferenceEngine) -> None:
+        self.input_shape, self.close = engine.input_shape, engine.close
+        self.shown: list[F32Array] = []
+        self._engine = engine
+
+    def infer(self, batch: F32Array) -> list[F32Array]:
+        self.shown += list(batch)
+        bright = batch.mean((1, 2, 3)) > np.median(batch.mean((1, 2, 3)))
+        return [np.where(bright.reshape(-1, *[1] * (o.ndim - 1)), o, np.zeros_like(o)) for o in self._engine.infer(batch)]
+
+
+def test_each_picture_of_a_batch_has_its_own_faces(tmp_path: Path) -> None:
+    path = save_face_model(tmp_path / "faces.onnx", "centerface", WIDTH, HEIGHT, SEEN)
+    engine = ByBrightness(OpenVINOInferenceEngine(path, (2, 3, HEIGHT, WIDTH)))
+    frames = [frame_from_rgb(np.full((HEIGHT, WIDTH, 3), level, np.uint8)) for level in (40, 200, 200, 40)]
+    found = CenterFaceDetector(engine).detect(frames)
+    assert [len(faces) for faces in found] == [0, 2, 2, 0]
+
+
+@pytest.mark.parametrize(("family", "blue_first"), [("centerface", False), ("yunet", True), ("scrfd", False)])
+def test_colours_come_in_the_models_order(family: str, blue_first: bool, tmp_path: Path) -> None:
+    path = save_face_model(tmp_path / "faces.onnx", family, WIDTH, HEIGHT, SEEN)
+    engine = ByBrightness(OpenVINOInferenceEngine(path, (1, 3, HEIGHT, WIDTH)))
+    red = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    red[..., 0] = 200
+    DETECTORS[family](engine).detect([frame_from_rgb(red)])
+    first, _, last = (float(plane.mean()) for plane in engine.shown[0])
+    assert (last > first) is blue_first
 
 
 def test_a_model_without_faces_in_view(family: str, tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ IN_MKV = (
 
 @pytest.mark.parametrize(("kind", "container"), [(kind, "mp4") for kind in KINDS] + [(kind, "mkv") for kind in IN_MKV])
 def test_every_kind_of_timestamp(kind: str, container: str, tmp_path: Path) -> None:
-    film, extension, flashes, expected = KINDS[kind]
+    make, extension, flashes, expected = KINDS[kind]
     path = tmp_path / f"source.{extension}"
-    path.write_bytes(film)
+    path.write_bytes(make())
     report = remade(path, tmp_path / f"output.{container}")
     found = sync_of(tmp_path / f"output.{container}")
     assert found.flashes == pytest.approx(flashes, abs=0.002)

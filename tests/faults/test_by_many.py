@@ -92,7 +92,8 @@ def stopping_before(step: str, stop: threading.Event, monkeypatch: pytest.Monkey
     monkeypatch.setattr(ByMany, step, stopped)
 
 
-@pytest.mark.parametrize("step", [pytest.param("_make", marks=pytest.mark.slow), "_gathered"])
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["_make", "_gathered"])
 def test_a_run_that_was_stopped_goes_on_with_what_is_closed(
     step: str, source: Path, film: Film, for_two: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from dualface.errors import OutputError, OutputExistsError
 from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
 from dualface.jobs import Job, Status
 from dualface.testing.faults import Fault
+from dualface.video import work_folder
 from dualface.video.finished import is_own_work
 from dualface.video.made_from import Identity
 from dualface.video.shared_models import SharedModels
@@ -163,7 +164,10 @@ def test_damage_before_the_place_where_it_goes_on_is_not_forgotten(source: Path,
     assert resumed["status"] == whole["status"] == "partial"
 
 
-def test_a_folder_that_another_run_has_just_removed_is_made_again(tmp_path: Path, config: Config, source: Path) -> None:
+def test_a_folder_that_another_run_has_just_removed_is_made_again(
+    tmp_path: Path, config: Config, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_folder, "_LOCK_SECONDS", 60.0)  # however busy the machine is
     identity = Identity.of(Job(source, tmp_path / "film.mp4"), config)
     first = WorkFolder(tmp_path / "work", identity)
     waiting: list[WorkFolder] = []
@@ -173,6 +177,7 @@ def test_a_folder_that_another_run_has_just_removed_is_made_again(tmp_path: Path
     first.remove()
     thread.join()
     waiting[0].begin()
+    monkeypatch.setattr(work_folder, "_LOCK_SECONDS", 0.1)
     with pytest.raises(OutputError, match="another run"):
         WorkFolder(tmp_path / "work", identity)
     waiting[0].remove()

@@ -106,9 +106,9 @@ def sync_inputs(folder: Path, names: Sequence[str]) -> list[Path]:
         if name in SOURCES:
             written.append(SOURCES[name].write(folder, f"source-{n}"))
         else:
-            content, extension, _, _ = KINDS[name]
+            make, extension, _, _ = KINDS[name]
             written.append(folder / f"source-{n}.{extension}")
-            written[-1].write_bytes(content)
+            written[-1].write_bytes(make())
     return written
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 
@@ -24,13 +24,14 @@ from dualface.review.access import Access
 from dualface.review.desk import Desk
 from dualface.review.library import Library
 from dualface.review.serving import ReviewServer
-from dualface.types import Box, Observation, ObservedFace, Person, Speech, Talk
+from dualface.types import Box, FramePlan, Observation, ObservedFace, Person, Speech, Talk
 from dualface.video.made_from import source_digest
 
 SIZE, FPS, SECONDS = (320, 180), 25, 4.0
 CUT = 63
 """The frame that begins the second shot, in which A is alone."""
 _LEAST = 0.5
+Frame = TypeVar("Frame", Observation, FramePlan)
 _WHO = {"A": Person.LEFT, "B": Person.RIGHT}
 
 
@@ -118,28 +119,27 @@ def write_long_film(folder: Path, hours: float) -> Path:
     analysis = Analysis.load(out / f"short{OBSERVATIONS_SUFFIX}")
     times = round(hours * 3600 / SECONDS)
     source = folder / "long.mp4"
-    _repeat_packets(folder / "short.mp4", source, times)
+    repeat_packets(folder / "short.mp4", source, times, SECONDS)
     header = replace(analysis.header, source=source, fingerprint=source_digest(source))
-    length = len(analysis.observations)
-
-    def again(n: int) -> dict[str, object]:
-        return {"index": n, "time": n / FPS, "cut": n % length in (0, CUT) and n > 0}
-
-    numbers = range(times * length)
-    seen = (replace(analysis.observations[n % length], **again(n)) for n in numbers)  # type: ignore[arg-type]
-    write_observations(out / f"long{OBSERVATIONS_SUFFIX}", header, seen)
-    frames = analysis.plan().frames
-    plans = [replace(frames[n % length], **again(n)) for n in numbers]  # type: ignore[arg-type]
-    write_plan(out / f"long{PLAN_SUFFIX}", header, plans)
+    write_observations(out / f"long{OBSERVATIONS_SUFFIX}", header, repeated(analysis.observations, times, FPS, [CUT]))
+    write_plan(out / f"long{PLAN_SUFFIX}", header, list(repeated(analysis.plan().frames, times, FPS, [CUT])))
     (out / f"short{OBSERVATIONS_SUFFIX}").unlink()
     return out
 
 
-def _repeat_packets(film: Path, path: Path, times: int) -> None:
+def repeated(frames: Sequence[Frame], times: int, fps: int, cuts: Sequence[int]) -> Iterator[Frame]:
+    """Observations or plans of the same seconds, ``times`` times, with a cut wherever they begin again, and at ``cuts``."""
+    for n in range(times * len(frames)):
+        place = n % len(frames)
+        yield replace(frames[place], index=n, time=n / fps, cut=n > 0 and (place == 0 or place in cuts))
+
+
+def repeat_packets(film: Path, path: Path, times: int, seconds: float) -> None:
+    """Writes the pictures of a film that is ``seconds`` long ``times`` times, without encoding them again."""
     with av.open(str(film)) as once:
         video = once.streams.video[0]
         packets = [(bytes(one), one.pts or 0, one.dts or 0, one.is_keyframe) for one in once.demux(video) if one.size]
-        step = round(SECONDS / (video.time_base or 1))
+        step = round(seconds / (video.time_base or 1))
         with av.open(str(path), "w") as out:
             stream = out.add_stream_from_template(video)
             for k in range(times):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 from tests.support.beeps import (
@@ -60,9 +61,9 @@ SOURCES = {
 }
 
 
-def _kind(film: bytes, extension: str, *flashes: float, **expected: Any) -> Any:
-    """``flashes``: when it flashes and beeps, in seconds; ``beeps`` where that is not the same."""
-    return film, extension, flashes or FLASHES, expected
+def _kind(make: Callable[[], bytes], extension: str, *flashes: float, **expected: Any) -> Any:
+    """``make`` makes the film.  ``flashes``: when it flashes and beeps, in seconds; ``beeps`` where that is not the same."""
+    return make, extension, flashes or FLASHES, expected
 
 
 def _joined(count: int) -> tuple[float, ...]:
@@ -73,79 +74,106 @@ def _only(stream: str, shift: float, *, since: float = -10) -> Callable[[str, Fr
     return lambda kind, time: time + Fraction(shift if kind == stream and time >= since else 0)
 
 
-MP4, MKV, TS, FLV = (BeepFilm(extension).content() for extension in ("mp4", "mkv", "ts", "flv"))
-TS_B = BeepFilm("ts", b_frames=2).content()
-MPG = BeepFilm("mpg", video="mpeg2video", audio="mp2").content()
-WEBM = BeepFilm("webm", video="libvpx", audio="libopus").content()
-SILENT = BeepFilm("ts", audio="").content()
-FORMATS = {"mp4": MP4, "mkv": MKV, "ts": TS, "flv": FLV, "mpg": MPG}
+PLAIN = {
+    "mp4": BeepFilm("mp4"),
+    "mkv": BeepFilm("mkv"),
+    "ts": BeepFilm("ts"),
+    "ts b-frames": BeepFilm("ts", b_frames=2),
+    "ts silent": BeepFilm("ts", audio=""),
+    "flv": BeepFilm("flv"),
+    "mpg": BeepFilm("mpg", video="mpeg2video", audio="mp2"),
+    "webm": BeepFilm("webm", video="libvpx", audio="libopus"),
+}
+"""What the others are made of."""
+
+
+@cache
+def film(name: str) -> bytes:
+    return PLAIN[name].content()
+
+
 MUXERS = {"mp4": "mp4", "mkv": "matroska", "ts": "mpegts", "flv": "flv", "mpg": "vob"}
 UNTIMED = {"avoid_negative_ts": "disabled"}
 
+
+def _late(name: str, stream: str, seconds: int) -> bytes:
+    return rewritten(film(name), MUXERS[name], _only(stream, seconds))
+
+
 KINDS = {
     # joined recordings: the clock starts anew
-    "ts twice": _kind(TS * 2, "ts", *_joined(2)),
-    "ts three times": _kind(TS * 3, "ts", *_joined(3)),
-    "ts b-frames twice": _kind(TS_B * 2, "ts", *_joined(2)),
-    "mpg twice": _kind(MPG * 2, "mpg", *_joined(2)),
-    "mkv twice": _kind(MKV * 2, "mkv", *_joined(2)),
-    "webm twice": _kind(WEBM * 2, "webm", *_joined(2)),
-    "flv twice": _kind(FLV + flv_tags(FLV), "flv", *_joined(2)),
-    "ts twice, the first without sound": _kind(SILENT + TS, "ts", *_joined(2), beeps=_joined(2)[2:]),
-    "ts twice, the second without sound": _kind(TS + SILENT, "ts", *_joined(2), beeps=_joined(1)),
-    "ts twice, less sound": _kind(BeepFilm("ts", sound_seconds=1.6).content() + TS, "ts", *_joined(2)),
-    "ts twice, more sound": _kind(BeepFilm("ts", sound_seconds=2.5).content() + TS, "ts", *_joined(2), says="overlaps"),
-    # it leaps
-    "ts leaps": _kind(TS + moved(TS, "mpegts", 500), "ts", *_joined(2)),
-    "ts leaps and starts anew": _kind(moved(TS, "mpegts", 1000) + TS + moved(TS, "mpegts", 1000), "ts", *_joined(3)),
-    "mpg starts anew late": _kind(moved(MPG, "vob", 1000) + MPG, "mpg", *_joined(2)),
-    "flv leaps": _kind(FLV + flv_tags(moved(FLV, "flv", LONG)), "flv", *_joined(2)),
-    "mkv leaps": _kind(MKV + moved(MP4, "matroska", LONG), "mkv", *_joined(2)),
-    # it begins again after 26.5 hours
-    "ts wraps": _kind(moved(TS, "mpegts", WRAP - 1), "ts"),
-    "ts b-frames wraps": _kind(moved(TS_B, "mpegts", WRAP - 1), "ts"),
-    "mpg wraps": _kind(moved(MPG, "vob", WRAP - 1), "mpg"),
-    "ts wraps twice": _kind(moved(TS, "mpegts", WRAP - 1) * 2, "ts", *_joined(2)),
-    # first times are missing
-    "mkv without first times": _kind(moved(MP4, "matroska", -0.5, **UNTIMED), "mkv"),
-    "mkv b-frames without first times": _kind(moved(BeepFilm("mp4", b_frames=2).content(), "matroska", -0.5, **UNTIMED), "mkv"),
-    "webm without first times": _kind(moved(WEBM, "webm", -0.5, **UNTIMED), "webm"),
-    # single times are wrong, or the clock of one stream alone
-    "ts with a wild picture": _kind(with_pes_times(TS, VIDEO_PID, lambda n, t: t + (5000 if n == 20 else 0)), "ts"),
-    "ts with a picture set back": _kind(with_pes_times(TS, VIDEO_PID, lambda n, t: t - (1 if n == 30 else 0)), "ts"),
-    "ts with wild sound": _kind(
-        with_pes_times(TS, SOUND_PID, lambda n, t: t + (5000 if 0.9 < t < 1.1 else 0)), "ts", says="leap"
+    "ts twice": _kind(lambda: film("ts") * 2, "ts", *_joined(2)),
+    "ts three times": _kind(lambda: film("ts") * 3, "ts", *_joined(3)),
+    "ts b-frames twice": _kind(lambda: film("ts b-frames") * 2, "ts", *_joined(2)),
+    "mpg twice": _kind(lambda: film("mpg") * 2, "mpg", *_joined(2)),
+    "mkv twice": _kind(lambda: film("mkv") * 2, "mkv", *_joined(2)),
+    "webm twice": _kind(lambda: film("webm") * 2, "webm", *_joined(2)),
+    "flv twice": _kind(lambda: film("flv") + flv_tags(film("flv")), "flv", *_joined(2)),
+    "ts twice, the first without sound": _kind(lambda: film("ts silent") + film("ts"), "ts", *_joined(2), beeps=_joined(2)[2:]),
+    "ts twice, the second without sound": _kind(lambda: film("ts") + film("ts silent"), "ts", *_joined(2), beeps=_joined(1)),
+    "ts twice, less sound": _kind(lambda: BeepFilm("ts", sound_seconds=1.6).content() + film("ts"), "ts", *_joined(2)),
+    "ts twice, more sound": _kind(
+        lambda: BeepFilm("ts", sound_seconds=2.5).content() + film("ts"), "ts", *_joined(2), says="overlaps"
     ),
-    "ts pictures set back": _kind(with_pes_times(TS, VIDEO_PID, lambda n, t: t - (1 if n >= 30 else 0)), "ts"),
-    "ts pictures leap": _kind(with_pes_times(TS, VIDEO_PID, lambda n, t: t + (500 if n >= 30 else 0)), "ts"),
-    "ts sound set back": _kind(with_pes_times(TS, SOUND_PID, lambda n, t: t - (0.8 if t >= 1 else 0)), "ts", says="leap"),
-    "ts sound leaps": _kind(with_pes_times(TS, SOUND_PID, lambda n, t: t + (500 if t >= 1 else 0)), "ts", says="leap"),
-    "mkv sound leaps": _kind(rewritten(MKV, "matroska", _only("audio", 20_000, since=0.8)), "mkv", says="leap"),
-    "mp4 sound leaps": _kind(rewritten(MP4, "mp4", _only("audio", 20_000, since=0.8)), "mp4", says="leap"),
+    # it leaps
+    "ts leaps": _kind(lambda: film("ts") + moved(film("ts"), "mpegts", 500), "ts", *_joined(2)),
+    "ts leaps and starts anew": _kind(
+        lambda: moved(film("ts"), "mpegts", 1000) + film("ts") + moved(film("ts"), "mpegts", 1000), "ts", *_joined(3)
+    ),
+    "mpg starts anew late": _kind(lambda: moved(film("mpg"), "vob", 1000) + film("mpg"), "mpg", *_joined(2)),
+    "flv leaps": _kind(lambda: film("flv") + flv_tags(moved(film("flv"), "flv", LONG)), "flv", *_joined(2)),
+    "mkv leaps": _kind(lambda: film("mkv") + moved(film("mp4"), "matroska", LONG), "mkv", *_joined(2)),
+    # it begins again after 26.5 hours
+    "ts wraps": _kind(lambda: moved(film("ts"), "mpegts", WRAP - 1), "ts"),
+    "ts b-frames wraps": _kind(lambda: moved(film("ts b-frames"), "mpegts", WRAP - 1), "ts"),
+    "mpg wraps": _kind(lambda: moved(film("mpg"), "vob", WRAP - 1), "mpg"),
+    "ts wraps twice": _kind(lambda: moved(film("ts"), "mpegts", WRAP - 1) * 2, "ts", *_joined(2)),
+    # first times are missing
+    "mkv without first times": _kind(lambda: moved(film("mp4"), "matroska", -0.5, **UNTIMED), "mkv"),
+    "mkv b-frames without first times": _kind(
+        lambda: moved(BeepFilm("mp4", b_frames=2).content(), "matroska", -0.5, **UNTIMED), "mkv"
+    ),
+    "webm without first times": _kind(lambda: moved(film("webm"), "webm", -0.5, **UNTIMED), "webm"),
+    # single times are wrong, or the clock of one stream alone
+    "ts with a wild picture": _kind(
+        lambda: with_pes_times(film("ts"), VIDEO_PID, lambda n, t: t + (5000 if n == 20 else 0)), "ts"
+    ),
+    "ts with a picture set back": _kind(
+        lambda: with_pes_times(film("ts"), VIDEO_PID, lambda n, t: t - (1 if n == 30 else 0)), "ts"
+    ),
+    "ts with wild sound": _kind(
+        lambda: with_pes_times(film("ts"), SOUND_PID, lambda n, t: t + (5000 if 0.9 < t < 1.1 else 0)), "ts", says="leap"
+    ),
+    "ts pictures set back": _kind(lambda: with_pes_times(film("ts"), VIDEO_PID, lambda n, t: t - (1 if n >= 30 else 0)), "ts"),
+    "ts pictures leap": _kind(lambda: with_pes_times(film("ts"), VIDEO_PID, lambda n, t: t + (500 if n >= 30 else 0)), "ts"),
+    "ts sound set back": _kind(
+        lambda: with_pes_times(film("ts"), SOUND_PID, lambda n, t: t - (0.8 if t >= 1 else 0)), "ts", says="leap"
+    ),
+    "ts sound leaps": _kind(
+        lambda: with_pes_times(film("ts"), SOUND_PID, lambda n, t: t + (500 if t >= 1 else 0)), "ts", says="leap"
+    ),
+    "mkv sound leaps": _kind(lambda: rewritten(film("mkv"), "matroska", _only("audio", 20_000, since=0.8)), "mkv", says="leap"),
+    "mp4 sound leaps": _kind(lambda: rewritten(film("mp4"), "mp4", _only("audio", 20_000, since=0.8)), "mp4", says="leap"),
     # one stream begins absurdly late
     **{
-        f"{name} sound {late} s late": _kind(
-            rewritten(film, MUXERS[name], _only("audio", late)), name, says="placed at the film's beginning"
-        )
-        for name, film in FORMATS.items()
+        f"{name} sound {late} s late": _kind(partial(_late, name, "audio", late), name, says="placed at the film's beginning")
+        for name in MUXERS
         for late in (60, LONG)
     },
     **{
-        f"{name} pictures {late} s late": _kind(
-            rewritten(film, MUXERS[name], _only("video", late)), name, says="begins with its pictures"
-        )
-        for name, film in FORMATS.items()
+        f"{name} pictures {late} s late": _kind(partial(_late, name, "video", late), name, says="begins with its pictures")
+        for name in MUXERS
         for late in (15, LONG)
     },
     # and what must stay as it is
-    "ts pauses": _kind(rewritten(TS, "mpegts", lambda _, t: t + (5 if t >= 1 else 0)), "ts", 0.48, 6.48),
+    "ts pauses": _kind(lambda: rewritten(film("ts"), "mpegts", lambda _, t: t + (5 if t >= 1 else 0)), "ts", 0.48, 6.48),
     "ts pictures pause": _kind(
-        rewritten(BeepFilm("ts", sound_seconds=14).content(), "mpegts", _only("video", 12, since=1)),
+        lambda: rewritten(BeepFilm("ts", sound_seconds=14).content(), "mpegts", _only("video", 12, since=1)),
         "ts",
         *(0.48, 13.48),
         beeps=FLASHES,
     ),
-    "mkv pauses": _kind(rewritten(MKV, "matroska", lambda _, t: t + (50 if t >= 1 else 0)), "mkv", 0.48, 51.48),
-    "mp4 pauses": _kind(rewritten(MP4, "mp4", lambda _, t: t + (50 if t >= 1 else 0)), "mp4", 0.48, 51.48),
-    "mkv begins late": _kind(moved(MP4, "matroska", 30), "mkv"),
+    "mkv pauses": _kind(lambda: rewritten(film("mkv"), "matroska", lambda _, t: t + (50 if t >= 1 else 0)), "mkv", 0.48, 51.48),
+    "mp4 pauses": _kind(lambda: rewritten(film("mp4"), "mp4", lambda _, t: t + (50 if t >= 1 else 0)), "mp4", 0.48, 51.48),
+    "mkv begins late": _kind(lambda: moved(film("mp4"), "matroska", 30), "mkv"),
 }

@@ -36,7 +36,18 @@ def correct(
 
     Raises :class:`~dualface.errors.InputError` for a film that is none of dualface's, and what :func:`make` raises.
     """
-    path = Path(film)
+    job, merged = correction_order(Path(film), corrections=corrections, source=source, config=config)
+    return film_of(make_one(job, merged, on_event, process=process, stop=stop))
+
+
+def correction_order(
+    path: Path,
+    *,
+    corrections: str | Path | bool = True,
+    source: str | Path | None = None,
+    config: Config | None = None,
+) -> tuple[Job, Config]:
+    """What :func:`correct` has made.  Raises as it does, before anything is."""
     if not is_own_film(path):
         raise InputError(f"{path}: is no film with its summary beside it; name one that dualface has made.", file=path)
     header = plan_header(Job(path, path).beside(PLAN_SUFFIX))
@@ -50,4 +61,4 @@ def correct(
     except OutputExistsError as error:
         what = "was made from a plan, another state of its video or by another dualface, or a file beside it is gone"
         raise InputError(f"{path}: {what}; make it anew.", file=path) from error
-    return film_of(make_one(job, merged, on_event, process=process, stop=stop))
+    return job, merged

@@ -20,6 +20,7 @@ from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job, Status, VideoOu
 
 if TYPE_CHECKING:
     from dualface.api.plans import Plan
+    from dualface.api.ready import Ready
 
 Listener = Callable[[Event], None]
 _Events = queue.SimpleQueue[Event | BaseException | None]
@@ -109,22 +110,38 @@ def make_all(
 
 
 def make_one(
-    job: Job, config: Config, on_event: Listener | None, *, process: bool, stop: threading.Event | None = None
+    job: Job,
+    config: Config,
+    on_event: Listener | None,
+    *,
+    process: bool,
+    stop: threading.Event | None = None,
+    ready: Ready | None = None,
 ) -> VideoOutcome:
-    """Runs one job to the end; a ``KeyboardInterrupt``, or ``stop`` being set, stops it first."""
+    """Runs one job to the end; a ``KeyboardInterrupt``, or ``stop`` being set, stops it first.
+
+    ``ready`` has the ``process`` already.
+    """
     bus = EventBus()
     if on_event is not None:
         bus.subscribe(on_event)
-    return run_jobs([job], config, bus=bus, stop=stop or threading.Event(), process=process)[0]
+    return run_jobs([job], config, bus=bus, stop=stop or threading.Event(), process=process, ready=ready)[0]
 
 
 def run_jobs(
-    jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event, process: bool = False
+    jobs: Sequence[Job],
+    config: Config,
+    *,
+    bus: EventBus,
+    stop: threading.Event,
+    process: bool = False,
+    ready: Ready | None = None,
 ) -> list[VideoOutcome]:
     """Runs jobs to the end, as :func:`~dualface.batch.run_batch.run_batch` says."""
     from dualface.batch.run_batch import run_batch
 
-    return run_batch(jobs, config, bus=bus, stop=stop, isolated=process)
+    launcher = ready.launcher if ready is not None else None
+    return run_batch(jobs, config, bus=bus, stop=stop, isolated=process, launcher=launcher)
 
 
 def film_of(outcome: VideoOutcome) -> Film:

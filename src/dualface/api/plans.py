@@ -20,12 +20,13 @@ from dualface.corrections import Correction
 from dualface.direct.corrected.observed import Footage, Known, gathered_in
 from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
+from dualface.direct.layouts.chosen import arranged
 from dualface.errors import OutputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
 from dualface.records.plan_file import read_plan, read_plan_and_base, write_plan
-from dualface.types import FramePlan, Observation
+from dualface.types import FramePlan, Observation, Person, Rect
 from dualface.video.analysis import USUAL_RATE
 from dualface.video.shared_models import scale_of
 
@@ -73,6 +74,11 @@ class Analysis:
     def config(self) -> Config:
         """The settings that the video was looked at with."""
         return config_of(self.header)
+
+    @property
+    def tiles(self) -> dict[Person, Rect]:
+        """The places on the canvas of those who have one while both are seen."""
+        return {tile.person: tile.at for tile in arranged(self.config.framing) if tile.person is not None}
 
     def with_config(self, config: Config) -> Analysis:
         """The same, to be planned with these settings."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 
+from dualface.decode.fields import upper_field_first
 from dualface.decode.software import SoftwareDecoder
 from dualface.errors import InputError
 from dualface.media import open_media
@@ -19,11 +20,14 @@ from dualface.types import VideoInfo
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """``begins``: when the first picture is shown, in seconds on the source's clock."""
+    """``begins``: when the first picture is shown, in seconds on the source's clock.  ``first_field``: ``upper`` or ``lower``,
+    of interlaced pictures.
+    """
 
     info: VideoInfo
     begins: Fraction
     sound: tuple[SoundStream, ...]
+    first_field: str = ""
 
 
 def read_facts(source: Path) -> MediaFacts:
@@ -37,4 +41,6 @@ def read_facts(source: Path) -> MediaFacts:
             sound = tuple(SoundStream(stream.channels, stream.rate or 0) for stream in container.streams.audio)
     except (av.FFmpegError, OSError) as error:
         raise InputError(f"{source} can't be read ({error}); check the path.", file=source) from error
-    return MediaFacts(info, begins or Fraction(0), tuple(stream for stream in sound if stream.channels and stream.rate))
+    heard = tuple(stream for stream in sound if stream.channels and stream.rate)
+    first_field = ("upper" if upper_field_first(source) else "lower") if info.interlaced else ""
+    return MediaFacts(info, begins or Fraction(0), heard, first_field)

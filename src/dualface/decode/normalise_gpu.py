@@ -67,6 +67,7 @@ class GpuNormaliser:
         self._top_first = cache(top_first)
         self._interlaced = False
         self._current: tuple[FrameProperties, bool] | None = None
+        self._looked_at: tuple[VideoFrame, FrameProperties] | None = None  # the newest, which is looked at twice
         self._deinterlacer: Deinterlacer | None = None
         self._rotation, self._orientation = first.rotation, orientation_of(first)
         self._converter: CudaConverter | None = None
@@ -119,10 +120,16 @@ class GpuNormaliser:
             self._converter.close()
 
     def _properties(self, frame: VideoFrame, pixel_aspect: Fraction | None) -> FrameProperties:
+        before, self._looked_at = self._looked_at, None  # or its memory would be kept
+        if before is not None and before[0] is frame:
+            return before[1]
         if frame.rotation != self._rotation:
             self._rotation, self._orientation = frame.rotation, orientation_of(frame)
         properties = properties_of(frame, pixel_aspect, self._orientation, self._chroma_location)
-        return properties if frame.sw_format is None else properties._replace(format=frame.sw_format.name)
+        if frame.sw_format is not None:
+            properties = properties._replace(format=frame.sw_format.name)
+        self._looked_at = frame, properties
+        return properties
 
     def _planes(self, frame: VideoFrame) -> Planes:
         """PyAV forgets the last column of chroma of a picture whose width is odd."""
@@ -141,7 +148,7 @@ class GpuNormaliser:
             made, loan = self._kernels.resized(made, *properties.upright_size)
         owner: Any = self._kernels.finished(loan) if loan else None
         if owner is None:
-            owner = Surface(self._runtime.default_stream().record(), decoded.frame)
+            owner = Surface(self._runtime.default_stream().record(), (decoded.frame, made.planes))
         return OnGpu(made.planes, made.width, made.height, owner, decoded.stamp)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from av.video.frame import VideoFrame
@@ -92,6 +93,7 @@ def properties_of(
     )
 
 
+@cache
 def _plausible(pixel_aspect: Fraction | None) -> Fraction:
     unlikely = not pixel_aspect or not 1 / _WIDEST_PIXEL <= pixel_aspect <= _WIDEST_PIXEL
     return _SQUARE if pixel_aspect is None or unlikely else pixel_aspect

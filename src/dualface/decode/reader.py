@@ -59,7 +59,7 @@ class FrameReader:
         self.packets = 0
         self._given = 0
         self._last_pts: int | None = None
-        self._end: Fraction | None = None
+        self._end: int | None = None
 
     def frames(self) -> Iterator[VideoFrame]:
         """Every frame in presentation order, timestamps in the stream's time base and possibly missing.
@@ -131,7 +131,7 @@ class FrameReader:
             self._given += 1
             self._last_pts = frame.pts
             if frame.pts is not None:
-                self._end = (frame.pts + frame.duration) * time_base(self._video.stream)
+                self._end = frame.pts + frame.duration
         return frames
 
     def _kept_back(self) -> Iterator[VideoFrame]:
@@ -169,8 +169,8 @@ class FrameReader:
     def _tell_damage(self) -> None:
         path, stream = self._video.path, self._video.stream
         if self._stats.truncated:
-            start = (stream.start_time or 0) * time_base(stream)
-            where = "before its end" if self._end is None else f"after {float(self._end - start):.1f} s of pictures"
+            length = None if self._end is None else (self._end - (stream.start_time or 0)) * time_base(stream)
+            where = "before its end" if length is None else f"after {float(length):.1f} s of pictures"
             self._stats.warnings.append(
                 f"{path} is cut off {where}; the rest is missing, copy it again if there is more of it."
             )

@@ -60,6 +60,8 @@ class _Writer:
             (_SOURCE, self._media.width, self._media.height),
         ):
             ET.SubElement(resources, "format", id=name, frameDuration=frame, width=str(width), height=str(height))
+        if self._media.first_field:
+            resources[-1].set("fieldOrder", f"{self._media.first_field} first")
         asset = ET.SubElement(resources, "asset", id=_ASSET, name=clean(self._media.path.name))
         asset.set("start", self._time(self._media.start))
         asset.set("duration", self._time(self._media.frames))

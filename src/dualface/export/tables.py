@@ -82,6 +82,7 @@ class JsonExporter:
                 "fps": str(media.fps),
                 "variable_rate": media.variable_rate,
                 "rotation": media.rotation,
+                "first_field": media.first_field,
                 "sound": [{"channels": stream.channels, "rate": stream.rate} for stream in media.sound],
             },
             "tracks": [{"name": track.name, "clips": list(map(_clip, track.clips))} for track in timeline.tracks],

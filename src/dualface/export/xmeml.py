@@ -70,18 +70,18 @@ class _Writer:
         leaf(timecode, "displayformat", "DF" if self._timeline.rate.drop else "NDF")
 
     def _video(self, video: ET.Element) -> None:
-        self._picture(ET.SubElement(video, "format"), self._timeline.width, self._timeline.height)
+        self._picture(ET.SubElement(video, "format"), self._timeline.width, self._timeline.height, "none")
         for track in self._timeline.tracks:
             self._track(ET.SubElement(video, "track"), track)
 
-    def _picture(self, parent: ET.Element, width: int, height: int) -> None:
+    def _picture(self, parent: ET.Element, width: int, height: int, first_field: str) -> None:
         samples = ET.SubElement(parent, "samplecharacteristics")
         self._rate(samples)
         leaf(samples, "width", width)
         leaf(samples, "height", height)
         leaf(samples, "anamorphic", False)
         leaf(samples, "pixelaspectratio", "square")
-        leaf(samples, "fielddominance", "none")
+        leaf(samples, "fielddominance", first_field)
 
     def _sound(self, parent: ET.Element) -> None:
         samples = ET.SubElement(parent, "samplecharacteristics")
@@ -121,7 +121,7 @@ class _Writer:
         leaf(file, "duration", self._media.frames)
         self._timecode(file, self._media.start)
         media = ET.SubElement(file, "media")
-        self._picture(ET.SubElement(media, "video"), self._media.width, self._media.height)
+        self._picture(ET.SubElement(media, "video"), self._media.width, self._media.height, self._media.first_field or "none")
         if self._media.sound:
             audio = ET.SubElement(media, "audio")
             self._sound(audio)

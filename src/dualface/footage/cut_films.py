@@ -258,7 +258,9 @@ class SmallPicture(NamedTuple):
 
 def small(frame: U8Array) -> SmallPicture:
     """``frame``: RGB, uint8, (144, 256, 3); Y′CbCr by BT.601, limited range."""
-    rgb: F32Array = frame.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean((1, 3)).astype(np.float32)
+    wide = frame.astype(np.uint16)
+    fours = wide[::2, ::2] + wide[::2, 1::2] + wide[1::2, ::2] + wide[1::2, 1::2]  # numpy's mean takes ten times as long
+    rgb: F32Array = np.multiply(fours, 0.25, dtype=np.float32)
     planes = np.clip(rgb @ BT601.T + (16.5, 128.5, 128.5), 0, 255).astype(np.uint8)
     return SmallPicture(*np.moveaxis(planes, 2, 0))
 

@@ -54,7 +54,7 @@ class Observer:
         self._thumbnail = thumbnail
         self._cuts = CutDetector(fps)
         interval = round(config.detection.interval_seconds * fps)
-        self._sparse = SparseDetector(detector, interval=interval, high=config.detection.score_threshold)
+        self._sparse = SparseDetector(detector, interval=interval, fps=fps, high=config.detection.score_threshold)
         casting = Casting(width, height)
         self._reid = None
         if recogniser is not None:
@@ -69,7 +69,7 @@ class Observer:
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
-        self._bodies = Bodies(width, height)
+        self._bodies = Bodies(width, height, fps)
         self._lips = LipReader(luma) if luma is not None else None
         self._active = ActivePicture()
         self._active_of: dict[int, ActivePicture] = {}  # of frames whose people are not settled
@@ -129,7 +129,8 @@ class Observer:
         settled = []
         for scene in scenes:
             faces = {track.id: track.box for track in scene.tracks if track.id in scene.people}
-            scene.there = self._bodies.observe(self._small.pop(scene.frame.index), faces, cut=scene.cut)
+            small = self._small.pop(scene.frame.index)
+            scene.there = self._bodies.observe(small, faces, time=scene.frame.time, cut=scene.cut)
             if self._lips is not None:
                 scene.lips = self._lips.read(scene.frame, scene.tracks, cut=scene.cut)
             scene.active = self._active_of.pop(scene.frame.index).parts(*self._size)

@@ -6,8 +6,10 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from dualface.api.ready import Ready
 from dualface.errors import DualfaceError
 from dualface.review.library import Entry, Library
 from dualface.review.making import make_first, make_proxy_of, render
@@ -28,6 +30,7 @@ class Desk:
     def __init__(self, library: Library) -> None:
         self.library, self.news, self.thumbnails = library, News(), Thumbnails()
         self.works = Works(self.news)
+        self._ready = Ready()
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._open: OrderedDict[str, OpenFilm] = OrderedDict()
@@ -86,14 +89,14 @@ class Desk:
         make = make_proxy_of if kind == "proxy" else render
 
         def do(work: Work) -> None:
-            make(film, work.stop, self.works.listener(work))
+            make(film, work.stop, self.works.listener(work), self._ready)
             self.news.tell("corrected", film=id, **film.state())
 
         return self.works.begin(id, kind, do).as_json()
 
     def _first(self, entry: Entry) -> Callable[[Work], None]:
         def do(work: Work) -> None:
-            make_first(entry, work.stop, self.works.listener(work))
+            make_first(entry, work.stop, self.works.listener(work), self._ready)
             self.close(entry.id)
 
         return do
@@ -102,6 +105,7 @@ class Desk:
         """Stops all work."""
         self.news.end()
         self.works.end()
+        self._ready.close()
 
     def _decide(self, id: str, film: OpenFilm) -> None:
         try:
@@ -112,3 +116,5 @@ class Desk:
         except Exception as error:  # the page says it: it would wait for ever
             _log.debug("where deciding failed", exc_info=error)
             self.news.tell("trouble", film=id, text=f"Unexpected error, {type(error).__name__}: {error}")
+        with suppress(OSError):  # whoever corrects will render; without it that takes longer
+            self._ready.warm()

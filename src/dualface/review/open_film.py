@@ -117,6 +117,9 @@ class OpenFilm:
             "duration": times[-1] if times else 0.0,
             "canvas": self.decider.canvas,
             "background": self._framing.background,
+            "border": self._framing.border,
+            "border_color": self._framing.border_color,
+            "tiles": {person: (at.w, at.h) for person, at in self.analysis.tiles.items()},
             "chunk_frames": CHUNK_FRAMES,
         }
 
@@ -127,9 +130,9 @@ class OpenFilm:
     def edit(self, change: Mapping[str, Any]) -> None:
         """Adds, replaces or removes a correction, undoes or does again; and saves.
 
-        ``change`` is ``{"do": "add", "entry": …}``, ``{"do": "replace", "index": n, "entry": …}``,
-        ``{"do": "remove", "index": n}``, ``{"do": "undo"}`` or ``{"do": "redo"}``.  Raises
-        :class:`~dualface.errors.DualfaceError`; then nothing has changed.
+        ``change`` is ``{"do": "add", "entry": …}``, ``{"do": "replace", "index": n, "was": …, "entry": …}``,
+        ``{"do": "remove", "index": n, "was": …}``, ``{"do": "undo"}`` or ``{"do": "redo"}``; ``was`` is the correction that is
+        meant, which may stand elsewhere meanwhile.  Raises :class:`~dualface.errors.DualfaceError`; then nothing has changed.
         """
         with self._lock:
             self._reread()
@@ -141,9 +144,7 @@ class OpenFilm:
             elif do == "add":
                 self._history.change([*corrections, correction_of(_mapping(change))])
             elif do in ("replace", "remove"):
-                index = change.get("index")
-                if not isinstance(index, int) or not 0 <= index < len(corrections):
-                    raise InputError("There is no such correction any more.", file=self._file)
+                index = self._index(change)
                 corrections[index : index + 1] = [correction_of(_mapping(change))] if do == "replace" else []
                 self._history.change(corrections)
             else:
@@ -151,6 +152,14 @@ class OpenFilm:
             save_corrections(self._file, self._history.now)
             self._stamp = _stamp(self._file)
             self.version += 1
+
+    def _index(self, change: Mapping[str, Any]) -> int:
+        """Where the correction stands that is meant: the nearest to where it was."""
+        index, entries = change.get("index"), [entry_of(one) for one in self._history.now]
+        same = [n for n, entry in enumerate(entries) if entry == change.get("was", entry)]
+        if not isinstance(index, int) or not same or ("was" not in change and index not in same):
+            raise InputError("There is no such correction any more.", file=self._file)
+        return min(same, key=lambda n: abs(n - index))
 
     def decide(self) -> bool:
         """Decides anew if corrections have changed since; returns whether they had."""

@@ -3,8 +3,8 @@
 A chunk is little-endian: three ``uint32``, the numbers of frames F, placements P and faces A; then, each beginning at a
 multiple of eight bytes, ``float64`` times (F, seconds from the film's first picture), ``float32`` crops (P × 4), ``float32``
 boxes of faces (A × 4), ``uint32`` ends of each frame's placements (F) and faces (F), ``int32`` tracks of faces (A), ``uint16``
-places on the canvas (P × 4), ``uint8`` kinds of placements (P × 3: person, state, fill), persons of faces (A), scores of faces
-(A, 0…255) and frames (F × 2: cut, layout).
+places on the canvas (P × 5: x, y, width, height, radius of the corners), ``uint8`` kinds of placements (P × 4: person, state,
+fill, mark), persons of faces (A), scores of faces (A, 0…255) and frames (F × 2: cut, layout).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dualface.types import Fill, FramePlan, Observation, Person, TileState
+from dualface.types import Fill, FramePlan, Mark, Observation, Person, Placement, TileState
 
 PERSONS: Sequence[Person | None] = (None, *Person)
-STATES, FILLS = tuple(TileState), tuple(Fill)
+STATES, FILLS, MARKS = tuple(TileState), tuple(Fill), tuple(Mark)
+"""As ``page/js/chunks.js`` has them, too."""
 CHUNK_FRAMES = 256
 _LONGEST_SIDE = 65535
 
@@ -38,13 +39,17 @@ def packed(
         _column(list(accumulate(len(frame.placements) for frame in frames)), "<u4"),
         _column(list(accumulate(len(one.faces) for one in seen)) or [0] * len(frames), "<u4"),
         _column([face.track_id for _, face in looked], "<i4"),
-        _column([v for one in placements for v in (one.at.x, one.at.y, one.at.w, one.at.h)], "<u2"),
-        _column([v for p in placements for v in (PERSONS.index(p.person), STATES.index(p.state), FILLS.index(p.fill))], "u1"),
+        _column([v for one in placements for v in (one.at.x, one.at.y, one.at.w, one.at.h, one.corner)], "<u2"),
+        _column([v for one in placements for v in _kinds(one)], "u1"),
         _column([PERSONS.index(people.get(face.track_id)) for people, face in looked], "u1"),
         _column([round(255 * min(max(face.score, 0), 1)) for _, face in looked], "u1"),
         _column([v for frame in frames for v in (frame.cut, layouts[frame.layout])], "u1"),
     ]
     return b"".join(columns)
+
+
+def _kinds(one: Placement) -> tuple[int, ...]:
+    return PERSONS.index(one.person), STATES.index(one.state), FILLS.index(one.fill), MARKS.index(one.mark)
 
 
 def _column(values: Sequence[Any], kind: str) -> bytes:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from dualface.review.access import LOGIN, Access
 from dualface.review.desk import Desk
+from dualface.review.pieces import piece_of
 from dualface.review.requests import PAGE, UnknownFilmError, body_of, content_of
 from dualface.review.summaries import film_line, source_of
 
@@ -53,7 +54,7 @@ def desk_routes(desk: Desk) -> list[Route]:
         found = desk.film(_id(request)).media()
         if found.path is None:
             return JSONResponse({"error": found.why}, 404)
-        return FileResponse(found.path, media_type=found.media_type, content_disposition_type="inline")
+        return piece_of(request, found.path, found.media_type)
 
     def thumbnail(request: Request) -> Response:
         opened = desk.film(_id(request))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from dualface.config.schema import Config
 from dualface.device.base import Device
 from dualface.direct.speech.whole import wants_speech
 from dualface.errors import StoppedError
@@ -26,6 +24,7 @@ from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, plugins_of, rate_of
 from dualface.video.canvas import Canvas
+from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time, frames_of
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FilmOrder, keeps_bits
 from dualface.video.lent import Lent
@@ -113,7 +112,8 @@ class Making:
         self._open_decoder: Callable[[], Decoder] = part_opener(models.device, job.source, self._config, deep=deep)
         if of_slice is not None:
             self._open_decoder = partial(StretchDecoder, self._open_decoder, of_slice.frames, of_slice.first_pts, self._check)
-        self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
+        self._ahead = ThumbnailsAhead(models.device)
+        self._thumbnails = LastThumbnail(self._ahead)
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:
@@ -134,6 +134,8 @@ class Making:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._cleanup.close()
+        for film in self._making:
+            film.encoding = None  # which knows of this: a decoder's memory would wait for the garbage collector
 
     @property
     def start(self) -> int:
@@ -184,7 +186,8 @@ class Making:
             Stage("compose", self._compose),
             Stage("encode", encode),
         ]
-        run_chain(self._frames(), stages, capacity=self._config.processing.queue_frames, stop=self._stop)
+        ahead = at_a_time(self._models.device, self._config)
+        run_chain(self._frames(), stages, capacity=self._config.processing.queue_frames, ahead=ahead, stop=self._stop)
         made = {name: encoding.finish() for name, encoding in encodings.items()}
         if self._analysis.problem is not None:
             self._warn(f"{self._job.source}: no checkpoint could be made ({self._analysis.problem}).")
@@ -250,7 +253,7 @@ class Making:
             raise StoppedError(f"{self._job.source}: stopped before it went on.")
 
     def _frames(self) -> Iterator[Frame]:
-        for frame in frames_of(self._decoder, self._models.device, self._config):
+        for frame in self._ahead.frames(frames_of(self._decoder, self._models.device, self._config)):
             self._vitals.decoded = frame.index + 1
             yield frame
 
@@ -293,14 +296,6 @@ class Making:
             copied_to_host=before.copied_to_host + decode.copied_to_host_bytes + encode.copied_to_host_bytes,
             fallbacks=tuple(reason for reason in fallbacks if reason),
         )
-
-
-def frames_of(decoder: Decoder, device: Device, config: Config) -> Iterator[Frame]:
-    """The frames of a decoder, read as many at a time as suits the device."""
-    at_a_time = 1 if device.name == "cpu" else config.processing.batch_size_decode
-    while frames := deque(decoder.decode_batch(at_a_time)):
-        while frames:  # a list would keep all of them in memory until the last is handed on
-            yield frames.popleft()
 
 
 def _end_frame(resume: ResumePoint) -> int:

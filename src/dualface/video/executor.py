@@ -34,28 +34,29 @@ class Stage:
     holds: bool = False
 
 
-def run_chain(source: Iterable[Any], stages: Sequence[Stage], *, capacity: int, stop: threading.Event) -> None:
+def run_chain(source: Iterable[Any], stages: Sequence[Stage], *, capacity: int, ahead: int = 1, stop: threading.Event) -> None:
     """Drives every item of ``source`` through all stages; what the last one gives is dropped.
 
     At most ``capacity`` items wait between two stages, or before and after one that holds items, besides as many as it ever
-    held.  The first exception of any stage or of the source ends the
-    chain and is raised here, once all threads have ended; so is :class:`~dualface.errors.StoppedError` when ``stop`` is set.
+    held; ``ahead`` in front of the first where that is more.  The first exception of any stage or of the source ends the chain
+    and is raised here, once all threads have ended; so is :class:`~dualface.errors.StoppedError` when ``stop`` is set.
     """
-    _Chain(source, stages, capacity).run(stop)
+    _Chain(source, stages, capacity, ahead).run(stop)
 
 
-def _channels(stages: Sequence[Stage], capacity: int) -> list[Channel[Any]]:
+def _channels(stages: Sequence[Stage], capacity: int, ahead: int) -> list[Channel[Any]]:
     """One before each stage."""
-    channels: list[Channel[Any]] = [Channel(capacity) for _ in stages]
+    room = [max(capacity, ahead), *(capacity for _ in stages[1:])]
+    channels: list[Channel[Any]] = [Channel(each) for each in room]
     for n, stage in enumerate(stages[:-1]):
         if stage.holds:
-            channels[n : n + 2] = around_holding(capacity)
+            channels[n : n + 2] = around_holding(room[n])
     return channels
 
 
 class _Chain:
-    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], capacity: int) -> None:
-        self._channels = _channels(stages, capacity)
+    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], capacity: int, ahead: int) -> None:
+        self._channels = _channels(stages, capacity, ahead)
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
         bodies = [("source", lambda: self._feed(source))]

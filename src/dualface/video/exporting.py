@@ -154,6 +154,7 @@ def _media(path: Path, facts: MediaFacts, rate: TimelineRate, least: int) -> Sou
         info.variable_rate,
         info.rotation,
         facts.sound,
+        facts.first_field,
     )
 
 

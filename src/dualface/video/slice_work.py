@@ -25,6 +25,7 @@ from dualface.video.about import header_of
 from dualface.video.analysis import open_observer
 from dualface.video.chain import Begun, Making, NotResumableError
 from dualface.video.corrections_of import Corrections
+from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FilmOrder, films_of
 from dualface.video.kept import work_path
@@ -81,11 +82,12 @@ def _see(job: Job, part: SliceToSee, config: Config, models: SharedModels, vital
     within = Span(part.start, part.end)
     with closing(part_opener(models.device, job.source, config, within=within)()) as decoder:
         info = decoder.get_video_info()
+        thumbnails = ThumbnailsAhead(models.device)
         observer = open_observer(
             info,
             config,
             detector=models.detector(info.width, info.height),
-            thumbnail=models.device.pixels.thumbnail,
+            thumbnail=thumbnails,
             recogniser=recogniser_of(job.source, config, models, told.warn),
             luma=models.device.pixels.luma if any(wants_speech(film.config) for film in films_of(job, config)) else None,
         )
@@ -98,7 +100,8 @@ def _see(job: Job, part: SliceToSee, config: Config, models: SharedModels, vital
             return ()
 
         stages = [Stage("observe", observer.push, observer.flush, holds=True), Stage("collect", take)]
-        run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=told.stop)
+        frames, ahead = thumbnails.frames(decoder), at_a_time(models.device, config)
+        run_chain(frames, stages, capacity=config.processing.queue_frames, ahead=ahead, stop=told.stop)
         counts = {"looks": observer.detector_looks, "reid": observer.reid_stats}
         try:
             write_whole(_counts_beside(part.seen), json.dumps(counts).encode())

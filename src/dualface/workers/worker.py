@@ -29,7 +29,7 @@ from dualface.video.video_run import VideoRun
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import classify
 from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Request, Stop
-from dualface.workers.processes import return_memory_to_the_system
+from dualface.workers.processes import return_memory_to_the_system, take_turns_often
 
 HEARTBEAT_SECONDS = 0.5
 _Settings = tuple[Config, bool]
@@ -80,7 +80,10 @@ class KeptModels:
             for settings, models in self._kept:
                 if settings == wanted:
                     return models
-            models = SharedModels(task.config, choose_device(task.config, models=None if task.own_models else shared))
+            device = choose_device(task.config, models=None if task.own_models else shared)
+            if device.name != "cpu":
+                take_turns_often()
+            models = SharedModels(task.config, device)
             self._kept.append((wanted, models))
             return models
 

@@ -35,7 +35,7 @@ def test_all_get_their_turn_within_the_budget(needs: list[tuple[int, bool]]) -> 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(100)
     assert broken == []
     assert len(done) == len(needs)
     assert memory.get_memory_status().free == 10
@@ -68,7 +68,7 @@ def test_one_that_must_be_alone_is_not_passed_by_those_who_come_later() -> None:
         time.sleep(0.2)  # enough for one who may pass
         order.append("first")
     for thread in (lonely, later):
-        thread.join(20)
+        thread.join(100)
     assert order == ["first", "lonely", "later"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dualface.batch.monitor import Alarm, HardwareMonitor, Threshold
+from dualface.batch.monitor import THRESHOLDS, Alarm, AlertKind, HardwareMonitor, Threshold
 from dualface.batch.queue import StreamSyncManager
 from dualface.batch.recovery import StreamRecoveryManager
 from dualface.batch.run_batch import slow_down
@@ -74,6 +74,25 @@ def test_an_alarm_does_not_flicker() -> None:
     assert [value for value in values if alarm.observe(value)] == [0.91, 0.79, 0.91]
 
 
+@pytest.mark.parametrize(
+    ("kind", "usual", "short", "better"),
+    [
+        (AlertKind.TEMPERATURE, 85.0, 88.0, 82.0),  # GPUs at work are warm; from about 90 °C on they slow themselves down
+        (AlertKind.RAM, 0.9, 0.93, 0.87),
+        (AlertKind.VRAM, 0.94, 0.96, 0.92),
+        (AlertKind.DISK, 0.975, 0.985, 0.975),
+    ],
+)
+def test_alerts_begin_where_work_is_in_danger_and_last_until_there_is_room(
+    kind: AlertKind, usual: float, short: float, better: float
+) -> None:
+    alarm = Alarm(THRESHOLDS[kind])
+    assert not alarm.observe(usual)
+    assert alarm.observe(short)
+    assert not alarm.observe(better), "it would come back at once"
+    assert alarm.observe(0.5)
+
+
 def test_fewer_streams_while_something_is_short() -> None:
     recovery, sync = StreamRecoveryManager(), StreamSyncManager(4)
     allowed = []
@@ -81,6 +100,7 @@ def test_fewer_streams_while_something_is_short() -> None:
         sync.allow(recovery.streams(sync.allowed, sync.most, short=short))
         allowed.append(sync.allowed)
     assert allowed == [3, 2, 1, 1, 4]
+    assert recovery.streams(1, 4, short=True) == 1
 
 
 def test_as_long_as_it_is_too_hot_there_are_fewer_each_second(tmp_path: Path) -> None:
@@ -94,7 +114,7 @@ def test_as_long_as_it_is_too_hot_there_are_fewer_each_second(tmp_path: Path) ->
         monitor.check(HardwareSample(cpu=0.5, ram_used=0.4, disk_free=1000, gpu=reading, streams=()))
         allowed.append(sync.allowed)
     assert allowed == [4, 3, 2, 1, 1, 4, 4, 3]
-    assert [(one.kind, one.active, one.value) for one in told if isinstance(one, HardwareAlert)] == [
+    assert [(one.kind, one.active, one.value) for one in told if isinstance(one, HardwareAlert) and one.kind != "disk"] == [
         ("temperature", True, 90.0),
         ("temperature", False, 70.0),
         ("temperature", True, 91.0),
@@ -114,7 +134,7 @@ def test_it_samples_streams_while_it_is_entered(tmp_path: Path) -> None:
     bus.on_notice(watch)
     sensor = Sensor()
     with HardwareMonitor(bus, lambda: [StreamState(JOB, 10**7, vitals)], tmp_path, gpu=sensor, interval=0.01):
-        assert sampled.wait(10)
+        assert sampled.wait(100)
     assert sensor.closed
 
 

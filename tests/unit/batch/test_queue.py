@@ -41,6 +41,7 @@ class Stream:
         self._diary, self._infos = diary, infos
         self._fates = {name: list(failures) for name, failures in fates.items()}
         self.devices: list[str] = []
+        self.threads: list[tuple[int, int, int]] = []
 
     def probe(self, job: Job) -> VideoInfo | None:
         return self._infos.get(job.source.stem)
@@ -48,6 +49,8 @@ class Stream:
     def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = False) -> Ended:
         self._diary.append(job.source.stem)
         self.devices.append(config.hardware.device)
+        given = config.processing
+        self.threads.append((given.decode_threads, given.encode_threads, given.queue_frames))
         emit(VideoStarted(job, SHORT, 100))
         fates = self._fates.get(job.source.stem)
         if not fates:
@@ -77,21 +80,27 @@ class Pauses(threading.Event):
 class Batch:
     """One stream, or as many as ``at_a_time``."""
 
-    def __init__(self, folder: Path, *, at_a_time: int = 1) -> None:
+    def __init__(self, folder: Path, *, at_a_time: int = 1, **keys: str) -> None:
         self.diary: list[str] = []
         self.bus, self.events = EventBus(), list[Event]()
         self.bus.subscribe(self.events.append)
         self.infos: dict[str, VideoInfo] = {}
         self.fates: dict[str, list[Failure]] = {}
         self.stop: threading.Event = Pauses(self.diary)
-        self._config, self._at_a_time = settings_of(folder), at_a_time
+        self._config, self._at_a_time = settings_of(folder, **keys), at_a_time
 
     def run(self, *names: str) -> list[VideoOutcome]:
+        self.streams: list[Stream] = []
+
+        def open_stream() -> Stream:
+            self.streams.append(Stream(self.diary, self.infos, self.fates))
+            return self.streams[-1]
+
         manager = CUDAStreamManager(
             self._config,
             bus=self.bus,
             stop=self.stop,
-            open_stream=lambda: Stream(self.diary, self.infos, self.fates),
+            open_stream=open_stream,
             memory=GPUMemoryManager(64 * GB),
             sync=StreamSyncManager(self._at_a_time),
         )
@@ -122,6 +131,30 @@ def test_there_is_a_pause_before_each_attempt_and_it_grows(batch: Batch) -> None
         "talk.mp4: it stalled. It is tried again (stalled: again with other parts).",
     ]
     assert sum(isinstance(event, VideoStarted) for event in batch.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("cores", "at_a_time", "threads"),
+    [
+        (8, 1, (8, 0, 4)),  # alone: the encoder takes what it likes
+        (8, 2, (4, 4, 2)),
+        (8, 3, (2, 2, 2)),
+        (2, 3, (1, 1, 1)),  # others use the processor while one waits
+    ],
+)
+def test_streams_share_the_processors_cores(
+    cores: int, at_a_time: int, threads: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualface.batch.queue.usable_cores", lambda: cores)
+    batch = Batch(tmp_path, at_a_time=at_a_time, processing__queue_frames="4")
+    batch.run("a", "b", "c")
+    assert {given for stream in batch.streams for given in stream.threads} == {threads}
+
+
+def test_a_video_that_makes_trouble_gets_one_thread(batch: Batch) -> None:
+    batch.fates["talk"] = [Failure.CRASHED, Failure.CRASHED]
+    batch.run("talk")
+    assert [given[:2] for given in batch.streams[0].threads][-1] == (1, 1)
 
 
 def test_who_wants_the_end_need_not_wait_for_it(batch: Batch) -> None:

@@ -23,12 +23,12 @@ def test_light_commands_load_no_heavy_library(arguments: list[str]) -> None:
         loaded = [name for name in {HEAVY!r} if name in sys.modules]
         assert not loaded, loaded
     """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, capture_output=True, timeout=110)
 
 
 def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "dualface", "--version"], check=False, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "dualface", "--version"], check=False, capture_output=True, text=True, timeout=110
     )
     assert done.returncode == 0
     assert done.stdout.startswith("dualface ")
@@ -39,7 +39,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-c", code], check=False, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
+        [sys.executable, "-c", code], check=False, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=110
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
@@ -75,7 +75,7 @@ def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
 def test_the_first_signal_ends_the_run_in_order(folder: Path, number: signal.Signals) -> None:
     process = start_endless_run(folder, stubborn=False)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=110)
     assert process.returncode == 130
     assert err == "Stopping; once more kills at once.\n"
 
@@ -87,7 +87,7 @@ def test_the_second_signal_kills(folder: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.readline().startswith("Stopping")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=110)
     assert process.returncode == -signal.SIGINT
 
 
@@ -95,6 +95,6 @@ def test_the_shell_completes_a_settings_choices() -> None:
     request = {"_DUALFACE_COMPLETE": "complete_bash", "COMP_WORDS": "dualface run --codec ", "COMP_CWORD": "3"}
     code = "from dualface.cli.main import main; main([])"
     done = subprocess.run(
-        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60, env=os.environ | request
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=110, env=os.environ | request
     )
     assert done.stdout.split() == ["h264", "hevc", "av1", "prores", "dnxhr"]

@@ -1,8 +1,10 @@
 """Whole videos on a fake GPU: what stays there, what doesn't, and why."""
 
+import gc
 import json
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -30,6 +32,7 @@ from dualface.device.cpu import CpuDevice
 from dualface.device.cuda import CudaDevice
 from dualface.errors import DeviceError, ModelError
 from dualface.events import EventBus
+from dualface.gpu.runtime import CudaRuntime
 from dualface.jobs import Job, Status
 from dualface.testing.fake_codecs import FakeNvenc, open_fake_nvdec
 from dualface.testing.fake_cuda import FakeCuda
@@ -179,6 +182,25 @@ def test_all_memory_comes_back(tmp_path: Path, config: Config) -> None:
     for _ in range(2):
         run(source, tmp_path / "gpu.mp4", config, device)
     assert cuda.used == used
+
+
+def test_a_decoder_is_gone_when_its_film_is_made(tmp_path: Path, config: Config) -> None:
+    """And with it its part of the GPU's memory, not only when the garbage collector comes by."""
+    decoders: weakref.WeakSet[NvDecoder] = weakref.WeakSet()
+
+    def opened(path: Path, runtime: CudaRuntime) -> NvDecoder:
+        decoder = NvDecoder(path, runtime, opener=open_fake_nvdec)
+        decoders.add(decoder)
+        return decoder
+
+    cuda = fake_cuda()
+    device = CudaDevice(make_runtime=lambda _: cuda, make_nvenc=lambda _: FakeNvenc(cuda), open_decoder=opened)
+    gc.disable()
+    try:
+        run(film(tmp_path), tmp_path / "gpu.mp4", config, device)
+        assert not decoders
+    finally:
+        gc.enable()
 
 
 def test_a_gpu_without_room_is_an_error_that_says_so(tmp_path: Path, config: Config) -> None:

@@ -1,7 +1,7 @@
 """Which arithmetic a model runs in is measured once for each processor, library and model."""
 
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +9,14 @@ from dualface.errors import ModelError
 from dualface.inference.precision import Run, fastest
 
 CHOICES = ("f32", "bf16")
+
+
+NOW = SimpleNamespace(seconds=0.0)
+
+
+@pytest.fixture(autouse=True)
+def _time_passes_only_while_a_model_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dualface.inference.precision.time", SimpleNamespace(perf_counter=lambda: NOW.seconds))
 
 
 class Machine:
@@ -20,7 +28,11 @@ class Machine:
 
     def prepare(self, choice: str) -> Run:
         self.prepared.append(choice)
-        return lambda: time.sleep(self.milliseconds[choice] / 1000)
+
+        def run() -> None:
+            NOW.seconds += self.milliseconds[choice] / 1000
+
+        return run
 
 
 @pytest.mark.parametrize("faster", CHOICES)
@@ -55,3 +67,19 @@ def test_what_a_model_raises_is_raised_and_not_remembered(tmp_path: Path) -> Non
     with pytest.raises(ModelError):
         fastest(CHOICES, broken, key=["cpu"], folder=tmp_path)
     assert fastest(CHOICES, Machine(f32=60, bf16=1).prepare, key=["cpu"], folder=tmp_path) == "bf16"
+
+
+def test_one_busy_moment_of_the_machine_decides_nothing(tmp_path: Path) -> None:
+    machine, runs = Machine(f32=2, bf16=1), list[str]()
+
+    def prepare(choice: str) -> Run:
+        run = machine.prepare(choice)
+
+        def disturbed() -> None:
+            runs.append(choice)
+            NOW.seconds += 1.0 if len(runs) < 9 and choice == "bf16" else 0.0
+            run()
+
+        return disturbed
+
+    assert fastest(CHOICES, prepare, key=["cpu"], folder=tmp_path) == "bf16"

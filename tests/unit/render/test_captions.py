@@ -35,6 +35,7 @@ class Installed:
 
 
 NOTHING = Installed()
+needs_joining = pytest.mark.skipif(not features.check("raqm"), reason="nothing here joins letters")
 
 
 def written(
@@ -180,8 +181,29 @@ def test_ideographs_are_asked_for_in_the_forms_of_their_language(name: str, lang
     assert {one.language for one in find.asked} == {language}
 
 
+@pytest.mark.parametrize("name", ["王芳", "สมชาย", "Żaneta", "Zoë 😀", pytest.param("प्रिया", marks=needs_joining)])
+def test_a_name_in_any_script_is_written_where_a_font_has_it(name: str, tmp_path: Path) -> None:
+    """As one line, in white, inside its tile, beside a plain name."""
+    find = Installed(
+        font_of(tmp_path / "all.ttf", "".join(sorted(set(name) - set(" 😀"))) + "Bob"),
+        font_of(tmp_path / "emoji.ttf", "😀", colors=("#ff0000", "#0000ff")),
+    )
+    for layers, person in zip(written(name, "Bob", find=find), Person, strict=True):
+        shade, letters = layers
+        assert letters.alpha.max() == 255
+        assert letters.alpha.shape[1] > letters.alpha.shape[0]
+        assert_inside(shade, TILES[person])
+        assert_inside(letters, TILES[person])
+
+
 @pytest.mark.parametrize(
-    ("name", "package"), [("王芳", "fonts-noto-cjk"), ("สมชาย", "fonts-noto-core"), ("Bob 😀", "fonts-noto-color-emoji")]
+    ("name", "package"),
+    [
+        ("王芳", "fonts-noto-cjk"),
+        ("สมชาย", "fonts-noto-core"),
+        pytest.param("प्रिया", "fonts-noto-core", marks=needs_joining),
+        ("Bob 😀", "fonts-noto-color-emoji"),
+    ],
 )
 def test_what_is_missing_is_named_and_what_to_install(name: str, package: str) -> None:
     with pytest.raises(ConfigurationError, match=package) as caught:

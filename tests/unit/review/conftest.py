@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.support.review_films import write_film
 
+from dualface.api.ready import Ready
 from dualface.review.access import Access
 from dualface.review.app import create_app
 from dualface.review.desk import Desk
@@ -24,6 +25,12 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("analysed")
     write_film(folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_process_that_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is rendered here; it would take two seconds a test."""
+    monkeypatch.setattr(Ready, "warm", lambda _: None)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import threading
 from itertools import pairwise
@@ -17,6 +19,8 @@ from dualface.review.history import History
 from dualface.review.library import Library
 from dualface.review.news import News
 from dualface.review.overview import concerns, glance, joined_lanes, joined_shots, joined_talks
+from dualface.review.packing import FILLS, MARKS, PERSONS, STATES
+from dualface.review.requests import PAGE
 from dualface.review.works import Work, Works
 from dualface.types import Box, FramePlan, Person, Placement, Rect, Speech, Talk, TileState
 
@@ -119,7 +123,7 @@ def test_work_ends_in_a_state_and_the_next_is_done(error: Exception | None) -> N
 
     first = works.begin("a", "film", do)
     last = works.begin("b", "film", lambda work: over.set())
-    assert over.wait(10)
+    assert over.wait(100)
     works.end()
     failing: dict[type[Exception] | None, str] = {InputError: "failed", StoppedError: "stopped", ZeroDivisionError: "failed"}
     states = {None: "done", **failing}
@@ -132,12 +136,20 @@ def test_what_is_under_way_is_not_begun_again_and_can_be_stopped() -> None:
 
     def do(work: Work) -> None:
         begun.set()
-        work.stop.wait(10)
+        work.stop.wait(100)
         raise StoppedError("stopped")
 
     work = works.begin("a", "film", do)
-    assert begun.wait(10)
+    assert begun.wait(100)
     assert works.begin("a", "film", do) is work
     works.stop("a", "film")
     works.end()
     assert work.state == "stopped"
+
+
+def test_the_page_reads_chunks_by_the_same_lists() -> None:
+    script = (PAGE / "js" / "chunks.js").read_text()
+    for name, known in (("PERSONS", PERSONS), ("STATES", STATES), ("FILLS", FILLS), ("MARKS", MARKS)):
+        listed = re.search(rf"const {name} = (\[.*\]);", script)
+        assert listed is not None
+        assert json.loads(listed[1]) == list(known)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from tests.support.review_films import CUT, FPS, SECONDS, SIZE
 
@@ -16,6 +18,22 @@ from dualface.corrections import Instant, Reach, Swap
 from dualface.review.desk import Desk
 
 FRAMES = round(FPS * SECONDS)
+WORDS = [
+    "swap",
+    "face",
+    "crop",
+    "layout",
+    "cut",
+    "caption",
+    "keep_away",
+    "at",
+    "from",
+    "to",
+    "point",
+    "track",
+    "rect",
+    "keyframes",
+]
 
 
 @pytest.fixture
@@ -59,6 +77,48 @@ def test_the_source_is_served_in_ranges(client: TestClient, film: str, analysed:
     assert answer.status_code == 206
     assert answer.content == whole[100:200]
     assert client.get(f"{film}/media", headers={"range": f"bytes={len(whole)}-"}).status_code == 416
+
+
+def test_a_range_without_an_end_is_sent_a_piece_at_a_time(
+    client: TestClient, film: str, analysed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that has enough for now would keep the connection, and there are six."""
+    monkeypatch.setattr("dualface.review.pieces._MOST", 1000)
+    whole, got = (analysed / "talk.mp4").read_bytes(), b""
+    while len(got) < len(whole):
+        answer = client.get(f"{film}/media", headers={"range": f"bytes={len(got)}-"})
+        assert answer.status_code == 206
+        assert 0 < len(answer.content) <= 1000
+        got += answer.content
+    assert got == whole
+
+
+def test_what_another_tab_has_changed_meanwhile_is_not_taken_for_something_else(client: TestClient, film: str) -> None:
+    swaps = [{"swap": "this shot", "at": f"frame {n}"} for n in (0, 5, 70)]
+    for one in swaps:
+        state = client.post(f"{film}/corrections", json={"do": "add", "entry": one}).json()
+    first, second, third = state["corrections"]
+    client.post(f"{film}/corrections", json={"do": "remove", "index": 0, "was": first})
+    left = client.post(f"{film}/corrections", json={"do": "remove", "index": 1, "was": second}).json()
+    assert left["corrections"] == [third]
+    gone = client.post(f"{film}/corrections", json={"do": "replace", "index": 0, "was": first, "entry": swaps[0]})
+    assert gone.status_code == 422
+    assert "no such correction any more" in gone.json()["error"]
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["add", "swap", "at", "face"]),
+        lambda some: st.lists(some, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | st.text(), some, max_size=5),
+        max_leaves=8,
+    ),
+    st.sampled_from(["add", "replace", "remove", "undo", "redo", "other"]),
+)
+def test_whatever_is_sent_is_refused_or_done(client: TestClient, film: str, entry: object, do: str) -> None:
+    change = json.dumps({"do": do, "entry": entry, "index": 0, "was": entry})
+    answer = client.post(f"{film}/corrections", content=change)
+    assert answer.status_code in (200, 422), answer.text
 
 
 def test_a_source_that_was_changed_is_not_served(client: TestClient, out: Path) -> None:

@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 from tests.support.editors import READERS, check_pictures
+from tests.support.moving import interlaced_film
 from tests.support.plans import LEFT, moving_plan
 from tests.support.settings_of import settings_of
 from tests.support.video_files import VideoFile
@@ -69,6 +70,51 @@ def test_the_sources_timecode_counts(tmp_path: Path, rate: Fraction, timecode: s
         target = tmp_path / f"talk.{name}"
         plan.export(target, to=name)
         assert read(target.read_bytes()).media_start == start
+
+
+def recorded(path: Path, rate: Fraction, timecode: str) -> Path:
+    """MXF, as cameras and broadcasters write it: MPEG-2, each microphone a stream of its own, a timecode."""
+    plain = VideoFile(frames=60, rate=rate, codec="mpeg2video").write(path.with_suffix(".mov"))
+    with av.open(str(plain)) as source, av.open(str(path), "w") as target:
+        target.metadata["timecode"] = timecode
+        video = target.add_stream_from_template(source.streams.video[0])
+        microphones = [target.add_stream("pcm_s16le", rate=48000, layout="mono") for _ in range(2)]
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = video
+                target.mux(packet)
+        for one in microphones:
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, round(60 / rate * 48000)), np.int16), layout="mono")
+            silence.sample_rate = 48000
+            target.mux([*one.encode(silence), *one.encode(None)])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rate", "timecode", "start"), [(Fraction(25), "10:00:00:12", 900_012), (NTSC, "00:59:59;02", 107_864)]
+)
+def test_sources_in_mxf_are_exported(tmp_path: Path, rate: Fraction, timecode: str, start: int) -> None:
+    video = recorded(tmp_path / "A001 'C003'.mxf", rate, timecode)
+    plan = plan_for(video, tmp_path, rate)
+    one = timeline_of("talk", plan.header, plan.frames, plan.config)
+    assert (one.rate.fps, one.rate.timecode(start), one.media.start, one.media.frames) == (rate, timecode, start, 60)
+    assert one.media.sound == (SoundStream(1, 48000), SoundStream(1, 48000))
+    for name, read in READERS.items():
+        target = tmp_path / f"talk.{name}"
+        plan.export(target, to=name)
+        film = read(target.read_bytes())
+        assert film.media_start == start
+        check_pictures(film, plan.frames)
+
+
+@pytest.mark.parametrize(("first", "field"), [("tff", "upper"), ("bff", "lower")])
+def test_which_field_comes_first_is_told_of_the_source(tmp_path: Path, first: str, field: str) -> None:
+    video = interlaced_film(tmp_path / "talk.mp4", 64, 48, 60, first=first)
+    plan = plan_for(video, tmp_path, Fraction(25))
+    plan.export(tmp_path / "talk.xml", to="xmeml")
+    assert f"<fielddominance>{field}</fielddominance>" in (tmp_path / "talk.xml").read_text()
+    plan.export(tmp_path / "talk.fcpxml")
+    assert f'fieldOrder="{field} first"' in (tmp_path / "talk.fcpxml").read_text()
 
 
 def test_a_film_that_begins_in_the_middle_begins_there(tmp_path: Path) -> None:

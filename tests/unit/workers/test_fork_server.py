@@ -150,7 +150,7 @@ def test_interrupting_the_whole_group_disturbs_none_of_them(tmp_path: Path) -> N
             theirs.close()
             ours.send(40)
             print(ours.recv()[0])
-            process.join(60)
+            process.join(110)
         done.set()
         thread.join()
     """
@@ -223,7 +223,7 @@ def test_a_script_need_not_be_prepared_for_being_imported(tmp_path: Path) -> Non
         from tests.unit.workers.test_fork_server import leave
         with closing(ForkServer(())) as server:
             process = server.start(leave, [], 5)
-            process.join(60)
+            process.join(110)
             print(process.exitcode)
     """
     script.write_text(textwrap.dedent(code))

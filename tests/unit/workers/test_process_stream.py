@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -84,8 +84,8 @@ class Play:
             connection.send(Heartbeat(Vitals(encoded=work)))
         return self.now
 
-    def made(self, config: Config) -> Ended:
-        stop = threading.Event()
+    def made(self, config: Config, stop: threading.Event | None = None) -> Ended:
+        stop = stop or threading.Event()
         stream = ProcessStream(
             stop=stop,
             starter=LocalStarter(self.launcher),
@@ -127,6 +127,22 @@ def test_one_that_thinks_without_end_is_ended_too(config: Config) -> None:
     play = Play((second, 5, float(second)) for second in range(1, 1000, 3))
     assert play.made(config).failure is Failure.STALLED
     assert 600 <= play.now <= 610
+
+
+def test_a_stop_that_it_does_not_hear_takes_two_seconds_at_most(config: Config) -> None:
+    stop = threading.Event()
+
+    def hangs() -> Iterator[Moment]:
+        yield 100.0, 5, 0.0
+        stop.set()
+        for n in range(100):
+            yield 100.2 + n / 10, 5, float(n)
+
+    play = Play(hangs())
+    ended = play.made(config, stop)
+    assert (ended.failure, ended.outcome.status) == (Failure.STOPPED, Status.STOPPED)
+    assert play.now <= 102
+    assert play.launcher.workers[0].exitcode is not None
 
 
 def test_what_it_tells_is_passed_on(config: Config) -> None:

@@ -25,7 +25,7 @@ from dualface.direct.framing.camera_frames import CameraFrame, CameraFrames
 from dualface.direct.framing.dead_zone import DeadZone
 from dualface.direct.framing.neighbours import ANYWHERE, Free
 from dualface.direct.framing.pace import PICTURE_SECONDS, Pace
-from dualface.direct.framing.robust import median, resistant_line
+from dualface.direct.framing.robust import median, resistant_lines
 from dualface.direct.framing.room import Room
 from dualface.direct.framing.tile_state import TileStates
 from dualface.types import Crop, Fill, TileState
@@ -124,8 +124,7 @@ class TileCamera:
             if m.shot == moment.shot and m.observed is not None
         ]
         times = [k for k, _ in near]
-        x, self._drift = resistant_line(times, [a.x for _, a in near], index)
-        y, _ = resistant_line(times, [a.y for _, a in near], index)
+        (x, self._drift), (y, _) = resistant_lines(times, ([a.x for _, a in near], [a.y for _, a in near]), index)
         if abs(moment.observed.x - x) > SUDDEN * self._crop_height * self._room.aspect:
             moment.seen = False
         moment.steady = Aim(x, y, self._usual_size(moment, max(index - self._pace.sizes, self.start), stop))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from dualface.geometry import interpolate, iou
 from dualface.interfaces import Detector
 from dualface.observe.detect.tiled import TiledDetector
+from dualface.observe.frame_number import frame_number
 from dualface.types import Box, Detection, Frame
 
 _SAME_FACE_IOU = 0.5
@@ -18,9 +20,11 @@ _FAR = 0.4
 """Faces less tall than this share of the tallest one are taken for passers-by in the distance."""
 _NEAR = 0.35
 """Faces nearer than this share of their mean size (gap between the boxes) may hide each other: look at every frame."""
-_STILL, _CALM_FACTOR = 0.03, 2
+_STILL, _CALM_FACTOR = 0.04, 2
 """Where the middle one of three looks could have been interpolated with an error of less than this share of a face's height,
 looks are so many times as far apart."""
+_DENSE = 2
+"""Frames may come so many times as fast as the nominal rate says, before looks are nearer in time than they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,10 @@ class SparseStats:
 
 class SparseDetector:
     """Looks at a frame every ``interval`` frames, or half as often while faces keep still, and decides afterwards about those
-    between.
+    between.  ``fps`` is the video's nominal rate.
+
+    When it looks is told by the clock and by the last three looks of every second interval: whoever begins to watch in the
+    middle of a shot soon looks at the same frames as who has seen all of it, and finds the same.
 
     Where every face of one look has its one counterpart in the next, no two faces are near each other and nothing came
     or went, boxes and landmarks between the looks are interpolated linearly.  Otherwise the frame in the middle, which is still
@@ -52,10 +59,13 @@ class SparseDetector:
     one lies from where the others would have it.
     """
 
-    def __init__(self, detector: Detector, *, interval: int, high: float = 0.5) -> None:
-        self._detector, self._interval, self._high = TiledDetector(detector), max(interval, 1), high
-        self._before: Sequence[Detection] | None = None
+    def __init__(self, detector: Detector, *, interval: int, fps: float, high: float = 0.5) -> None:
+        self._detector, self._interval, self._fps, self._high = TiledDetector(detector), max(interval, 1), fps, high
         self._last: Sequence[Detection] | None = None
+        self._at = 0
+        """Where the last look was, in intervals since the clock's zero."""
+        self._long: deque[Sequence[Detection]] = deque(maxlen=3)
+        """The looks that are taken anyway: where a calm shot's intervals begin, which are longer."""
         self._calm = False
         self._waiting: list[Frame] = []
         self.stats = SparseStats()
@@ -63,16 +73,21 @@ class SparseDetector:
     def push(self, frame: Frame, *, cut: bool) -> list[Looked]:
         """Takes the next frame; returns those that are decided now, in order."""
         self.stats.frames += 1
+        at = frame_number(frame.time, self._fps) // self._interval
         decided: list[Looked] = []
         if cut:
             decided = self._close()
             self._detector.start_shot()
         if self._last is None or cut:
-            self._before, self._last, self._calm = None, self._look(frame), False
+            self._last, self._at, self._calm = self._look(frame), at, False
+            self._long.clear()
             return [*decided, Looked(frame, cut, self._last, True)]
         self._waiting.append(frame)
-        if len(self._waiting) >= self._interval * (_CALM_FACTOR if self._calm and self._interval > 1 else 1):
+        apart = _CALM_FACTOR if self._calm else 1
+        dense = len(self._waiting) >= _DENSE * apart * self._interval
+        if self._interval == 1 or dense or at // apart != self._at // apart:
             decided += self._close()
+            self._judge(at)
         return decided
 
     def flush(self) -> list[Looked]:
@@ -89,10 +104,15 @@ class SparseDetector:
             return []
         (*between, newest), self._waiting = self._waiting, []
         before, after = self._last or [], self._look(newest)
-        decided = self._between(before, between, after)
-        self._calm = self._before is not None and _keeps_still(self._before, before, after, self._high)
-        self._before, self._last = before, after
-        return [*decided, Looked(newest, False, after, True)]
+        self._last = after
+        return [*self._between(before, between, after), Looked(newest, False, after, True)]
+
+    def _judge(self, at: int) -> None:
+        """Whether it may look less often from now on, where a long interval begins with the last look."""
+        begins, self._at = at // _CALM_FACTOR != self._at // _CALM_FACTOR, at
+        if begins and self._interval > 1:
+            self._long.append(self._last or [])
+            self._calm = len(self._long) == 3 and _keeps_still(self._long[0], self._long[1], self._long[2], self._high)
 
     def _between(self, before: Sequence[Detection], frames: Sequence[Frame], after: Sequence[Detection]) -> list[Looked]:
         """Frames between two looks, without those."""

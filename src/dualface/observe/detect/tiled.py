@@ -3,7 +3,8 @@
 Faces larger than the picture are found in it at half its size (:mod:`~dualface.observe.detect.close_up`), small ones by tiled
 inference: the whole picture is reduced to the detector's size, in which the heads on a wide stage are too small to be found, so
 its parts are looked at, at the source's own resolution.  All tiles are looked at when a shot begins, and again after a while,
-each time after twice as long; between that only the surroundings of faces that were found so.  A stage costs about one look
+each time after twice as long, and whenever so and so much of the film has passed, which is the same for all who watch it;
+between that only the surroundings of faces that were found so.  A stage costs about one look
 more for each person, and footage with large faces costs nothing.
 """
 
@@ -77,7 +78,7 @@ class TiledDetector:
     def _is_time_to_scan(self, time: float) -> bool:
         if time < self._next:
             return False
-        self._next = time + self._pause
+        self._next = min(time + self._pause, (time // _LAST_SECONDS + 1) * _LAST_SECONDS)
         self._pause = min(2 * self._pause, _LAST_SECONDS)
         return True
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dualface.observe.frame_number import frame_number
 from dualface.observe.track.cuts import Picture
 from dualface.types import Box, F32Array
 
@@ -34,25 +35,28 @@ _EVERY = 5
 
 @dataclass(slots=True)
 class _Place:
-    """Where somebody was, in shares of the picture, and how it looked: float32, (rows, columns, 3)."""
+    """Where somebody was, in shares of the picture, and how it looked: float32, (rows, columns, 3); when, by the clock."""
 
     left: float
     top: float
     width: float
     height: float
     look: F32Array
-    age: int = 0
+    number: int
 
 
 class Bodies:
-    """Watches the places of tracks whose face is not seen.  ``width`` and ``height`` are the source's in pixels."""
+    """Watches the places of tracks whose face is not seen.
 
-    def __init__(self, width: int, height: int) -> None:
-        self._width, self._height = width, height
+    ``width`` and ``height`` are the source's in pixels, ``fps`` is its nominal rate.
+    """
+
+    def __init__(self, width: int, height: int, fps: float) -> None:
+        self._width, self._height, self._fps = width, height, fps
         self._places: dict[int, _Place] = {}
 
-    def observe(self, picture: Picture, seen: Mapping[int, Box], *, cut: bool) -> tuple[int, ...]:
-        """The tracks that are not seen in this frame, but whose person is still there.
+    def observe(self, picture: Picture, seen: Mapping[int, Box], *, time: float, cut: bool) -> tuple[int, ...]:
+        """The tracks that are not seen in this frame, at ``time`` seconds, but whose person is still there.
 
         ``picture`` is the frame in small, ``seen`` the faces of the people who matter, by track, in source pixels.  Somebody
         else in the same place, or a cut, ends the watch.
@@ -67,19 +71,19 @@ class Bodies:
                 del self._places[track_id]
             else:
                 there.append(track_id)
+        number = frame_number(time, self._fps)
         for track_id, box in seen.items():
-            self._remember(picture, track_id, box)
+            self._remember(picture, track_id, box, number)
         return tuple(there)
 
-    def _remember(self, picture: Picture, track_id: int, box: Box) -> None:
+    def _remember(self, picture: Picture, track_id: int, box: Box, number: int) -> None:
         known = self._places.get(track_id)
-        if known is not None and known.age < _EVERY:
-            known.age += 1
+        if known is not None and known.number // _EVERY == number // _EVERY:
             return
         left, top, width, height = self._place_of(box)
         look = _means(picture, left, top, width, height)
         if look is not None and float(look[_BODY_ROWS:].std((0, 1)).max()) > _PLAIN:
-            self._places[track_id] = _Place(left, top, width, height, look)
+            self._places[track_id] = _Place(left, top, width, height, look, number)
 
     def _place_of(self, box: Box) -> tuple[float, float, float, float]:
         left, top = box.cx - (0.5 + _WIDE) * box.w, box.y - _UP * box.h

@@ -83,7 +83,7 @@ def test_a_film_that_shows_nobody_costs_little() -> None:
     detector = TiledDetector(eyes)
     for n in range(200):
         detector.detect([picture(n)])
-    assert len(eyes.looks) <= 200 + 5 * 25
+    assert len(eyes.looks) <= 200 + 6 * 25
 
 
 def test_whoever_comes_later_is_found_in_time_and_a_cut_begins_anew() -> None:

@@ -35,10 +35,10 @@ def picture(*, body: float | None = 300, head: bool = True, noise: int = 0, ligh
 
 
 def watched(*later: Thumbnail) -> list[tuple[int, ...]]:
-    bodies = Bodies(WIDTH, HEIGHT)
+    bodies = Bodies(WIDTH, HEIGHT, 30.0)
     for n in range(12):
-        assert bodies.observe(picture(noise=3), {1: FACE}, cut=n == 0) == ()
-    return [bodies.observe(one, {}, cut=False) for one in later]
+        assert bodies.observe(picture(noise=3), {1: FACE}, time=n / 30, cut=n == 0) == ()
+    return [bodies.observe(one, {}, time=(12 + n) / 30, cut=False) for n, one in enumerate(later)]
 
 
 def test_a_hidden_or_bowed_head_is_still_there_however_long() -> None:
@@ -59,20 +59,20 @@ def test_a_change_of_light_changes_nothing(light: int) -> None:
 
 
 def test_a_cut_ends_the_watch() -> None:
-    bodies = Bodies(WIDTH, HEIGHT)
-    bodies.observe(picture(), {1: FACE}, cut=True)
-    assert bodies.observe(picture(head=False), {}, cut=True) == ()
-    assert bodies.observe(picture(head=False), {}, cut=False) == ()
+    bodies = Bodies(WIDTH, HEIGHT, 30.0)
+    bodies.observe(picture(), {1: FACE}, time=0.0, cut=True)
+    assert bodies.observe(picture(head=False), {}, time=0.1, cut=True) == ()
+    assert bodies.observe(picture(head=False), {}, time=0.2, cut=False) == ()
 
 
 def test_somebody_else_in_the_same_place_ends_the_watch() -> None:
-    bodies = Bodies(WIDTH, HEIGHT)
-    bodies.observe(picture(), {1: FACE}, cut=True)
-    assert bodies.observe(picture(), {2: FACE}, cut=False) == ()
+    bodies = Bodies(WIDTH, HEIGHT, 30.0)
+    bodies.observe(picture(), {1: FACE}, time=0.0, cut=True)
+    assert bodies.observe(picture(), {2: FACE}, time=0.2, cut=False) == ()
 
 
 def test_a_plain_wall_tells_nothing() -> None:
-    bodies, flat = Bodies(WIDTH, HEIGHT), np.full((72, 128), 100, np.uint8)
+    bodies, flat = Bodies(WIDTH, HEIGHT, 30.0), np.full((72, 128), 100, np.uint8)
     wall = Thumbnail(flat, flat, flat)
-    bodies.observe(wall, {1: FACE}, cut=True)
-    assert bodies.observe(wall, {}, cut=False) == ()
+    bodies.observe(wall, {1: FACE}, time=0.0, cut=True)
+    assert bodies.observe(wall, {}, time=0.2, cut=False) == ()

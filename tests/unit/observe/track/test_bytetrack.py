@@ -94,3 +94,12 @@ def test_a_walker_who_is_lost_is_waited_for_where_he_was_lost() -> None:
     history = run(ByteTracker(), frames)
     assert history[-1][0].state is TrackState.LOST
     assert abs(history[-1][0].box.x - (100 + 8 * 20)) < 16
+
+
+def test_a_face_that_is_found_a_little_off_has_not_moved_there() -> None:
+    """It was somewhere else for a second; what it does now begins anew."""
+    frames: list[list[Detection] | None] = [[face(100)] if n < 20 else [] if n < 50 else [face(145)] for n in range(60)]
+    history = run(ByteTracker(), frames)
+    assert [track.id for track in history[50]] == [1]
+    for tracks in history[50:]:
+        assert abs(tracks[0].velocity[0]) < 5

@@ -1,24 +1,28 @@
 """NVENC's encoder on a fake GPU: packets, sessions, and when canvases may be written again."""
 
 import gc
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 from tests.support.host_kernels import fake_cuda
 
-from dualface.errors import DeviceError
+from dualface.errors import DeviceError, DualfaceError
 from dualface.gpu.transfer import Uploader
 from dualface.interfaces import Encoder
 from dualface.render.encode.downloading import DownloadingEncoder
 from dualface.render.encode.nvenc import NvEncoder, NvencSessions, nvenc_problem
 from dualface.render.encode.nvenc_settings import LIBRARIES, nvenc_options
+from dualface.render.encode.pyav_stream import PyavStream
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.testing.canvases import canvas, decode_packets, encode_all, luma
 from dualface.testing.fake_codecs import FakeNvenc
 from dualface.testing.fake_cuda import FakeCuda
-from dualface.types import ColorTags, Frame, PixelFormat
+from dualface.types import ColorTags, Frame, Packet, PixelFormat
 
 WIDTH, HEIGHT, BASE = 96, 64, Fraction(1, 90000)
 SETTINGS = EncoderSettings(bitrate_kbps=4000)
@@ -121,9 +125,51 @@ def test_sessions_are_counted_and_come_back() -> None:
     assert sessions.open == 2
 
 
-def test_frames_elsewhere_are_refused() -> None:
-    with pytest.raises(ValueError, match="in GPU memory"):
-        nvencoder(fake_cuda()).encode(canvas(0, 0))
+@pytest.mark.parametrize(
+    "change",
+    [{"device": "cpu"}, {"format": PixelFormat.YUV420P}, {"width": WIDTH - 2}, {"height": HEIGHT + 2}],
+    ids=lambda change: next(iter(change)),
+)
+def test_other_frames_than_its_own_are_refused(change: dict[str, Any]) -> None:
+    cuda = fake_cuda()
+    encoder, [frame] = nvencoder(cuda), canvases(cuda, 1)
+    with pytest.raises(ValueError, match="NV12 of 96x64 in GPU memory"):
+        encoder.encode(replace(frame, **change))
+    assert encoder.stats.frames_in == 0
+    encoder.encode(frame)
+
+
+class Refuses(FakeNvenc):
+    """NVENC that knows no such preset, as where the driver is old."""
+
+    def options(self, settings: EncoderSettings, width: int, height: int, fps: Fraction) -> dict[str, str]:
+        return {"preset": "unknown"}
+
+
+def test_what_it_refuses_is_the_devices_and_what_fails_later_the_films(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one is tried on the CPU by itself, the other says how."""
+    cuda = fake_cuda()
+    assert "libx264 can't be opened" in str(nvenc_problem(cuda, Refuses(cuda), SETTINGS))
+    encoder, frames = nvencoder(cuda), canvases(cuda, 2)
+    encoder.encode(frames[0])
+
+    def fails(*_: object) -> list[Packet]:
+        raise av.FFmpegError(5, "Input/output error")
+
+    monkeypatch.setattr(PyavStream, "encode", fails)
+    with pytest.raises(DualfaceError, match="try --device cpu") as caught:
+        encoder.encode(frames[1])
+    assert not isinstance(caught.value, DeviceError)
+
+
+def test_it_may_be_ended_twice() -> None:
+    cuda = fake_cuda()
+    encoder = nvencoder(cuda)
+    assert encoder.flush() == []
+    packets = encode_all(encoder, canvases(cuda, 3))
+    assert (len(packets), encoder.flush()) == (3, [])
+    encoder.close()
+    encoder.close()
 
 
 def test_probing_tries_it() -> None:

@@ -2,7 +2,8 @@
 
 const PERSONS = [null, "left", "right"];
 const STATES = ["tracked", "held", "fallback", "scene"];
-const FILLS = ["crop", "bars", "blur", "card"];
+const FILLS = ["crop", "bars", "blur", "card", "backdrop"];
+const MARKS = ["none", "border", "dim"];
 
 /** Some seconds of the plan. */
 export class Chunk {
@@ -22,8 +23,8 @@ export class Chunk {
     this.ends = column(Uint32Array, frames);
     this.faceEnds = column(Uint32Array, frames);
     this.tracks = column(Int32Array, faces);
-    this.places = column(Uint16Array, placements * 4);
-    this.kinds = column(Uint8Array, placements * 3);
+    this.places = column(Uint16Array, placements * 5);
+    this.kinds = column(Uint8Array, placements * 4);
     this.persons = column(Uint8Array, faces);
     this.scores = column(Uint8Array, faces);
     this.flags = column(Uint8Array, frames * 2);
@@ -34,11 +35,13 @@ export class Chunk {
     const placements = [];
     for (let k = n ? this.ends[n - 1] : 0; k < this.ends[n]; k++) {
       placements.push({
-        at: [...this.places.subarray(4 * k, 4 * k + 4)],
+        at: [...this.places.subarray(5 * k, 5 * k + 4)],
+        corner: this.places[5 * k + 4],
         crop: [...this.crops.subarray(4 * k, 4 * k + 4)],
-        person: PERSONS[this.kinds[3 * k]],
-        state: STATES[this.kinds[3 * k + 1]],
-        fill: FILLS[this.kinds[3 * k + 2]],
+        person: PERSONS[this.kinds[4 * k]],
+        state: STATES[this.kinds[4 * k + 1]],
+        fill: FILLS[this.kinds[4 * k + 2]],
+        mark: MARKS[this.kinds[4 * k + 3]],
       });
     }
     const faces = [];

@@ -60,7 +60,7 @@ export class Editing {
     const said = { "this shot": "Swapped in this shot", "from here": "Swapped from here on", everywhere: "Swapped everywhere" }[reach];
     return this.do(() => {
       const index = this.#find((one) => one.swap === reach && this.#isSame(reach, one, frame, shot));
-      if (index >= 0) return { do: "remove", index };
+      if (index >= 0) return this.#without(index);
       const at = reach === "everywhere" ? {} : { at: atFrame(reach === "this shot" ? shot.first : frame) };
       return { do: "add", entry: { swap: reach, ...at } };
     }, said);
@@ -75,10 +75,10 @@ export class Editing {
       const index = this.#find((one) => one.layout && this.#isOf(shot, one));
       if (!name) {
         if (index < 0) throw new Error("The layout of this shot is the program's own already.");
-        return { do: "remove", index };
+        return this.#without(index);
       }
       const entry = { layout: name, ...(person ? { person } : {}), ...this.#range(shot) };
-      return index < 0 ? { do: "add", entry } : { do: "replace", index, entry };
+      return index < 0 ? { do: "add", entry } : { do: "replace", index, was: this.#was(index), entry };
     }, name ? said[name] ?? `Layout ${name} in this shot` : "The layout is the program's again");
   }
 
@@ -102,7 +102,7 @@ export class Editing {
       const keyframes = [...before.filter((one) => frameOf(one.at, this.film) !== frame), key];
       keyframes.sort((a, b) => frameOf(a.at, this.film) - frameOf(b.at, this.film));
       const entry = { crop: who, ...this.#range(shot), keyframes };
-      return index < 0 ? { do: "add", entry } : { do: "replace", index, entry };
+      return index < 0 ? { do: "add", entry } : { do: "replace", index, was: this.#was(index), entry };
     }, `Framed ${this.film.state.names[person] ?? "the scene"} here`);
   }
 
@@ -112,7 +112,7 @@ export class Editing {
     return this.do(() => {
       const index = this.#find((one) => one.crop === (person ?? "scene") && this.#isOf(shot, one));
       if (index < 0) throw new Error("There is no framing by hand in this shot.");
-      return { do: "remove", index };
+      return this.#without(index);
     }, "The framing is the camera's again");
   }
 
@@ -136,12 +136,12 @@ export class Editing {
     return this.do(() => {
       const index = this.#find((one) => one.caption !== undefined && one.person === person);
       const entry = { caption: text, person };
-      return index < 0 ? { do: "add", entry } : { do: "replace", index, entry };
+      return index < 0 ? { do: "add", entry } : { do: "replace", index, was: this.#was(index), entry };
     }, text ? `The ${person} one is ${text}` : `No name for the ${person} one`);
   }
 
   remove(index) {
-    return this.do({ do: "remove", index }, "Removed");
+    return this.do(this.#without(index), "Removed");
   }
 
   /** What the correction of a crop shows in frame `n`, where there is one. */
@@ -170,6 +170,11 @@ export class Editing {
   #keyframes(one, shot) {
     return one.keyframes ?? [{ at: one.from ?? atFrame(shot.first), rect: one.rect }];
   }
+
+  /** Which one is meant: another tab may have changed the list meanwhile. */
+  #was(index) { return this.film.state.corrections[index]; }
+
+  #without(index) { return { do: "remove", index, was: this.#was(index) }; }
 
   #find(wanted) { return this.film.state.corrections.findLastIndex(wanted); }
 }

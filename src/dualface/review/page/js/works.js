@@ -25,7 +25,11 @@ export class Works {
 
   /** What is under way already, after opening or when the connection is back. */
   async catchUp() {
-    for (const work of (await get("/api/works")).works) if (["waiting", "working"].includes(work.state)) this.hear(work);
+    const known = (await get("/api/works")).works.filter((work) => work.film === this.film);
+    for (const kind of this.#bars.keys()) {
+      if (!known.some((work) => work.kind === kind)) this.hear({ film: this.film, kind, state: "stopped" });  // by the server's end
+    }
+    for (const work of known) if (["waiting", "working"].includes(work.state) || this.#bars.has(work.kind)) this.hear(work);
   }
 
   hear(work) {
