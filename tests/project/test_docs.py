@@ -42,7 +42,7 @@ def typed(page: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_lists_and_tables_are_shown_as_such(page: Path) -> None:
-    """Markdown takes an item that follows a paragraph without an empty line for a part of it, and a row that follows one for text."""
+    """Markdown takes an item right after a paragraph for a part of it, and a row after an empty line for text."""
     shown = markdown.markdown(page.read_text(encoding="utf-8"), extensions=["tables", "pymdownx.superfences"])
     text = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
     assert re.findall(r"^ *(?:[-*]|\d+\.) .*", text, re.MULTILINE) == []

@@ -88,7 +88,14 @@ def test_a_film_is_corrected_looked_at_and_exported(tmp_path: Path) -> None:
         done("sheet", talk, "-o", folder / "talk.png", "--show", "never", "--quiet")
     """
     played(code, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dualface-out", "out", "seen", "talk.fcpxml", "talk.mp4", "talk.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "dualface-out",
+        "out",
+        "seen",
+        "talk.fcpxml",
+        "talk.mp4",
+        "talk.png",
+    ]
     left = {path.name.removeprefix("talk.") for path in (tmp_path / "out").iterdir()}
     assert left == {"mp4", "tracks.jsonl", "summary.json", "observations.jsonl.gz", "plan.jsonl.gz"}
 
