@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dualface.batch.run_batch import run_batch
-from dualface.bench.gpu_part import frames_per_second
+from dualface.bench.gpu_part import decode, decode_analyse_compose, frames_per_second
 from dualface.config.schema import Config
 from dualface.device.cuda import CudaDevice
 from dualface.direct.layouts.chosen import arranged
@@ -127,7 +127,7 @@ class _Bench:
         return rates
 
     def _decode(self, count: int) -> float:
-        return _in_parallel(count, self._decode_all)
+        return frames_per_second(self._source, self._config, count, decode)
 
     def _encode(self, count: int) -> float:
         cores = max(usable_cores() // count, 1)
@@ -137,17 +137,7 @@ class _Bench:
         return _in_parallel(count, lambda: self._encode_some(config))
 
     def _without_encoder(self, count: int) -> float:
-        return frames_per_second(self._source, self._config, count)
-
-    def _decode_all(self) -> int:
-        decoder = self._device.decoder(self._source, 0)
-        frames = 0
-        for frame in decoder:
-            frames += 1
-            last: Frame = frame
-        last.owner.ready.synchronize()
-        decoder.close()
-        return frames
+        return frames_per_second(self._source, self._config, count, decode_analyse_compose)
 
     def _analysis_rates(self) -> list[StageRate]:
         detector = self._models.detector(self._info.width, self._info.height)

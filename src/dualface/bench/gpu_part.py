@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from multiprocessing import Pipe
@@ -28,6 +29,8 @@ from dualface.workers.worker_host import streams_a_process
 _CHECKED = 8
 """The composer is waited for every so many frames, so that it can't run away from the GPU."""
 _PATIENCE_SECONDS = 120
+Work = Callable[[Path, Config, SharedModels], int]
+"""Does something with a video, and tells how many frames it had; a function of a module, for other processes."""
 
 
 def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -> int:
@@ -61,8 +64,17 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
     return len(composed)
 
 
-def frames_per_second(source: Path, config: Config, count: int) -> float:
-    """Of ``count`` videos that are made so at the same time, in processes as a batch's; loading does not count.
+def decode(source: Path, config: Config, models: SharedModels) -> int:  # noqa: ARG001 - as whoever does more
+    """Decodes ``source`` and drops its pictures; returns how many."""
+    with closing(models.device.decoder(source, 0)) as decoder:
+        frames = deque(enumerate(decoder, 1), maxlen=1)
+        for _, last in frames:
+            last.owner.ready.synchronize()
+    return sum(count for count, _ in frames)
+
+
+def frames_per_second(source: Path, config: Config, count: int, work: Work) -> float:
+    """Of ``count`` videos with which ``work`` is done at the same time, in processes as a batch's; loading does not count.
 
     Raises :class:`~dualface.errors.DualfaceError` when one of them does not get on.
     """
@@ -76,7 +88,7 @@ def frames_per_second(source: Path, config: Config, count: int) -> float:
             mine, theirs = Pipe()
             ours.append(ends.enter_context(mine))
             with theirs:
-                launcher.start(_measure, [theirs], source, config, min(places, count - first), variables)
+                launcher.start(_measure, [theirs], source, config, min(places, count - first), work, variables)
         for one in ours:
             _answer(one)
         for one in ours:
@@ -99,7 +111,9 @@ def _answer(connection: Connection) -> tuple[int, float]:
     raise DualfaceError("A process of the benchmark ended or did not get on.")
 
 
-def _measure(connections: Sequence[Connection], source: Path, config: Config, count: int, variables: dict[str, str]) -> None:
+def _measure(
+    connections: Sequence[Connection], source: Path, config: Config, count: int, work: Work, variables: dict[str, str]
+) -> None:
     os.environ.update(variables)  # before CUDA looks
     (parent,) = connections
     take_turns_often()
@@ -107,7 +121,7 @@ def _measure(connections: Sequence[Connection], source: Path, config: Config, co
     with ThreadPoolExecutor(count) as pool:
 
         def made() -> int:
-            return sum(pool.map(lambda _: decode_analyse_compose(source, config, models), range(count)))
+            return sum(pool.map(lambda _: work(source, config, models), range(count)))
 
         parent.send((made(), 0.0))
         parent.recv()

@@ -26,7 +26,7 @@ from dualface.video.analysis import PlannedFrame, plugins_of, rate_of
 from dualface.video.canvas import Canvas
 from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time, frames_of
 from dualface.video.executor import Stage, run_chain
-from dualface.video.films import FilmOrder, keeps_bits
+from dualface.video.films import FIRST, FilmOrder, keeps_bits
 from dualface.video.lent import Lent
 from dualface.video.part import part_opener
 from dualface.video.recorded import RecordedPlans, Recording
@@ -126,7 +126,7 @@ class Making:
                 cleanup.callback(self._making[-1].canvas.close)
             if unfinished:
                 recorded = job.plan is not None or seen is not None or of_slice is not None
-                self._analysis = self._open_recording(held) if recorded else self._open_analysis(held)
+                self._analysis = self._open_recording(held, cleanup) if recorded else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self) -> Self:
@@ -221,15 +221,16 @@ class Making:
         starts = dict.fromkeys(configs, 0)
         return ResumableAnalysis(analysis, lent.by_name, self._decoder.stats, self._thumbnails, starts=starts)
 
-    def _open_recording(self, held: Mapping[int, Frame]) -> ResumableAnalysis:
+    def _open_recording(self, held: Mapping[int, Frame], cleanup: ExitStack) -> ResumableAnalysis:
         if self._of_slice is not None:
             recording = self._of_slice
         elif self._job.plan is not None:
-            recording = Recording.read(self._job.plan, self._job.observations)
+            recording = Recording.of_files({FIRST: self._job.plan}, self._job.observations)
         else:
             assert self._seen is not None
             configs = {film.order.name: film.order.config for film in self._films}
             recording = Recording.planned(self._seen, configs, rate_of(self.info))
+        cleanup.callback(recording.close)
         recording.check(self.info)
         lent = {"recording": recording}
         snapshot = self._resume.checkpoint.snapshot if self._resume else None

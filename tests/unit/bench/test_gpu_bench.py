@@ -9,7 +9,7 @@ from tests.support.moving import moving_film
 from tests.unit.device.test_cuda_device import cuda_device
 
 from dualface.bench.gpu import _Bench
-from dualface.bench.gpu_part import decode_analyse_compose
+from dualface.bench.gpu_part import decode, decode_analyse_compose
 from dualface.gpu.nvml import GpuReading
 from dualface.video.shared_models import SharedModels
 
@@ -30,6 +30,8 @@ def test_every_picture_is_made_and_none_leaves(tmp_path: Path) -> None:
     cuda, config = fake_cuda(), configured(tmp_path)
     source = moving_film(tmp_path / "film.mp4", 192, 108, 20)
     models = SharedModels(config, cuda_device(cuda))
+    assert decode(source, config, models) == 20
+    assert cuda.launched == []
     assert decode_analyse_compose(source, config, models) == 20
     assert cuda.launched.count("show") == 2 * 20
     assert cuda.launched.count("thumbnail") == 20

@@ -196,3 +196,21 @@ def test_a_picture_of_the_scene_alone_survives_too() -> None:
     policy.compose(frame(0), [Placement(Rect(0, 0, 640, 360), Box(NONE, 0, 1, 1), None, TileState.SCENE)])
     assert policy.shown[0].state is TileState.STAND_IN
     assert policy.state().counts["scene"][Rung.SCENE] == 1
+
+
+def test_what_is_remembered_does_not_change_afterwards_and_goes_on_elsewhere() -> None:
+    """A checkpoint holds it while later frames are composed."""
+    policy = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
+    policy.compose(frame(0), GOOD)
+    policy.compose(frame(1), (GOOD[0], BAD[1]))
+    state = policy.state()
+    noted = repr(state)
+    for n in range(2, 15):
+        policy.compose(frame(n), (tracked(LEFT, 100), tracked(RIGHT, 200)))
+    assert repr(state) == noted
+    other = TileCompositionErrorPolicy(Scripted(any_bad), retries=0)
+    other.restore(state)
+    other.compose(frame(2), (tracked(LEFT, 100), tracked(RIGHT, 200)))
+    assert 300 < other.shown[1].crop.x < 320, "on its way back from the last good framing"
+    assert repr(state) == noted
+    assert other.state().frames == 3
