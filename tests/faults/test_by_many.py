@@ -21,7 +21,7 @@ from dualface.testing.faults import Fault
 from dualface.video.by_many import ByMany
 from dualface.video.kept import work_path
 
-HALF_A_PIXEL = 0.5
+A_THOUSANDTH = 0.001
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def for_two(config: Config) -> Config:
 
 
 def assert_same_plan(film: Film, expected: Film) -> None:
-    """The same tiles in every frame, each frame once; crops may differ by half a pixel, tracks by their numbers."""
+    """The same tiles in every frame, each frame once; crops may differ by a thousandth of a pixel, tracks by their numbers."""
     lines, others = ([json.loads(line) for line in one.tracks.splitlines()] for one in (film, expected))
     assert [line["frame"] for line in lines] == list(range(len(others)))
     for mine, other in zip(lines, others, strict=True):
@@ -40,7 +40,7 @@ def assert_same_plan(film: Film, expected: Film) -> None:
         assert mine["tiles"].keys() == other["tiles"].keys()
         for name, tile in mine["tiles"].items():
             assert (tile["at"], tile["state"]) == (other["tiles"][name]["at"], other["tiles"][name]["state"]), mine["frame"]
-            assert tile["crop"] == pytest.approx(other["tiles"][name]["crop"], abs=HALF_A_PIXEL), mine["frame"]
+            assert tile["crop"] == pytest.approx(other["tiles"][name]["crop"], abs=A_THOUSANDTH), mine["frame"]
 
 
 def assert_same(film: Film, expected: Film) -> None:

@@ -30,7 +30,7 @@ class StreamCrew:
     def __init__(self, workers: int, open_stream: OpenStream, make: Make, *, keeps: bool = True) -> None:
         self.workers = workers
         self._open_stream, self._make, self._keeps = open_stream, make, keeps
-        self._idle: list[_Lent] = []
+        self._idle: list[_Kept] = []
 
     def run(
         self, jobs: Sequence[Job], config: Config, hear: Callable[[Event], None], stop: threading.Event
@@ -45,13 +45,13 @@ class StreamCrew:
             stream.end()
 
     def _take(self) -> WorkStream:
-        return self._idle.pop(0) if self._idle else _Lent(self._open_stream(), self._idle)
+        return self._idle.pop(0) if self._idle else _Kept(self._open_stream(), self._idle)
 
 
-class _Lent:
-    """A stream that is given back instead of closed."""
+class _Kept:
+    """A stream that is kept for the next lot instead of closed."""
 
-    def __init__(self, stream: WorkStream, idle: list[_Lent]) -> None:
+    def __init__(self, stream: WorkStream, idle: list[_Kept]) -> None:
         self._stream, self._idle = stream, idle
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -248,7 +249,7 @@ class CUDAStreamManager:
     def _config_for(self, approach: Approach) -> Config:
         """The configuration with its threads divided among the streams, and changed as the approach says."""
         all_cores, processing = usable_cores(), self._config.processing
-        cores = self._cores or max(all_cores // len(self._streams), 1)
+        cores = self._cores or math.ceil(all_cores / len(self._streams))
         threads = {
             "decode_threads": processing.decode_threads or cores,
             "encode_threads": processing.encode_threads or (cores if len(self._streams) > 1 else 0),

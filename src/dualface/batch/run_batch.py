@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
 from pathlib import Path
 
-from dualface.batch.crew import StreamCrew, run_by_crew
+from dualface.batch.crew import OpenStream
 from dualface.batch.gpus import GpuPool, numbers_of
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
 from dualface.batch.recovery import StreamRecoveryManager
 from dualface.batch.run_on_cluster import run_on_cluster
+from dualface.batch.workplace import Workplace
 from dualface.config.host import HostProbe
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
@@ -64,78 +66,81 @@ def run_batch(
     config = with_people(config)
     if config.cluster.address:
         return run_on_cluster(jobs, config, bus=bus, stop=stop, prepare=prepare, patience=patience or Patience())
-    shared = len(jobs) == 1 and config.processing.cuda_streams > 1 and jobs[0].slice is None  # one film by several workers
-    isolated = isolated or len(jobs) > 1 or prepare is not None or shared
+    divided = len(jobs) == 1 and config.processing.cuda_streams > 1 and jobs[0].slice is None
     several = _several_gpus(config)
     if several:
         config = config.model_copy(update={"hardware": config.hardware.model_copy(update={"gpu_id": next(iter(several))})})
     gpu, gpu_memory = _gpu_sensor(config)
-    # A GPU's models can't leave their process.
-    shares = isolated and config.processing.cuda_streams > 1 and not gpu_memory and can_share_models()
     with ExitStack() as ends:
-        open_stream: Callable[[], WorkStream] = partial(InlineStream, stop=stop)
-        places = 1
-        if isolated:
+        streams = _Streams(partial(InlineStream, stop=stop))
+        if isolated or len(jobs) > 1 or prepare is not None or divided:
+            count = config.processing.cuda_streams if divided else min(config.processing.cuda_streams, len(jobs))
+            process_stream = partial(ProcessStream, stop=stop, patience=patience or Patience())
             launcher = launcher or ends.enter_context(closing(new_launcher()))
-            count = config.processing.cuda_streams if shared else min(config.processing.cuda_streams, len(jobs))
-            gpu_id = config.hardware.gpu_id if gpu_memory else None
-            sharing = ends.enter_context(_sharing(config, gpu_id, count))
-            models = ends.enter_context(closing(ModelProcess(launcher))) if shares else None
-            places = streams_a_process(count) if gpu_id is not None and can_fork() else 1
-            starters: Iterator[WorkerStarter] = repeat(LocalStarter(launcher, models, prepare, sharing))
-            if places > 1:
-                new_host = partial(WorkerHost, launcher, sharing=sharing, prepare=prepare)
-                hosts = (ends.enter_context(closing(new_host())) for _ in range(count))
-                starters = (HostStarter(host, sharing) for host in hosts for _ in range(places))
-
-            def process_stream() -> WorkStream:
-                return ProcessStream(stop=stop, starter=next(starters), patience=patience or Patience())
-
-            open_stream = process_stream
-        facts = HostProbe().memory()
+            starters = _Starters(config, count, launcher, prepare, on_gpu=bool(gpu_memory))
+            streams = ends.enter_context(starters.streams(process_stream))
         sync = StreamSyncManager(config.processing.cuda_streams)
-        ram = GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=MODEL_PROCESS if shares else 0))
-        vram = GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory and not several else None
-        pool = None
-        if several:
-            rooms = {number: GPUMemoryManager(vram_budget(config, memory), "VRAM") for number, memory in several.items()}
-            pool = GpuPool(rooms, together=places)
-        managers: list[CUDAStreamManager] = []
-
-        def make(
-            jobs: Sequence[Job], config: Config, bus: EventBus, stop: threading.Event, open_stream: Callable[[], WorkStream]
-        ) -> list[VideoOutcome]:
-            managers[:] = [
-                CUDAStreamManager(
-                    config,
-                    bus=bus,
-                    stop=stop,
-                    open_stream=open_stream,
-                    memory=ram,
-                    sync=sync,
-                    vram=vram,
-                    models_shared=shares,
-                    gpus=pool,
-                )
-            ]
-            return managers[0].run(jobs)
-
+        new_manager = _manager_of(config, streams, sync, gpu_memory, several)
+        place = Workplace(config.processing.cuda_streams, streams.open, new_manager)
         folder = jobs[0].output.parent if jobs else Path()
-        on_alerts = partial(slow_down, sync)
-        ends.enter_context(
-            HardwareMonitor(
-                bus,
-                lambda: [state for manager in managers for state in manager.states],
-                folder,
-                gpu=gpu,
-                gpu_memory=gpu_memory,
-                on_alerts=on_alerts,
-            )
-        )
-        if shared:
-            crew = ends.enter_context(closing(StreamCrew(count, open_stream, make)))
-            return [run_by_crew(jobs[0], config, crew, bus=bus, stop=stop)]
-        return make(jobs, config, bus, stop, open_stream)
+        alerts = partial(slow_down, sync)
+        monitor = HardwareMonitor(bus, lambda: place.states, folder, gpu=gpu, gpu_memory=gpu_memory, on_alerts=alerts)
+        ends.enter_context(monitor)
+        return place.run(jobs, config, bus=bus, stop=stop, divided=divided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """How streams are opened, how many of them share a process, and whether a process of its own has the models."""
+
+    open: OpenStream
+    together: int = 1
+    share_models: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Starters:
+    """Starts ``count`` workers in processes on this machine; ``prepare`` is called first in each."""
+
+    config: Config
+    count: int
+    launcher: Launcher
+    prepare: Callable[[], object] | None
+    on_gpu: bool
+
+    @contextmanager
+    def streams(self, process_stream: Callable[..., WorkStream]) -> Iterator[_Streams]:
+        # A GPU's models can't leave their process.
+        shares = self.config.processing.cuda_streams > 1 and not self.on_gpu and can_share_models()
+        gpu_id = self.config.hardware.gpu_id if self.on_gpu else None
+        together = streams_a_process(self.count) if gpu_id is not None and can_fork() else 1
+        with _sharing(self.config, gpu_id, self.count) as sharing, ExitStack() as ends:
+            models = ends.enter_context(closing(ModelProcess(self.launcher))) if shares else None
+            starters: Iterator[WorkerStarter] = repeat(LocalStarter(self.launcher, models, self.prepare, sharing))
+            if together > 1:
+                new_host = partial(WorkerHost, self.launcher, sharing=sharing, prepare=self.prepare)
+                hosts = (ends.enter_context(closing(new_host())) for _ in range(self.count))
+                starters = (HostStarter(host, sharing) for host in hosts for _ in range(together))
+            yield _Streams(lambda: process_stream(starter=next(starters)), together, shares)
+
+
+def _manager_of(
+    config: Config, streams: _Streams, sync: StreamSyncManager, gpu_memory: int, several: Mapping[int, int]
+) -> Callable[..., CUDAStreamManager]:
+    """Makes managers of streams that share this machine: its memory, and its GPU or ``several``, by their memory."""
+    facts, reserved = HostProbe().memory(), MODEL_PROCESS if streams.share_models else 0
+    pool = None
+    if several:
+        rooms = {number: GPUMemoryManager(vram_budget(config, memory), "VRAM") for number, memory in several.items()}
+        pool = GpuPool(rooms, together=streams.together)
+    return partial(
+        CUDAStreamManager,
+        memory=GPUMemoryManager(ram_budget(config, facts.usable, facts.available, reserved=reserved)),
+        sync=sync,
+        vram=GPUMemoryManager(vram_budget(config, gpu_memory), "VRAM") if gpu_memory and not several else None,
+        models_shared=streams.share_models,
+        gpus=pool,
+    )
 
 
 def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextManager[GpuSharing | None]:

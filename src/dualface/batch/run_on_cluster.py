@@ -8,9 +8,10 @@ from contextlib import closing
 from functools import partial
 
 from dualface import registry
-from dualface.batch.crew import StreamCrew, is_divided, run_by_crew
+from dualface.batch.crew import is_divided
 from dualface.batch.memory import GPUMemoryManager
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
+from dualface.batch.workplace import Workplace
 from dualface.config.schema import ClusterConfig, Config
 from dualface.errors import DeviceError
 from dualface.events import EventBus
@@ -19,7 +20,6 @@ from dualface.jobs import Job, VideoOutcome
 from dualface.workers.process_stream import ProcessStream
 from dualface.workers.stall import Patience
 from dualface.workers.starting import ClusterStarter
-from dualface.workers.stream import WorkStream
 
 _MOST = 256
 """Videos at a time, however large the cluster is: each has a thread here that listens to it."""
@@ -50,25 +50,16 @@ def run_on_cluster(
         count = min(max(room, config.processing.cuda_streams), _MOST)
         open_stream = partial(ProcessStream, stop=stop, starter=ClusterStarter(cluster, prepare), patience=patience)
 
-        def make(
-            jobs: Sequence[Job], config: Config, bus: EventBus, stop: threading.Event, open_stream: Callable[[], WorkStream]
-        ) -> list[VideoOutcome]:
-            manager = CUDAStreamManager(
-                config,
-                bus=bus,
-                stop=stop,
-                open_stream=open_stream,
-                memory=GPUMemoryManager(_GRANTED_THERE),
-                sync=StreamSyncManager(count),
-                cores=config.cluster.cpus,
-                ends_idle=True,
-            )
-            return manager.run(jobs)
-
-        if len(jobs) == 1 and count > 1 and is_divided(jobs[0], config):
-            with closing(StreamCrew(count, open_stream, make, keeps=False)) as crew:
-                return [run_by_crew(jobs[0], config, crew, bus=bus, stop=stop)]
-        return make(jobs, config, bus, stop, open_stream)
+        new_manager = partial(
+            CUDAStreamManager,
+            memory=GPUMemoryManager(_GRANTED_THERE),
+            sync=StreamSyncManager(count),
+            cores=config.cluster.cpus,
+            ends_idle=True,
+        )
+        divided = len(jobs) == 1 and count > 1 and is_divided(jobs[0], config)
+        # Idle workers take up what others wait for.
+        return Workplace(count, open_stream, new_manager, keeps=False).run(jobs, config, bus=bus, stop=stop, divided=divided)
 
 
 def _connected(wish: ClusterConfig) -> Cluster:

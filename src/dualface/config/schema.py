@@ -124,7 +124,9 @@ class ProcessingConfig(Section):
     encoder: Annotated[str, Part("encoder", auto=True)] = Field(
         min_length=1, description="What compresses the output; auto: NVENC on a GPU that has it, else the CPU."
     )
-    batch_size_decode: int = Field(ge=1, le=64, description="Frames decoded at a time on the GPU, where as many may wait; on the CPU it is one.")
+    batch_size_decode: int = Field(
+        ge=1, le=64, description="Frames decoded at a time on the GPU, where as many may wait; on the CPU it is one."
+    )
     batch_size_inference: int = Field(ge=1, le=64, description="Pictures the detector takes at a time, at most.")
     cuda_streams: int = Field(
         ge=1, le=64, description="Videos processed at a time, on the GPU or the CPU; or slices of a single long one."

@@ -41,8 +41,21 @@ def joined(slices: Sequence[Sequence[Observation]], starts: Sequence[float]) -> 
             if track not in names.tracks:
                 used += 1
                 names.tracks[track] = used
-        whole[at:] = [_renamed(one, names, offset) for one in seen[first:]]
+        whole[at:] = _with_parts_of(whole[at:], [_renamed(one, names, offset) for one in seen[first:]])
     return whole
+
+
+def _with_parts_of(before: Sequence[Observation], after: Sequence[Observation]) -> list[Observation]:
+    """What was seen ``after`` a hand-over, with the parts that hold a picture as the slice ``before`` has found them.
+
+    They are told by a shot's first pictures, so up to the next cut its word counts, also where it has seen nothing any more.
+    """
+    joint = list(after)
+    for n, one in enumerate(after):
+        if one.cut or not before:
+            break
+        joint[n] = replace(one, active=before[min(n, len(before) - 1)].active)
+    return joint
 
 
 @dataclass(slots=True)

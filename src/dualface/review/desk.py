@@ -56,7 +56,7 @@ class Desk:
         with self._lock:
             opening = self._opening.setdefault(id, threading.Lock())
         with opening:
-            if id not in self._open:
+            if id not in self._open or not self._open[id].is_current:
                 opened = OpenFilm(entry)
                 threading.Thread(target=opened.analysis.prepare, name="dualface-preparing", daemon=True).start()
                 with self._lock:
@@ -75,6 +75,16 @@ class Desk:
         """Changes a film's corrections; the new state.  Raises :class:`~dualface.errors.DualfaceError`."""
         film = self.film(id)
         film.edit(change)
+        return self._changed(id, film)
+
+    def shown(self, id: str) -> OpenFilm:
+        """The film as its files are now, also where somebody has changed them by hand.  Raises as :meth:`film` does."""
+        film = self.film(id)
+        if film.take_over():
+            self._changed(id, film)
+        return film
+
+    def _changed(self, id: str, film: OpenFilm) -> dict[str, Any]:
         state = film.state()
         self.news.tell("corrected", film=id, **state)
         threading.Thread(target=self._decide, args=(id, film), name="dualface-deciding", daemon=True).start()

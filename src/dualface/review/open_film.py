@@ -34,6 +34,7 @@ class OpenFilm:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
+        self._looked = _stamp(entry.observations)
         self.analysis = _analysis(entry)
         self._framing = self.analysis.config.framing
         self._lock = threading.RLock()
@@ -48,6 +49,11 @@ class OpenFilm:
         self.version = 1
         self._decided = self.decider.decide(self.version, self._history.now, self.names(), None)
         self.decided_version = self.version
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the video was not looked at again since."""
+        return _stamp(self.entry.observations) == self._looked
 
     @property
     def source(self) -> Path | None:
@@ -153,6 +159,18 @@ class OpenFilm:
             self._stamp = _stamp(self._file)
             self.version += 1
 
+    def take_over(self) -> bool:
+        """Takes over what somebody has written into the file by hand meanwhile; returns whether there was anything.
+
+        Raises :class:`~dualface.errors.DualfaceError` for a file that can't be right.
+        """
+        with self._lock:
+            before = self._history.now
+            self._reread()
+            changed = self._history.now != before
+            self.version += changed
+            return changed
+
     def _index(self, change: Mapping[str, Any]) -> int:
         """Where the correction stands that is meant: the nearest to where it was."""
         index, entries = change.get("index"), [entry_of(one) for one in self._history.now]
@@ -176,9 +194,10 @@ class OpenFilm:
         return History(load_corrections(self._file) if self._file.exists() else ())
 
     def _reread(self) -> None:
-        """Takes over what somebody has written into the file by hand meanwhile."""
-        if _stamp(self._file) != self._stamp and self._file.exists():
-            self._history.change(load_corrections(self._file))
+        stamp = _stamp(self._file)
+        if stamp != self._stamp:
+            self._history.change(load_corrections(self._file) if stamp is not None else ())
+            self._stamp = stamp
 
 
 def _analysis(entry: Entry) -> Analysis:

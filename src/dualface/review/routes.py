@@ -35,7 +35,7 @@ def desk_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"folder": desk.library.root.name, "films": [film_line(entry) for entry in desk.films()]})
 
     def one(request: Request) -> Response:
-        opened = desk.film(_id(request))
+        opened = desk.shown(_id(request))
         return JSONResponse(opened.facts() | {"state": opened.state(), "media": opened.media().as_json()})
 
     def overview(request: Request) -> Response:

@@ -7,15 +7,16 @@ again, one that was begun goes on from its last segment.  In the end there are t
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from dualface.config.schema import Config
 from dualface.decode.software import SoftwareDecoder
@@ -28,7 +29,6 @@ from dualface.observe.seams import SeamError, joined
 from dualface.output_files import output_error
 from dualface.records.observation_file import write_observations
 from dualface.records.plan_file import write_plan
-from dualface.render.compose.error_policy import CompositionState
 from dualface.render.mux.segments import Segment
 from dualface.types import FramePlan, Observation, VideoInfo
 from dualface.video.about import header_of
@@ -37,12 +37,13 @@ from dualface.video.chain import Made
 from dualface.video.counts import RunCounts
 from dualface.video.film_run import FilmRun
 from dualface.video.kept import work_path
-from dualface.video.results import Results
 from dualface.video.second_look import Change, Decide, Decided
+from dualface.video.slice_sums import composition_of, results_of
 from dualface.video.slice_work import SeenSlice, plan_beside
 from dualface.video.slices import hand_overs, made_slices, overlap, seen_slices
 from dualface.video.work_folder import SLICES, Checkpoint, ResumePoint, WorkFolder
 
+_log = logging.getLogger(__name__)
 _DIVIDED = "divided.json"
 
 
@@ -145,6 +146,7 @@ class ByMany:
         """
         starts, workers = self._divided()
         slices = self._seen(starts)
+        seen_at = time.monotonic()
         try:
             first = slices[0].seen[0].time
             seen = joined([one.seen for one in slices], hand_overs(starts, first))
@@ -156,8 +158,11 @@ class ByMany:
         change = Change(doubts=decided.doubts, sides=decided.sides)
         change.named = sum(old.faces != new.faces for old, new in zip(seen, decided.seen, strict=True))
         ranges = made_slices(len(seen), self._info.duration_seconds, workers, self._least)
-        self._make(decided.seen, ranges)
-        return ManyMade({film.order.name: self._gathered(film, len(ranges), slices) for film in self._films}, change, decided)
+        decided_at = time.monotonic()
+        jobs = self._make(decided.seen, ranges)
+        took = (seen_at - self._started, decided_at - seen_at, time.monotonic() - decided_at)
+        _log.info("%s: seen in %.1f s, decided in %.1f s, made in %.1f s", self._job.source, *took)
+        return ManyMade({film.order.name: self._gathered(film, jobs, slices) for film in self._films}, change, decided)
 
     def _divided(self) -> tuple[list[Fraction], int]:
         """Where slices begin, and for how many workers it was divided, by whoever began it."""
@@ -198,8 +203,8 @@ class ByMany:
         also = tuple(replace(other, output=self._folder / f"{name}.{k}.mp4") for k, other in enumerate(self._job.also))
         return replace(self._job, output=self._folder / f"{name}.mp4", overwrite=True, also=also, slice=part)
 
-    def _make(self, seen: Sequence[Observation], ranges: Sequence[range]) -> None:
-        """Slices are made while the later ones are still planned."""
+    def _make(self, seen: Sequence[Observation], ranges: Sequence[range]) -> list[Job]:
+        """Slices are made while the later ones are still planned.  The jobs that made them, in order."""
         decided = [self._folder / f"made-{k:04d}.observations.jsonl.gz" for k in range(len(ranges))]
         jobs = [
             self._part_of_the_work(f"made-{k:04d}", SliceToMake(path, self._info.time_base)) for k, path in enumerate(decided)
@@ -211,6 +216,7 @@ class ByMany:
             planned = planning.submit(self._plan, seen, ranges, jobs, stop)
             self._run(jobs, stop, lambda: planned.exception() if planned.done() else None)
             planned.result()
+        return jobs
 
     def _plan(self, seen: Sequence[Observation], ranges: Sequence[range], jobs: Sequence[Job], stop: threading.Event) -> None:
         try:
@@ -218,7 +224,7 @@ class ByMany:
             header = header_of(self._info, self._job.source, self._config, "")
             for mine, job in zip(ranges, jobs, strict=True):
                 assert isinstance(job.slice, SliceToMake)
-                for film, output in zip(self._films, [job.output, *(other.output for other in job.also)], strict=True):
+                for film, output in zip(self._films, _outputs(job), strict=True):
                     name = film.order.name
                     shown = []
                     for n in mine:
@@ -269,9 +275,9 @@ class ByMany:
             self._told = max(self._told, int(sum(self._frames.values()) / 2))  # every frame is seen, and made
             self._ears.progress(self._told, event.faces)
 
-    def _gathered(self, film: FilmRun, count: int, slices: Sequence[SeenSlice]) -> Made:
+    def _gathered(self, film: FilmRun, jobs: Sequence[Job], slices: Sequence[SeenSlice]) -> Made:
         """The segments of all slices, in the film's own work folder, with the checkpoint after the last of them."""
-        parts = [self._closed(film, k) for k in range(count)]
+        parts = [_closed(film, _outputs(job)[self._films.index(film)]) for job in jobs]
         segments: list[Segment] = []
         first = 0
         for work, found in parts:
@@ -282,59 +288,24 @@ class ByMany:
         complete = Checkpoint(
             end_frame=first,
             counts=self._counts[film.order.name],
-            composition=_composition(checkpoints),
+            composition=composition_of(checkpoints),
             seconds=time.monotonic() - self._started,
             complete=True,
-            results=_results(checkpoints, slices),
+            results=results_of(checkpoints, slices),
         )
         film.work.complete(segments, complete)
         return segments, complete
 
-    def _closed(self, film: FilmRun, k: int) -> tuple[WorkFolder, ResumePoint]:
-        of = [one.order.name for one in self._films].index(film.order.name)
-        output = self._folder / (f"made-{k:04d}.{of - 1}.mp4" if of else f"made-{k:04d}.mp4")
-        with closing(WorkFolder(work_path(output), film.identity)) as work:
-            found, why = work.resume_point()
-        if found is None or not found.checkpoint.complete:
-            raise InputError(f"{output}: what a worker has made can't be used ({why or 'it is not all there'}); run it again.")
-        return work, found
+
+def _outputs(job: Job) -> list[Path]:
+    """Where the work on a slice of each film stands, in the order of the films."""
+    return [job.output, *(other.output for other in job.also)]
 
 
-def _composition(checkpoints: Sequence[Checkpoint]) -> CompositionState:
-    states = [one.composition for one in checkpoints]
-    counts: dict[str, Counter[Any]] = {}
-    for state in states:
-        for name, rungs in state.counts.items():
-            counts.setdefault(name, Counter()).update(rungs)
-    return CompositionState(sum(one.frames for one in states), sum(one.failed_frames for one in states), counts)
-
-
-def _results(checkpoints: Sequence[Checkpoint], slices: Sequence[SeenSlice]) -> Results:
-    """Damage is that of the slices that were made, since those that were seen overlap."""
-    results = [one.results for one in checkpoints]
-
-    def said(texts: Callable[[Results], Sequence[str]]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for one in results for text in texts(one)))
-
-    return Results(
-        detector_looks=sum(one.detector_looks for one in slices),
-        reid=_reid([one.reid for one in slices]),
-        corrupt_packets=sum(one.corrupt_packets for one in results),
-        truncated=any(one.truncated for one in results),
-        repaired_timestamps=sum(one.repaired_timestamps for one in results),
-        decode_warnings=said(lambda one: one.decode_warnings),
-        decode_notes=said(lambda one: one.decode_notes),
-        clock=results[-1].clock,
-        copied_to_device=sum(one.copied_to_device for one in results),
-        copied_to_host=sum(one.copied_to_host for one in results),
-        fallbacks=said(lambda one: one.fallbacks),
-    )
-
-
-def _reid(stats: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    total: Counter[str] = Counter()
-    for one in stats:
-        total.update({key: value for key, value in one.items() if key != "activation_ratio"})
-    if not total:
-        return {}
-    return {"activation_ratio": total["reid_frames"] / total["total_frames"] if total["total_frames"] else 0.0, **total}
+def _closed(film: FilmRun, output: Path) -> tuple[WorkFolder, ResumePoint]:
+    """What a worker has made of a slice of a film.  Raises :class:`~dualface.errors.InputError`."""
+    with closing(WorkFolder(work_path(output), film.identity)) as work:
+        found, why = work.resume_point()
+    if found is None or not found.checkpoint.complete:
+        raise InputError(f"{output}: what a worker has made can't be used ({why or 'it is not all there'}); run it again.")
+    return work, found

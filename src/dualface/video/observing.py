@@ -12,16 +12,16 @@ from dualface.config.schema import Config
 from dualface.device.choose import choose_device
 from dualface.direct.speech.whole import wants_speech
 from dualface.jobs import Job
-from dualface.observe.observer import Observed
 from dualface.records.headers import RecordHeader
 from dualface.types import Observation
 from dualface.video.about import header_of
-from dualface.video.analysis import open_observer, rate_of
+from dualface.video.analysis import PlannedFrame, rate_of
 from dualface.video.executor import Stage, run_chain
+from dualface.video.lent import Lent
 from dualface.video.listening import with_sound
 from dualface.video.made_from import source_digest
 from dualface.video.part import part_opener
-from dualface.video.references import recogniser_of
+from dualface.video.resumable import LastThumbnail
 from dualface.video.second_look import Decided
 from dualface.video.shared_models import SharedModels
 from dualface.video.whole_decision import whole_decision
@@ -47,23 +47,19 @@ def observe_video(
         closing(part_opener(models.device, source, config)()) as decoder,
     ):
         info = decoder.get_video_info()
-        observer = open_observer(
-            info,
-            config,
-            detector=models.detector(info.width, info.height),
-            thumbnail=models.device.pixels.thumbnail,
-            recogniser=recogniser_of(source, config, models, _log.warning),
-            luma=models.device.pixels.luma if wants_speech(config) else None,
-        )
+        thumbnails = LastThumbnail(models.device.pixels.thumbnail)
+        lips = wants_speech(config)
+        lent = Lent.of(source, info, config, models, thumbnails, lips=lips, resumed=False, warn=_log.warning)
+        analysis = lent.observing(info, config)
         seen: list[Observation] = []
 
-        def take(observed: Observed) -> Iterable[None]:
-            seen.append(observed.observation)
+        def take(looked_at: PlannedFrame) -> Iterable[None]:
+            seen.append(looked_at.observation)
             if progress is not None:
                 progress(len(seen), info.total_frames)
             return ()
 
-        stages = [Stage("observe", observer.push, observer.flush, holds=True), Stage("collect", take)]
+        stages = [Stage("observe", analysis.push, analysis.flush, holds=True), Stage("collect", take)]
         run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=stop or threading.Event())
 
         def listen(watched: Sequence[Observation]) -> list[Observation]:

@@ -15,23 +15,23 @@ from dualface.direct.speech.whole import wants_speech
 from dualface.errors import InputError, StoppedError
 from dualface.files import write_whole
 from dualface.jobs import Job, SliceToMake, SliceToSee
-from dualface.observe.observer import Observed
 from dualface.output_files import output_error
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
 from dualface.types import Observation
 from dualface.video.about import header_of
-from dualface.video.analysis import open_observer
+from dualface.video.analysis import PlannedFrame
 from dualface.video.chain import Begun, Making, NotResumableError
 from dualface.video.corrections_of import Corrections
 from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FilmOrder, films_of
 from dualface.video.kept import work_path
+from dualface.video.lent import Lent
 from dualface.video.made_from import Identity
 from dualface.video.part import part_opener
 from dualface.video.recorded import Recording
-from dualface.video.references import recogniser_of
+from dualface.video.resumable import LastThumbnail
 from dualface.video.shared_models import SharedModels
 from dualface.video.vitals import Vitals
 from dualface.video.work_folder import WorkFolder
@@ -81,27 +81,23 @@ def _see(job: Job, part: SliceToSee, config: Config, models: SharedModels, vital
     within = Span(part.start, part.end)
     with closing(part_opener(models.device, job.source, config, within=within)()) as decoder:
         info = decoder.get_video_info()
+        lips = any(wants_speech(film.config) for film in films_of(job, config))
         thumbnails = ThumbnailsAhead(models.device)
-        observer = open_observer(
-            info,
-            config,
-            detector=models.detector(info.width, info.height),
-            thumbnail=thumbnails,
-            recogniser=recogniser_of(job.source, config, models, told.warn),
-            luma=models.device.pixels.luma if any(wants_speech(film.config) for film in films_of(job, config)) else None,
-        )
+        last = LastThumbnail(thumbnails)
+        lent = Lent.of(job.source, info, config, models, last, lips=lips, resumed=False, warn=told.warn)
+        analysis = lent.observing(info, config)
         seen: list[Observation] = []
 
-        def take(observed: Observed) -> Iterable[None]:
-            seen.append(observed.observation)
+        def take(looked_at: PlannedFrame) -> Iterable[None]:
+            seen.append(looked_at.observation)
             vitals.decoded = vitals.analysed = vitals.composed = vitals.encoded = len(seen)
-            told.progress(len(seen), observed.observation)
+            told.progress(len(seen), seen[-1])
             return ()
 
-        stages = [Stage("observe", observer.push, observer.flush, holds=True), Stage("collect", take)]
+        stages = [Stage("observe", analysis.push, analysis.flush, holds=True), Stage("collect", take)]
         frames, ahead = thumbnails.frames(decoder), at_a_time(models.device, config)
         run_chain(frames, stages, capacity=config.processing.queue_frames, ahead=ahead, stop=told.stop)
-        counts = {"looks": observer.detector_looks, "reid": observer.reid_stats}
+        counts = {"looks": analysis.detector_looks, "reid": analysis.reid_stats}
         try:
             write_whole(_counts_beside(part.seen), json.dumps(counts).encode())
             write_observations(part.seen, header_of(info, job.source, config, ""), seen)

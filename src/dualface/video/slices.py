@@ -11,9 +11,9 @@ from dualface.config.schema import Config
 
 _MOST_SECONDS = 240.0
 """What a worker that is lost has to see anew, at most."""
-_MADE_A_WORKER, _SHORTER = 3, 0.4
-"""Slices are made in so many turns, so that no worker waits long for another; they don't overlap, so they may be this much
-shorter than those that are seen."""
+_MOST_TURNS, _SHORTER = 3, 0.4
+"""Slices are made in so many turns at most, so that no worker waits long for another; they don't overlap, so they may be this
+much shorter than those that are seen."""
 _SETTLES_SECONDS = 2.0
 """How long it takes until what a slice is seen with (cuts, looks now and then, bars) no longer depends on where it began."""
 _AFTER_SECONDS = 1.0
@@ -39,8 +39,10 @@ def overlap(config: Config) -> tuple[Fraction, Fraction]:
 
 
 def made_slices(frames: int, seconds: float, workers: int, least: float) -> list[range]:
-    """The frames of each slice that is made: all, each once; ``least`` as for :func:`seen_slices`."""
-    count = max(min(workers * _MADE_A_WORKER, math.floor(seconds / (_SHORTER * least)), frames), 1)
+    """The frames of each slice that is made: all, each once, as many for each worker; ``least`` as for :func:`seen_slices`."""
+    most = math.floor(seconds / (_SHORTER * least))
+    turns = min(most // workers, _MOST_TURNS)
+    count = max(min(workers * turns if turns else most, frames), 1)
     return [range(a, b) for a, b in pairwise(round(frames * k / count) for k in range(count + 1))]
 
 

@@ -46,6 +46,13 @@ def seen_by_another(part: Sequence[Observation], *, tracks: int, exchanged: bool
     ]
 
 
+def test_bars_are_where_those_have_found_them_who_saw_the_shot_begin() -> None:
+    boxed = (Box(0.0, 40.0, 640.0, 280.0),)
+    whole = [replace(one, active=boxed if n >= 3 else (), cut=n in (0, 60)) for n, one in enumerate(film(100))]
+    early, late = whole[:50], [replace(one, active=() if one.index < 60 else one.active) for one in whole[20:]]
+    assert joined([early, late], [whole[40].time]) == whole
+
+
 @unhurried
 @given(
     cuts=st.lists(st.integers(20, 80), min_size=1, max_size=4, unique=True).map(sorted),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from tests.support.review_films import CUT, FPS, SECONDS, SIZE
 
+from dualface.api.plans import Analysis
 from dualface.config.corrections_file import digest_of, load_corrections
 from dualface.corrections import Instant, Reach, Swap
 from dualface.review.desk import Desk
@@ -104,6 +105,26 @@ def test_what_another_tab_has_changed_meanwhile_is_not_taken_for_something_else(
     gone = client.post(f"{film}/corrections", json={"do": "replace", "index": 0, "was": first, "entry": swaps[0]})
     assert gone.status_code == 422
     assert "no such correction any more" in gone.json()["error"]
+
+
+def test_what_is_written_by_hand_is_shown_when_the_page_is_opened_again(client: TestClient, film: str, out: Path) -> None:
+    file = out / "talk.corrections.yaml"
+    version = client.get(film).json()["state"]["version"]
+    file.write_text("version: 1\ncorrections:\n- swap: everywhere\n")
+    state = client.get(film).json()["state"]
+    assert (state["corrections"], state["version"]) == ([{"swap": "everywhere"}], version + 1)
+    file.write_text("version: 1\ncorrections:\n- swap: evrywhere\n")
+    assert "line 3" in client.get(film).json()["error"]
+    file.unlink()
+    state = client.get(film).json()["state"]
+    assert (state["corrections"], state["can_undo"]) == ([], True)
+
+
+def test_a_video_that_was_looked_at_again_is_opened_again(client: TestClient, film: str, out: Path) -> None:
+    assert client.get(film).json()["state"]["names"]["left"] == "Ann"
+    path = out / "talk.observations.jsonl.gz"
+    Analysis.load(path).with_config(Analysis.load(path).config.changed(framing__caption_left="Eve")).save(path)
+    assert client.get(film).json()["state"]["names"]["left"] == "Eve"
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -33,6 +33,7 @@ def test_every_frame_is_made_once(frames: int, seconds: float, workers: int, lea
     assert slices[0].start == 0
     assert slices[-1].stop == frames
     assert all(a.stop == b.start and a for a, b in pairwise(slices))
+    assert len(slices) <= workers or len(slices) % workers == 0 or len(slices) == frames  # nobody waits for a last turn
 
 
 def test_a_short_film_is_one_slice_and_a_long_one_costs_no_worker_more_than_four_minutes() -> None:

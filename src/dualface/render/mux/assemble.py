@@ -236,4 +236,5 @@ def _is_usable(stream: AudioStream) -> bool:
 
 
 def _decoding_time(packet: av.Packet[Any]) -> float:
-    return float((packet.dts or 0) * packet.time_base)
+    base = packet.time_base
+    return (packet.dts or 0) * base.numerator / base.denominator

@@ -62,9 +62,10 @@ def duration(packet: Any, sound: AudioStream) -> Fraction:
 
     In MP4 and MOV, what is said to last longer than any packet can is followed by a gap.
     """
-    usual = Fraction(sound.codec_context.frame_size, sound.codec_context.sample_rate)
-    told = Fraction((packet.duration or 0) * packet.time_base)
-    return told if 0 < told <= _LONGEST_PACKET_SECONDS else usual
+    told: Fraction = (packet.duration or 0) * packet.time_base
+    if 0 < told <= _LONGEST_PACKET_SECONDS:
+        return told
+    return Fraction(sound.codec_context.frame_size, sound.codec_context.sample_rate)
 
 
 def skipped(packet: Any, sound: AudioStream) -> Fraction:

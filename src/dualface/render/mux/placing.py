@@ -172,6 +172,8 @@ class Placing:
 
     def _fitting(self, start: Fraction, place: Place) -> Fraction:
         choices = [*place.shifts] if self._own is None else [*place.shifts, self._own]
+        if len(choices) == 1:
+            return choices[0]
         around, end = place.around, self._end
         if around is not None:
             with_pictures = [shift for shift in choices if abs(start + shift - around) <= _SKEW_SECONDS]

@@ -28,10 +28,9 @@ export class Player extends EventTarget {
     const { film, video } = this;
     const wanted = Math.min(Math.max(Math.round(n), 0), film.facts.frames - 1);
     this.wanted = wanted;
-    const time = await film.timeOf(wanted);
-    if (this.wanted !== wanted) return;
-    video.currentTime = time + film.facts.media.offset + 0.5 / film.facts.fps;
     this.#show(wanted);
+    const time = await film.timeOf(wanted);
+    if (this.wanted === wanted) video.currentTime = time + film.facts.media.offset + 0.5 / film.facts.fps;
   }
 
   step(frames) {
@@ -94,8 +93,8 @@ export class Player extends EventTarget {
   async #at(time) {
     const n = this.film.frameAtOnce(time, this.frame) ?? await this.film.frameAt(time);
     this.picture = n;
-    if (this.wanted != null && n === this.wanted) this.wanted = null;
-    this.#show(n);
+    if (n === this.wanted) this.wanted = null;
+    if (this.wanted == null || !this.video.paused) this.#show(n);  // else it is a picture on the way there
     this.dispatchEvent(new Event("picture"));
   }
 
