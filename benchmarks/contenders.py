@@ -83,9 +83,13 @@ def deface(source: Path, output: Path, *options: str) -> Command:
 
 
 def default_environment(folder: Path) -> Mapping[str, str]:
-    """The process's environment without anybody's dualface settings: no variables, and an empty configuration folder."""
+    """The process's environment without anybody's dualface settings: no variables, and an empty configuration folder.
+
+    What Python compiles is kept, as it is of an installed program; containers often forbid that.
+    """
     (folder / "config").mkdir(exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALFACE_")}
+    left_out = ("DUALFACE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return kept | {"XDG_CONFIG_HOME": str(folder / "config")}
 
 

@@ -9,6 +9,7 @@ import io
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.support.review_films import analysis_of, served
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.jobs import OBSERVATIONS_SUFFIX, SUMMARY_SUFFIX
+from dualface.types import Observation
 
 PICTURES = Path(__file__).parent.parent / "docs" / "images"
 WIDE, PHONE = (1280, 800), (400, 860)
@@ -45,8 +47,8 @@ def take_all(folder: Path, browser: Any) -> None:
     """Writes every picture into ``folder``; ``browser`` is Playwright's."""
     with tempfile.TemporaryDirectory() as work, served(_film(Path(work))) as server:
         page = browser.new_page(viewport=_size(WIDE), color_scheme="light")
-        page.goto(server.address)
-        page.wait_for_selector("li img")
+        with page.expect_response("**/poster", timeout=_WAIT):
+            page.goto(server.address)
         _save(page, folder / "review-list.webp", {"x": 140, "y": 0, "width": 1000, "height": 200})
         page.click("a.title")
         page.wait_for_selector("canvas[data-frame='0']", timeout=_WAIT)
@@ -73,13 +75,20 @@ def main(path: str) -> None:
 
 
 def _film(folder: Path) -> Path:
+    """What is seen of footage, the two exchanged in its last shot: a mistake to be corrected."""
     source, out = folder / "conversation.mp4", folder / "films"
     out.mkdir()
     truth = render_scene(source, SCENES["demo"], size=(960, 540), fps=25, crf=18)
     names = {"framing__caption_left": "Eileen", "framing__caption_right": "Grace", "framing__size": "960x540"}
-    analysis_of(source, truth, **names).save(out / f"conversation{OBSERVATIONS_SUFFIX}")
+    analysis = analysis_of(source, truth, **names)
+    seen = tuple(_exchanged(one) if one.index >= max(truth.cuts) else one for one in analysis.observations)
+    replace(analysis, observations=seen).save(out / f"conversation{OBSERVATIONS_SUFFIX}")
     (out / f"conversation{SUMMARY_SUFFIX}").write_text(json.dumps(SUMMARY))
     return out
+
+
+def _exchanged(seen: Observation) -> Observation:
+    return replace(seen, faces=tuple(replace(face, person=face.person and face.person.other) for face in seen.faces))
 
 
 def _size(size: tuple[int, int]) -> Any:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from dualface.control_groups import core_quotas
+
+T = TypeVar("T")
+
+_NICER, _NICEST = 5, 19
+"""Five steps of niceness are a third of the weight; all of them would be a hundredth, and other programs came before us."""
 
 
 def usable_cores() -> int:
@@ -34,6 +42,23 @@ def threads_for_libraries() -> int:
 
 def _allowed_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def give_way() -> None:
+    """The calling thread leaves processors to others of this process where both want one, and so do threads that it starts.
+
+    Only Linux knows threads of different weight in one process.  It can't be taken back.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, min(os.getpriority(os.PRIO_PROCESS, thread) + _NICER, _NICEST))
+
+
+def made_giving_way(make: Callable[[], T]) -> T:
+    """What ``make`` returns or raises; it is called on a thread that gives way, as will all those that it starts."""
+    with ThreadPoolExecutor(1, initializer=give_way) as thread:
+        return thread.submit(make).result()
 
 
 @contextmanager

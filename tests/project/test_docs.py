@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import markdown
 import pytest
 import typer
 
@@ -40,6 +41,15 @@ def typed(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_lists_and_tables_are_shown_as_such(page: Path) -> None:
+    """Markdown takes an item right after a paragraph for a part of it, and a row after an empty line for text."""
+    shown = markdown.markdown(page.read_text(encoding="utf-8"), extensions=["tables", "pymdownx.superfences"])
+    text = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
+    assert re.findall(r"^ *(?:[-*]|1\.) .*", text, re.MULTILINE) == []
+    assert re.findall(r"(?:<p>|^) *\|.*", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_flag_that_a_page_names_exists(page: Path) -> None:
     every = set[str]().union(*COMMANDS.values()) | OTHER_PROGRAMS.get(page.name, set())
     for text in typed(page.read_text(encoding="utf-8")):
@@ -59,3 +69,11 @@ def test_every_link_of_pages_outside_of_the_documentation_leads_somewhere() -> N
             assert (page.parent / target).exists(), f"{page.name}: {target}"
         for target in re.findall(r"(?<![\w/])docs/[\w./-]+\.\w+", text):
             assert (PROJECT / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_licence_of_everything_that_is_installed_is_told() -> None:
+    lock = (PROJECT / "requirements" / "run.lock").read_text(encoding="utf-8")
+    told = (PROJECT / "docs" / "licences.md").read_text(encoding="utf-8").casefold()
+    for_building = {"hatchling", "editables", "pathspec", "pluggy", "trove-classifiers", "tomlkit", "colorama"}
+    names = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)) - for_building
+    assert [name for name in sorted(names) if name not in told and name.replace("-", "_") not in told] == []

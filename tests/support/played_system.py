@@ -12,6 +12,7 @@ import multiprocessing.popen_fork
 import multiprocessing.util
 import os
 import pathlib  # noqa: F401
+import resource
 import shutil  # noqa: F401
 import signal
 import subprocess  # noqa: F401
@@ -28,7 +29,7 @@ import onnx  # noqa: F401
 import openvino  # type: ignore[import-untyped]  # noqa: F401
 import platformdirs  # noqa: F401
 import prometheus_client  # noqa: F401
-import psutil  # noqa: F401
+import psutil
 import pydantic  # noqa: F401
 import rich.console  # noqa: F401
 import starlette.applications  # noqa: F401
@@ -37,8 +38,9 @@ import uvicorn.server  # noqa: F401
 from tests.support.windows_locks import Msvcrt
 
 OF_LINUX = ("sched_getaffinity", "sched_getscheduler", "sched_setscheduler", "sched_param", "memfd_create")
-OF_POSIX = ("fork", "forkpty", "mkfifo", "fchmod", "killpg", "setsid")
+OF_POSIX = ("fork", "forkpty", "mkfifo", "fchmod", "killpg", "setsid", "nice", "getuid", "geteuid", "getloadavg")
 SIGNALS_OF_POSIX = ("SIGKILL", "SIGHUP", "SIGUSR1", "SIGALRM", "SIGCHLD", "pthread_sigmask", "setitimer")
+SIGNALS_OF_WINDOWS = (signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGINT, signal.SIGSEGV, signal.SIGTERM)
 MODULES_NOT_ON_WINDOWS = ("fcntl", "resource", "termios", "pwd", "grp", "tty", "pty")
 
 
@@ -61,6 +63,29 @@ def refusing(change: Callable[..., Any]) -> Callable[..., Any]:
         return change(*paths, **more) if dir_fd is None else change(*paths, dir_fd=dir_fd, **more)
 
     return changed
+
+
+def ended(process: int, number: int) -> None:
+    """As on Windows, where sending a signal ends the process at once, with the number as its exit code."""
+    if process == os.getpid():
+        os._exit(number)
+    psutil.Process(process).kill()
+
+
+def handled(number: int, handler: Any) -> Any:
+    """As on Windows, which has few signals."""
+    if number not in SIGNALS_OF_WINDOWS:
+        raise ValueError("invalid signal value")
+    return set_handler(number, handler)
+
+
+set_handler = signal.signal
+
+
+def refuse_limit(which: int, limits: tuple[int, int]) -> None:
+    """As on macOS, where more is reserved than anybody means to allow."""
+    if which == resource.RLIMIT_AS:
+        raise ValueError("current limit exceeds maximum limit")
 
 
 def without(owner: Any, names: tuple[str, ...]) -> None:
@@ -92,6 +117,7 @@ def play_windows() -> None:
     dualface.files.WINDOWS = dualface.file_lock._WINDOWS = True
     without(os, OF_LINUX + OF_POSIX)
     without(signal, SIGNALS_OF_POSIX)
+    os.kill, signal.signal = ended, handled  # type: ignore[assignment]
     for name in MODULES_NOT_ON_WINDOWS:
         sys.modules[name] = None  # type: ignore[assignment]
     sys.modules["msvcrt"] = Msvcrt()  # type: ignore[assignment]
@@ -102,6 +128,7 @@ def play_windows() -> None:
 def play_macos() -> None:
     called("darwin")
     without(os, OF_LINUX)
+    resource.setrlimit = refuse_limit
 
 
 {"windows": play_windows, "macos": play_macos}[os.environ.get("DUALFACE_PLAYED", "windows")]()

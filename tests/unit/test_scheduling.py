@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from dualface.config.codecs import quiet_encoders, sample
 from dualface.config.host import HostProbe
 from dualface.render.encode.settings import EncoderSettings
 from dualface.render.encode.software import SoftwareEncoder
-from dualface.scheduling import ordinary_threads, threads_for_libraries, usable_cores
+from dualface.scheduling import made_giving_way, ordinary_threads, threads_for_libraries, usable_cores
 from dualface.types import ColorTags
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these priorities")
@@ -74,3 +75,27 @@ def test_cores_of_whose_time_a_container_gets_no_part_don_t_count(
     assert usable_cores() == cores
     assert threads_for_libraries() == (cores if cores < 8 else 0), "x264 would make a thread and a half for each of eight"
     assert HostProbe(no_groups).cpu().usable_cores == min(quota / 100_000, 8)
+
+
+def niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def test_a_thread_gives_way_with_those_that_it_starts_and_nobody_else() -> None:
+    before, inside = niceness(), list[int]()
+
+    def look() -> str:
+        inside.append(niceness())
+        started = threading.Thread(target=lambda: inside.append(niceness()))
+        started.start()
+        started.join()
+        return "made"
+
+    assert made_giving_way(look) == "made"
+    assert inside == [min(before + 5, 19)] * 2
+    assert niceness() == before
+
+
+def test_what_goes_wrong_there_is_told_here() -> None:
+    with pytest.raises(ZeroDivisionError):
+        made_giving_way(lambda: 1 // 0)

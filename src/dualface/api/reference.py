@@ -124,7 +124,8 @@ def _members(value: type) -> Iterator[str]:
 
 def _item(what: str, text: str) -> str:
     """A line of a list; paragraphs of the text go on below it."""
-    return f"- `{what}`" + (": " + text.replace("\n\n", "\n\n    ") if text else "")
+    more = "\n" if "\n\n" in text else ""  # or the next line of the list would belong to the last paragraph
+    return f"- `{what}`" + (": " + text.replace("\n\n", "\n\n    ") + more if text else "")
 
 
 def _attribute_notes(value: type) -> dict[str, str]:

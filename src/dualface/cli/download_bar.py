@@ -31,6 +31,8 @@ class DownloadBar:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._progress.stop()
+        for name in self._told if error is None else ():
+            self._terminal.note(f"The model {name} is here.")
 
     def report(self, name: str, done: int, total: int | None) -> None:
         """Shows that ``done`` of ``total`` bytes of a model are here."""

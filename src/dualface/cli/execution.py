@@ -39,7 +39,8 @@ def process(
 
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
 
-    The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  Raises what
+    The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  One that is
+    ignored where we were started (by a script's ``&``) stays ignored.  Raises what
     :func:`~dualface.cli.fetching.fetch_models` and :func:`~dualface.api.films.run_jobs` raise.
     """
     from dualface.api.films import run_jobs
@@ -165,7 +166,8 @@ def _interruptible(stop: threading.Event, terminal: Terminal) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before: dict[signal.Signals, Any] = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    before: dict[signal.Signals, Any] = {number: signal.signal(number, handle) for number in heard}
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from typing import Self
 
 from dualface.cli.terminal import Terminal
 
-LINE_SECONDS = 8.0
+LINE_SECONDS = 6.0
 
 
 class Waiting:

@@ -57,7 +57,7 @@ class UnknownNameError(ValueError):
 class Entry(BaseModel):
     """One correction; the field that is named like its ``kind`` tells which it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
     kind: ClassVar[str]
 
     def value(self, names: Names, /) -> Correction:
@@ -108,7 +108,7 @@ class FaceEntry(Entry):
 class KeyframeEntry(BaseModel):
     """A crop at one moment."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     at: Time = Field(description=TIME)
     rect: Rectangle = Field(description=RECT)
 
@@ -231,7 +231,7 @@ def _number(text: Any) -> Any:
 class CorrectionsDocument(BaseModel):
     """The whole file."""
 
-    model_config = ConfigDict(extra="forbid", title="Corrections of a film made by dualface")
+    model_config = ConfigDict(extra="forbid", defer_build=True, title="Corrections of a film made by dualface")
     version: Annotated[Literal[1], BeforeValidator(_number)] = Field(description="1, the version of this format")
     corrections: list[AnyEntry] = Field([], description="a list of corrections, each such as {swap: from here, at: 12.5}")
 

@@ -50,9 +50,17 @@ class FakeRuntime:
     raises: BaseException | None = None
 
     def __call__(
-        self, jobs: Sequence[Job], config: Config, *, bus: EventBus, stop: threading.Event, isolated: bool = False
+        self,
+        jobs: Sequence[Job],
+        config: Config,
+        *,
+        bus: EventBus,
+        stop: threading.Event,
+        isolated: bool = False,
+        launcher: object | None = None,
     ) -> list[VideoOutcome]:
         assert not isolated
+        assert launcher is None
         self.jobs, self.config = list(jobs), config
         if self.raises is not None:
             raise self.raises

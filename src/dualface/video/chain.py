@@ -21,6 +21,7 @@ from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.jobs import Job
 from dualface.render.mux.segments import Segment, SegmentWriter
+from dualface.scheduling import give_way, made_giving_way
 from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, plugins_of, rate_of
 from dualface.video.canvas import Canvas
@@ -117,7 +118,7 @@ class Making:
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:
-            self._decoder, held = self._open_source()
+            self._decoder, held = self._opened_giving_way()
             cleanup.callback(self._decoder.close)
             self.info: VideoInfo = self._decoder.get_video_info()
             self._making: list[_Film] = []
@@ -187,11 +188,17 @@ class Making:
             Stage("encode", encode),
         ]
         ahead = at_a_time(self._models.device, self._config)
-        run_chain(self._frames(), stages, capacity=self._config.processing.queue_frames, ahead=ahead, stop=self._stop)
+        capacity = self._config.processing.queue_frames
+        run_chain(self._frames(), stages, capacity=capacity, ahead=ahead, stop=self._stop, feeders=give_way)
         made = {name: encoding.finish() for name, encoding in encodings.items()}
         if self._analysis.problem is not None:
             self._warn(f"{self._job.source}: no checkpoint could be made ({self._analysis.problem}).")
         return made
+
+    def _opened_giving_way(self) -> tuple[Decoder, dict[int, Frame]]:
+        """The decoder, whose threads give way to the encoder's: all wait for that, so it must never wait for a processor."""
+        on_cpu = self._models.device.name == "cpu"
+        return made_giving_way(self._open_source) if on_cpu else self._open_source()
 
     def _open_source(self) -> tuple[Decoder, dict[int, Frame]]:
         snapshot = self._resume.checkpoint.snapshot if self._resume else None

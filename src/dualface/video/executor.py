@@ -21,6 +21,10 @@ def _nothing() -> Iterable[Any]:
     return ()
 
 
+def _as_it_is() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step: ``push`` takes an item and gives those that are ready, ``flush`` the rest at the end.
@@ -34,14 +38,23 @@ class Stage:
     holds: bool = False
 
 
-def run_chain(source: Iterable[Any], stages: Sequence[Stage], *, capacity: int, ahead: int = 1, stop: threading.Event) -> None:
+def run_chain(
+    source: Iterable[Any],
+    stages: Sequence[Stage],
+    *,
+    capacity: int,
+    ahead: int = 1,
+    stop: threading.Event,
+    feeders: Callable[[], None] = _as_it_is,
+) -> None:
     """Drives every item of ``source`` through all stages; what the last one gives is dropped.
 
     At most ``capacity`` items wait between two stages, or before and after one that holds items, besides as many as it ever
-    held; ``ahead`` in front of the first where that is more.  The first exception of any stage or of the source ends the chain
-    and is raised here, once all threads have ended; so is :class:`~dualface.errors.StoppedError` when ``stop`` is set.
+    held; ``ahead`` in front of the first where that is more.  ``feeders`` is called first on every thread but the last stage's.
+    The first exception of any stage or of the source ends the chain and is raised here, once all threads have ended; so is
+    :class:`~dualface.errors.StoppedError` when ``stop`` is set.
     """
-    _Chain(source, stages, capacity, ahead).run(stop)
+    _Chain(source, stages, capacity, ahead, feeders).run(stop)
 
 
 def _channels(stages: Sequence[Stage], capacity: int, ahead: int) -> list[Channel[Any]]:
@@ -55,8 +68,11 @@ def _channels(stages: Sequence[Stage], capacity: int, ahead: int) -> list[Channe
 
 
 class _Chain:
-    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], capacity: int, ahead: int) -> None:
+    def __init__(
+        self, source: Iterable[Any], stages: Sequence[Stage], capacity: int, ahead: int, feeders: Callable[[], None]
+    ) -> None:
         self._channels = _channels(stages, capacity, ahead)
+        self._feeders = feeders
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
         bodies = [("source", lambda: self._feed(source))]
@@ -88,6 +104,7 @@ class _Chain:
         return started
 
     def _feed(self, source: Iterable[Any]) -> None:
+        self._feeders()
         first = self._channels[0]
         for item in source:
             first.put(item)
@@ -95,6 +112,8 @@ class _Chain:
 
     def _work(self, n: int, stage: Stage) -> None:
         after = self._channels[n + 1] if n + 1 < len(self._channels) else None
+        if after is not None:
+            self._feeders()
         for item in self._channels[n]:
             self._pass_on(stage.push(item), after)
         self._pass_on(stage.flush(), after)

@@ -24,7 +24,7 @@ class InlineStream:
         self._probed: VideoInfo | None = None
 
     def probe(self, job: Job) -> VideoInfo | None:
-        from dualface.workers.worker import probe
+        from dualface.workers.probing import probe
 
         self._probed = probe(job)
         return self._probed
@@ -32,18 +32,20 @@ class InlineStream:
     def make(self, job: Job, config: Config, emit: Callable[[Event], None], *, own_models: bool = True) -> Ended:  # noqa: ARG002
         from dualface.device.choose import choose_device
         from dualface.video.shared_models import SharedModels
-        from dualface.workers.worker import ended
 
         bus = EventBus()
         bus.subscribe(lambda event: None if isinstance(event, VideoFinished) else emit(event))
         try:
             models = SharedModels(config, choose_device(config))
         except DualfaceError as error:
+            from dualface.workers.worker import ended
+
             return ended(VideoOutcome(job, Status.FAILED, error), used_gpu=False)
         try:
-            if self._probed is not None and job.plan is None and not job.output.exists():
-                models.prepare(self._probed.width, self._probed.height)
+            if self._probed is not None and job.plan is None and (job.overwrite or not job.output.exists()):
+                models.prepare(self._probed.width, self._probed.height)  # while the rest is imported
             from dualface.video.video_run import VideoRun
+            from dualface.workers.worker import ended
 
             run = VideoRun(job, config, models, bus=bus, stop=self._stop)
             self.state = StreamState(job, os.getpid(), run.vitals)

@@ -22,13 +22,13 @@ from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
 from dualface.events import EventBus, VideoFinished
 from dualface.inference.remote import InferenceClient
-from dualface.jobs import Job, Status, VideoOutcome
-from dualface.types import VideoInfo
+from dualface.jobs import Status, VideoOutcome
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 from dualface.video.vitals import Vitals
 from dualface.workers.failure import classify
 from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Request, Stop
+from dualface.workers.probing import probe
 from dualface.workers.processes import return_memory_to_the_system, take_turns_often
 
 HEARTBEAT_SECONDS = 0.5
@@ -159,13 +159,3 @@ def _portable(error: DualfaceError) -> DualfaceError:
         plain.exit_code = error.exit_code
         return plain
     return error
-
-
-def probe(job: Job) -> VideoInfo | None:
-    """What the video is; ``None`` if it can't be opened: making it will tell why."""
-    from dualface.decode.software import probe as probe_source
-
-    try:
-        return probe_source(job.source)
-    except (DualfaceError, MemoryError):
-        return None

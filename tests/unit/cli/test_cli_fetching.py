@@ -66,6 +66,8 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
         "Fetching the model tiny: 8 of 20 MB",
         "Fetching the model tiny: 16 of 20 MB",
         "Fetching the model other: 5 MB",
+        "The model tiny is here.",
+        "The model other is here.",
     ]
 
 

@@ -54,7 +54,7 @@ def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
         from dualface.errors import StoppedError
         from dualface.jobs import Status, VideoOutcome
 
-        def run_batch(jobs, config, *, bus, stop, isolated):
+        def run_batch(jobs, config, *, bus, stop, isolated, launcher):
             print("running", file=sys.stderr, flush=True)
             while {stubborn} or not stop.is_set():
                 time.sleep(0.01)

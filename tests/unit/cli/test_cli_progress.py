@@ -46,7 +46,7 @@ def test_a_log_gets_a_line_now_and_then_while_there_is_nothing_to_count(capsys: 
         assert waiting._thread is not None
         waiting._thread.join()
         waiting.stop()
-    assert capsys.readouterr().err.splitlines() == ["Waiting … 8 s", "Waiting … 16 s"]
+    assert capsys.readouterr().err.splitlines() == ["Waiting … 6 s", "Waiting … 12 s"]
 
 
 @pytest.mark.parametrize("terminal", [Terminal(quiet=True), Terminal(json_output=True)])

@@ -18,10 +18,17 @@ PROJECT = Path(__file__).parents[3]
 PLAYS = "import sys, tests.support.played_system\n"
 
 
-def played(code: str, *arguments: object) -> str:
+def playing(code: str, *arguments: object) -> list[str]:
+    """The command of a process that plays such a system."""
+    return [sys.executable, "-c", PLAYS + textwrap.dedent(code), *map(str, arguments)]
+
+
+def played(code: str, *arguments: object, system: str = "windows") -> str:
     """What ``code`` prints in a process that plays such a system."""
-    command = [sys.executable, "-c", PLAYS + textwrap.dedent(code), *map(str, arguments)]
-    done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=600)
+    environment = os.environ | {"DUALFACE_PLAYED": system}
+    done = subprocess.run(
+        playing(code, *arguments), cwd=PROJECT, env=environment, check=False, capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -57,7 +64,9 @@ def test_a_video_becomes_a_film(tmp_path: Path) -> None:
 def test_a_film_is_corrected_looked_at_and_exported(tmp_path: Path) -> None:
     render_scene(tmp_path / "talk.mp4", SCENES["cuts"], size=(320, 180), fps=6, seconds=4)
     code = """
+        import os
         from pathlib import Path
+        os.chdir(sys.argv[1])  # a sheet keeps what was seen where it is asked for
         from dualface.cli.main import main
         import dualface
         from dualface.cli import sheet  # noqa: F401
@@ -79,9 +88,69 @@ def test_a_film_is_corrected_looked_at_and_exported(tmp_path: Path) -> None:
         done("sheet", talk, "-o", folder / "talk.png", "--show", "never", "--quiet")
     """
     played(code, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "seen", "talk.fcpxml", "talk.mp4", "talk.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "dualface-out",
+        "out",
+        "seen",
+        "talk.fcpxml",
+        "talk.mp4",
+        "talk.png",
+    ]
     left = {path.name.removeprefix("talk.") for path in (tmp_path / "out").iterdir()}
     assert left == {"mp4", "tracks.jsonl", "summary.json", "observations.jsonl.gz", "plan.jsonl.gz"}
+
+
+@pytest.mark.slow
+def test_a_film_for_another_program_can_be_stopped(tmp_path: Path) -> None:
+    """The service's films: no signal asks a process to end on Windows, it would be killed."""
+    source, out = tmp_path / "talk.mp4", tmp_path / "out"
+    render_scene(source, SCENES["interview"], size=(320, 180), fps=10, seconds=20)
+    code = """
+        import runpy
+        sys.argv[0] = "hosted"
+        runpy.run_module("dualface.cli.hosted", run_name="__main__")
+    """
+    command = playing(code, tmp_path / "lock", "run", source, "-o", out, "--size", "320x180", "--json")
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as hosted:
+        assert hosted.stdin is not None
+        assert hosted.stdout is not None
+        for line in hosted.stdout:
+            if json.loads(line)["event"] == "progress":
+                hosted.stdin.close()
+                break
+        last = json.loads(hosted.stdout.read().splitlines()[-1])
+    assert (hosted.returncode, last["exit_code"]) == (130, 130)
+    assert not (out / "talk.mp4").exists()
+
+
+@pytest.mark.slow
+def test_looking_at_what_a_stranger_sends_needs_no_limit_that_macos_refuses(tmp_path: Path) -> None:
+    render_scene(tmp_path / "talk.mp4", SCENES["interview"], size=(160, 90), fps=10, seconds=1)
+    code = """
+        import runpy
+        sys.argv[0] = "inspect"
+        runpy.run_module("dualface.service.inspect", run_name="__main__")
+    """
+    assert json.loads(played(code, tmp_path / "talk.mp4", system="macos"))["width"] == 160
+
+
+OF_THIS_SYSTEM = {"workers/fork_server.py", "inference/service.py", "file_lock.py", "testing/fuzz.py"}
+"""What :func:`~dualface.workers.processes.can_fork` keeps from others, what Windows has a way of its own for, and a tool."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_nothing_is_used_that_the_system_does_not_have(system: str, tmp_path: Path) -> None:
+    """Python's own modules have fewer names there; their type stubs know which."""
+    (tmp_path / "mypy.ini").write_text("[mypy]\n", encoding="utf-8")
+    options = ["--check-untyped-defs", "--no-site-packages", "--follow-imports=skip", "--ignore-missing-imports"]
+    options += [f"--config-file={tmp_path / 'mypy.ini'}", f"--cache-dir={os.devnull}", f"--platform={system}"]
+    command = [sys.executable, "-m", "mypy", "--python-version=3.11", *options, "src/dualface"]
+    done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True)
+    lacks = [line.removeprefix("src/dualface/") for line in done.stdout.splitlines() if "Module has no attribute" in line]
+    assert lacks, done.stdout + done.stderr
+    assert not [line for line in lacks if line.partition(":")[0] not in OF_THIS_SYSTEM]
 
 
 @pytest.mark.slow

@@ -32,6 +32,14 @@ def test_every_item_arrives_once_in_order(count: int, capacity: int, delay: int,
     assert out == list(range(count))
 
 
+def test_all_threads_that_feed_the_last_one_are_told_apart() -> None:
+    feeders: set[str] = set()
+    stages = [Stage("a", lambda n: [n]), Stage("b", lambda n: [n]), Stage("last", lambda _: [])]
+    tell = lambda: feeders.add(threading.current_thread().name)  # noqa: E731
+    run_chain(range(3), stages, capacity=1, stop=threading.Event(), feeders=tell)
+    assert feeders == {"dualface-source", "dualface-a", "dualface-b"}
+
+
 def test_a_slow_stage_holds_the_source_back() -> None:
     produced: list[int] = []
     most = 0

@@ -31,10 +31,11 @@ class SharpEyed:
     def _faces(frame: Frame) -> list[Detection]:
         luma: U8Array = frame.planes[0]
         found = []
-        for value in (200, 201):
-            ys, xs = np.nonzero(luma == value)
+        for value in (200, 201) if luma.max() >= 200 else ():
+            bright = luma == value
+            ys, xs = np.flatnonzero(bright.any(1)), np.flatnonzero(bright.any(0))
             if len(ys):
-                box = Box(*map(float, (xs.min(), ys.min(), np.ptp(xs) + 1, np.ptp(ys) + 1)))
+                box = Box(*map(float, (xs[0], ys[0], np.ptp(xs) + 1, np.ptp(ys) + 1)))
                 whole = 0.99 < box.w / box.h < 1.01
                 if whole and box.h >= 0.06 * frame.height:
                     found.append(Detection(box, 0.9, np.full((5, 2), (box.cx, box.cy), np.float32)))
@@ -96,7 +97,7 @@ def test_whoever_comes_later_is_found_in_time_and_a_cut_begins_anew() -> None:
 
 
 @given(st.integers(64, 4000), st.integers(64, 2500))
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_tiles_cover_every_picture_and_are_few(width: int, height: int) -> None:
     parts = tiles(width, height)
     assert 1 <= len(parts) <= 25
