@@ -24,13 +24,13 @@ class Free(NamedTuple):
     right: float = inf
 
     @staticmethod
-    def beside(person: Aim, others: Iterable[Aim]) -> Free:
-        """What the neighbours among ``others`` leave; all aims are those of faces."""
+    def beside(person: Aim, others: Iterable[Aim], near: float = NEAR) -> Free:
+        """What the neighbours among ``others``, less than ``near`` face heights apart, leave; all aims are those of faces."""
         left = right = inf
         for other in others:
-            near = NEAR * max(person.size, other.size)
+            reach = near * max(person.size, other.size)
             apart = abs(other.x - person.x)
-            if apart < near and abs(other.y - person.y) < near and other.size >= COMPARABLE * person.size:
+            if apart < reach and abs(other.y - person.y) < reach and other.size >= COMPARABLE * person.size:
                 free = max(apart - FACE * other.size, OWN * person.size)
                 if other.x > person.x:
                     right = min(right, free)

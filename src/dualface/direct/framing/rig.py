@@ -23,8 +23,12 @@ that it is clear who is meant.
 """
 WHOLE_FROM = 0.7
 """There the whole source is shown where the framing takes at least so much of its height: nobody wants it cut by a little."""
-CLOSE_SHARE, CLOSEST = 0.5, 0.25
-"""Beside a neighbour a head is shown as large as this at most, and a crop no smaller than this share of the largest."""
+CLOSE_SHARE, CLOSE_SHARE_ALONE, CLOSEST = 0.5, 0.4, 0.25
+"""Beside a neighbour a head is as large as this at most, in a tile and on the whole canvas, a crop no smaller than this share
+of the largest.
+"""
+FAR = 6.0
+"""On the whole canvas, which is wide, somebody so many face heights away would still be in the picture."""
 STAYED_SECONDS = 10.0
 """Who came in the middle of a shot belongs to it after so long."""
 NOBODY: Mapping[int, Box] = MappingProxyType({})
@@ -62,13 +66,14 @@ class CameraRig:
         pace = plan_pace(fps, smoothing=smoothing, lookahead_seconds=lookahead_seconds)
         self.lookahead_frames = pace.bridge + pace.ahead
         self._ahead = pace.ahead
-        self._zoom, self._in_company = zoom, False
+        self._zoom, self._share_in_company = zoom, 0.0
         frame = Box(0.0, 0.0, float(source_width), float(source_height))
         self._cameras = {
             person: TileCamera(Room(frame, tile.w / tile.h, headroom), pace, hold_seconds=hold_seconds, away=away)
             for person, tile in tiles.items()
         }
         self._company = Company(awhile=pace.still, settled=round(STAYED_SECONDS * fps), bridge=pace.bridge)
+        self._listener = Company(awhile=pace.still, settled=round(STAYED_SECONDS * fps), bridge=pace.bridge)
         self._shot = self._pushed = self._planned = self._shown = 0
 
     def push(
@@ -89,8 +94,16 @@ class CameraRig:
         for person, camera in self._cameras.items():
             camera.see(targets.get(person), time=time, shot=self._shot, there=person in there)
         self._company.see(others, shot=self._shot)
+        self._listener.see(self._other(targets), shot=self._shot)
         self._pushed += 1
         return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
+
+    def _other(self, targets: Mapping[Person, CameraTarget | None]) -> Mapping[int, Box]:
+        """The other of the two, beside somebody who has the canvas: the face by its track."""
+        if len(self._cameras) != 1:
+            return NOBODY
+        other = targets.get(next(iter(self._cameras)).other)
+        return NOBODY if other is None else {other.track_id: other.face}
 
     def flush(self) -> list[dict[Person, View]]:
         """The views of all frames not yet returned.  Nothing can be pushed afterwards."""
@@ -110,19 +123,28 @@ class CameraRig:
         people = {person: camera.steady(index) for person, camera in self._cameras.items()}
         for person, camera in self._cameras.items():
             camera.think(index, people.get(person.other))
-        company = self._company.at(index)
+        company, listener = self._company.at(index), self._listener.at(index)
         if len(self._cameras) == 1:
-            self._plan_alone(index, company)
+            self._plan_alone(index, company, listener)
         else:
             self._plan_both(index, people, company)
 
-    def _plan_alone(self, index: int, company: Sequence[Aim]) -> None:
-        """Closer in company; what the shot begins with decides, so that no coming and going makes the camera move."""
+    def _plan_alone(self, index: int, company: Sequence[Aim], listener: Sequence[Aim]) -> None:
+        """Closer in company, and so close that the listener's face is not in the picture, within reason.
+
+        What the shot begins with decides, so that no coming and going makes the camera move.
+        """
         (camera,) = self._cameras.values()
+        if not camera.framed:
+            return
+        free = Free.beside(camera.person, listener, near=FAR)
         if camera.start == index:
-            self._in_company = any(other.size >= COMPARABLE * camera.size for other in company)
-        if self._in_company:
-            camera.plan(index, HEAD_SHARE_IN_COMPANY * self._zoom)
+            closest = min(CLOSE_SHARE_ALONE, camera.size / (CLOSEST * camera.largest))
+            share = max(HEAD_SHARE_IN_COMPANY, min(camera.share_beside(free), closest)) * self._zoom
+            beside = any(other.size >= COMPARABLE * camera.size for other in [*company, *listener])
+            self._share_in_company = share if beside else 0.0
+        if self._share_in_company:
+            camera.plan(index, self._share_in_company, free=free)
         else:
             camera.plan(index, HEAD_SHARE_ALONE * self._zoom, whole_from=WHOLE_FROM)
 
