@@ -14,17 +14,20 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import av
-from tests.support.review_films import repeat_packets, served
+from tests.support.review_films import analysis_of, repeat_packets, repeated, served
 
 import dualface
+from dualface.api.plans import Analysis
 from dualface.footage.render import render_scene
 from dualface.footage.scenes import SCENES
 from dualface.review.serving import ReviewServer
+from dualface.video.made_from import source_digest
 
 SECONDS = 4.0
 Round = tuple[float, float]
@@ -39,10 +42,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", default="1280x720", help="of the source and of the film")
     parser.add_argument("--fps", type=int, default=25, help="of the source")
+    parser.add_argument("--planned", action="store_true", help="the film is made of a plan, without looking at the source")
     parser.add_argument("--browser", help="the path of a Chromium")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        film = _film(Path(folder), asked.minutes, asked.size, asked.fps)
+        film = _film(Path(folder), asked.minutes, asked.size, asked.fps, planned=asked.planned)
         print(
             f"{asked.minutes:g} minutes, {asked.size}, {asked.fps} pictures a second, {film.stat().st_size / 1e6:.0f} MB",
             flush=True,
@@ -68,12 +72,18 @@ def _packets(film: Path) -> list[int]:
         return [hash(bytes(packet)) for packet in container.demux(video=0) if packet.size]
 
 
-def _film(folder: Path, minutes: float, size: str, fps: int) -> Path:
-    """A film that a run has made of the same seconds again and again."""
+def _film(folder: Path, minutes: float, size: str, fps: int, *, planned: bool) -> Path:
+    """A film of the same seconds again and again: of what is known of them, or as a run makes it."""
     short, source, out = folder / "short.mp4", folder / "talk.mp4", folder / "out"
     width, height = map(int, size.split("x"))
-    render_scene(short, SCENES["cuts"], size=(width, height), fps=fps, seconds=SECONDS, crf=18)
-    repeat_packets(short, source, round(minutes * 60 / SECONDS), SECONDS)
+    truth = render_scene(short, SCENES["cuts"], size=(width, height), fps=fps, seconds=SECONDS, crf=18)
+    times = round(minutes * 60 / SECONDS)
+    repeat_packets(short, source, times, SECONDS)
+    if planned:
+        one = analysis_of(short, truth, framing__size=size)
+        header = replace(one.header, source=source, fingerprint=source_digest(source))
+        out.mkdir()
+        return Analysis(header, tuple(repeated(one.observations, times, fps, truth.cuts))).plan().render(out / "talk.mp4").path
     return dualface.make(source, out, framing__size=size).path
 
 

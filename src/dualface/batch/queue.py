@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from dualface.batch.gpus import GpuPool
 from dualface.batch.memory import MB, GPUMemoryManager, stream_ram, stream_vram
@@ -144,7 +145,12 @@ class CUDAStreamManager:
         return [outcomes[job] for job in jobs]
 
     def _probed(self, jobs: Sequence[Job]) -> list[_Queued]:
-        return [_Queued(job, None if self._stop.is_set() else self._streams[0].probe(job)) for job in jobs]
+        """Each source is opened once, however many slices of it are to be made."""
+        known: dict[Path, VideoInfo | None] = {}
+        for job in jobs:
+            if job.source not in known:
+                known[job.source] = None if self._stop.is_set() else self._streams[0].probe(job)
+        return [_Queued(job, known[job.source]) for job in jobs]
 
     def _drain(self, stream: WorkStream, queued: list[_Queued], outcomes: dict[Job, VideoOutcome]) -> None:
         while True:

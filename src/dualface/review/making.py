@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dualface.api.correcting import correction_order
@@ -40,7 +41,11 @@ def render(film: OpenFilm, stop: threading.Event, on_event: Listener, ready: Rea
             if not isinstance(error.__cause__, OutputExistsError):
                 raise  # else it was made of a plan, or with other settings
     film.decide()
-    film.decided.plan.render(path, source=source, overwrite=True, process=True, on_event=on_event, stop=stop)
+    make = partial(film.decided.plan.render, path, source=source, process=True, on_event=on_event, stop=stop)
+    try:
+        make()  # of a film on the same canvas, encoded the same way, only what changes
+    except OutputExistsError:
+        make(overwrite=True)
     film.made_of = corrections
 
 

@@ -138,7 +138,7 @@ def test_there_is_a_pause_before_each_attempt_and_it_grows(batch: Batch) -> None
     [
         (8, 1, (8, 0, 4)),  # alone: the encoder takes what it likes
         (8, 2, (4, 4, 2)),
-        (8, 3, (2, 2, 2)),
+        (8, 3, (3, 3, 2)),  # no core is left over
         (2, 3, (1, 1, 1)),  # others use the processor while one waits
     ],
 )

@@ -61,10 +61,12 @@ class JoinedVideo:
         last = None
         for segment in self._segments:
             start = segment.first_pts * segment.time_base - origin
+            shift = None
             for packet in self._read(segment):
                 if packet.pts is None or packet.dts is None:
                     raise DamagedWorkError(segment.path)
-                shift = int(start / packet.time_base)
+                if shift is None:  # all of a segment have one time base, and reckoning with fractions takes long
+                    shift = int(start / packet.time_base)
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 if last is not None:  # an encoder that took over at a segment counts its delay from there
                     packet.dts = max(packet.dts, last + 1)
