@@ -8,8 +8,10 @@ from typing import Any
 from dualface.config.names import SHORT_NAMES
 from dualface.errors import ConfigurationError
 
-_NOT_FOR_OTHERS = {"device", "jobs", "cluster", "people"}
-SETTINGS = {name: key for name, key in SHORT_NAMES.items() if name not in _NOT_FOR_OTHERS} | {
+_SECTIONS = ("framing.", "encoding.", "input.", "tracking.", "export.")
+"""What these say is how a film looks; a setting that is new in another section is not for those who submit."""
+SETTINGS = {name: key for name, key in SHORT_NAMES.items() if key.startswith(_SECTIONS)} | {
+    "reid": "reid.mode",
     "caption_left": "framing.caption_left",
     "caption_right": "framing.caption_right",
     "speech": "speech.find",

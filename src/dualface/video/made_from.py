@@ -21,6 +21,26 @@ from dualface.sequences import is_sequence, pictures_of
 _FORMAT = 7
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
+IN_THE_PLAN = frozenset(
+    {
+        "layout",
+        "only",
+        "alone",
+        "least_seconds",
+        "highlight",
+        "size",
+        "headroom",
+        "zoom",
+        "smoothing",
+        "gap",
+        "margin",
+        "behind",
+        "corners",
+        "caption_left",
+        "caption_right",
+    }
+)
+"""What of ``framing`` may differ within a film: plans tell it or, of captions, the summary.  All else is in each picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +82,10 @@ class Identity:
 
 def film_digest(config: Config) -> str:
     """What two plans of one video must have in common to be shown in one film: its canvas, and how it is encoded."""
-    framing, settings = config.framing, config.model_dump(mode="json")
+    settings = config.model_dump(mode="json")
     del settings["encoding"]["container"]
-    canvas = [*chosen_layout(framing)[1], framing.background, framing.caption_font]
+    drawn = {name: value for name, value in settings["framing"].items() if name not in IN_THE_PLAN}
+    canvas = [*chosen_layout(config.framing)[1], drawn]
     return _digest(json.dumps([settings["encoding"], settings["input"], canvas], sort_keys=True).encode())
 
 

@@ -115,6 +115,8 @@ def test_too_many_and_too_much_is_refused(client: TestClient, place: Place, monk
     ("settings", "what"),
     [
         ({"people": "/etc/passwd"}, "no setting 'people'"),
+        ({"gpus": "3"}, "no setting 'gpus'"),
+        ({"also": ["square:gpus=1"]}, "no setting"),
         ({"models__reid_model": "/tmp/evil.onnx"}, "no setting"),
         ({"framing__caption_font": "/etc/shadow"}, "no setting"),
         ({"layout": "--overwrite"}, "layout"),

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from tests.support.settings_of import settings_of
 
+from dualface.config.schema import FramingConfig
+from dualface.direct.director import plan_all
 from dualface.errors import InputError
 from dualface.jobs import Job
-from dualface.video.made_from import Identity, film_digest, source_digest
+from dualface.types import Box, Observation, ObservedFace, Person
+from dualface.video.made_from import IN_THE_PLAN, Identity, film_digest, source_digest
 
 SIZE = 3 << 16
 OTHER_SETTINGS = {
@@ -126,3 +129,43 @@ def test_one_film_shows_plans_of_one_canvas_only(tmp_path: Path) -> None:
         assert film_digest(settings_of(tmp_path, **keys)) != digest, keys
     for keys in ({"encoding__container": "mkv"}, {"framing__zoom": "1.5"}):
         assert film_digest(settings_of(tmp_path, **keys)) == digest, keys
+
+
+DRAWN_ALIKE = {"background": "#102030", "border": "4", "border_color": "#ff0000"}
+IN_PLACES = {
+    "layout": "stacked",
+    "only": "left",
+    "alone": "hold",
+    "headroom": "0.5",
+    "zoom": "1.7",
+    "gap": "40",
+    "margin": "40",
+    "corners": "30",
+}
+
+
+@pytest.mark.parametrize("name", DRAWN_ALIKE)
+def test_what_is_drawn_alike_in_every_picture_is_another_film(name: str, tmp_path: Path) -> None:
+    """Else a plan that is made into a film that stands would leave it as it was."""
+    other = settings_of(tmp_path, **{f"framing__{name}": DRAWN_ALIKE[name]})
+    assert film_digest(other) != film_digest(settings_of(tmp_path))
+
+
+@pytest.mark.parametrize("name", IN_PLACES)
+def test_what_the_plan_tells_may_differ_within_a_film_of_one_size(name: str, tmp_path: Path) -> None:
+    changed = {f"framing__{name}": IN_PLACES[name], "framing__size": "1920x1080"}
+    before, after = settings_of(tmp_path), settings_of(tmp_path, **changed)
+    faces = (
+        ObservedFace(1, Box(200, 200, 120, 150), 0.9, Person.LEFT),
+        ObservedFace(2, Box(900, 210, 120, 150), 0.9, Person.RIGHT),
+    )
+    seen = [Observation(n, n / 25, n == 0, faces if n < 50 else faces[:1]) for n in range(200)]
+    assert film_digest(before) == film_digest(after)
+    assert plan_all(seen, 1280, 720, 25.0, before) != plan_all(seen, 1280, 720, 25.0, after)
+
+
+def test_every_setting_of_the_picture_is_one_or_the_other() -> None:
+    """A new one is taken for something drawn alike, which makes the whole film anew, until the plan is said to tell it."""
+    elsewhere = {"least_seconds", "highlight", "smoothing", "behind", "size", "caption_left", "caption_right"}
+    assert set(IN_PLACES) | elsewhere == IN_THE_PLAN
+    assert {*DRAWN_ALIKE, "caption_font"} == set(FramingConfig.model_fields) - IN_THE_PLAN
