@@ -29,7 +29,7 @@ import onnx  # noqa: F401
 import openvino  # type: ignore[import-untyped]  # noqa: F401
 import platformdirs  # noqa: F401
 import prometheus_client  # noqa: F401
-import psutil
+import psutil  # noqa: F401
 import pydantic  # noqa: F401
 import rich.console  # noqa: F401
 import starlette.applications  # noqa: F401
@@ -38,7 +38,7 @@ import uvicorn.server  # noqa: F401
 from tests.support.windows_locks import Msvcrt
 
 OF_LINUX = ("sched_getaffinity", "sched_getscheduler", "sched_setscheduler", "sched_param", "memfd_create")
-OF_POSIX = ("fork", "forkpty", "mkfifo", "fchmod", "killpg", "setsid", "nice", "getuid", "geteuid", "getloadavg")
+OF_POSIX = ("fork", "forkpty", "mkfifo", "fchmod", "killpg", "setsid", "nice", "getloadavg")
 SIGNALS_OF_POSIX = ("SIGKILL", "SIGHUP", "SIGUSR1", "SIGALRM", "SIGCHLD", "pthread_sigmask", "setitimer")
 SIGNALS_OF_WINDOWS = (signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGINT, signal.SIGSEGV, signal.SIGTERM)
 MODULES_NOT_ON_WINDOWS = ("fcntl", "resource", "termios", "pwd", "grp", "tty", "pty")
@@ -69,7 +69,7 @@ def ended(process: int, number: int) -> None:
     """As on Windows, where sending a signal ends the process at once, with the number as its exit code."""
     if process == os.getpid():
         os._exit(number)
-    psutil.Process(process).kill()
+    send_signal(process, 9)
 
 
 def handled(number: int, handler: Any) -> Any:
@@ -79,7 +79,7 @@ def handled(number: int, handler: Any) -> Any:
     return set_handler(number, handler)
 
 
-set_handler = signal.signal
+set_handler, send_signal = signal.signal, os.kill
 
 
 def refuse_limit(which: int, limits: tuple[int, int]) -> None:
