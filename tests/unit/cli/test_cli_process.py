@@ -48,7 +48,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
     (folder / "talk.mp4").write_bytes(b"")
     code = f"""
-        import sys, time
+        import signal, sys, time
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests in the background ignores it
         import dualface.batch.run_batch
         from dualface.cli.main import main
         from dualface.errors import StoppedError
