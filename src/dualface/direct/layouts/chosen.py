@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dualface import registry
@@ -70,8 +71,29 @@ def _inside_margin(
     (width, height), margin = size, framing.margin
     if 2 * margin >= min(width, height):
         raise ConfigurationError(f"A margin of {margin} pixels leaves nothing of {width}x{height}; make it smaller.")
-    tiles = layout.arrange(Moment(width - 2 * margin, height - 2 * margin, framing.gap, people, speaker))
+    inner = Moment(width - 2 * margin, height - 2 * margin, framing.gap, people, speaker)
+    tiles = layout.arrange(inner)
+    _check(layout, [tile.at for tile in tiles], inner)
     return tuple(replace(tile, at=replace(tile.at, x=tile.at.x + margin, y=tile.at.y + margin)) for tile in tiles)
+
+
+def _check(layout: Layout, places: Sequence[Rect], canvas: Moment) -> None:
+    """Says at once and by name what the composer would stumble over in the middle of the film."""
+    whole, made_by = Rect(0, 0, canvas.width, canvas.height), f"{type(layout).__module__}.{type(layout).__qualname__}"
+    if not places:
+        raise ConfigurationError(f"The layout {made_by} shows nothing at all; tell whoever made it, or choose another.")
+    for at in places:
+        if any(value % 2 for value in (at.x, at.y, at.w, at.h)) or not _within(at, whole):
+            raise ConfigurationError(
+                f"The layout {made_by} puts a tile of {at.w}x{at.h} pixels at {at.x},{at.y}, which does not lie on even pixels "
+                f"of {canvas.width}x{canvas.height}; tell whoever made it, or choose another."
+            )
+
+
+def _within(at: Rect, whole: Rect) -> bool:
+    """Whether a place has a size and lies in another."""
+    inside = whole.x <= at.x and whole.y <= at.y and at.x + at.w <= whole.x + whole.w and at.y + at.h <= whole.y + whole.h
+    return inside and at.w > 0 and at.h > 0
 
 
 def follows_speech(framing: FramingConfig) -> bool:
