@@ -320,6 +320,11 @@ class Speech(NamedTuple):
     talk: Talk
     confidence: float
 
+    @property
+    def swapped(self) -> Speech:
+        """The same with the two people exchanged."""
+        return self._replace(talk=self.talk.swapped)
+
 
 class Turn(NamedTuple):
     """From ``start`` to ``end``, in seconds, it is the same who speaks.  ``confidence``: 0…1."""

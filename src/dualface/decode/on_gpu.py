@@ -6,15 +6,15 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
+from dualface.decode.around import DecoderAround
 from dualface.decode.nvdec import UnsupportedOnGpuError
 from dualface.interfaces import Decoder, DecodeStats
-from dualface.types import Frame, VideoInfo
+from dualface.types import Frame
 
 
-class SwitchingDecoder:
+class SwitchingDecoder(DecoderAround):
     """The frames of ``decoder``; when it meets what it can't do, those of another that starts anew and skips what is done.
 
     ``fall_back`` opens that other, for a reason.  It goes on with the first picture later than the last one given, and indices
@@ -27,26 +27,6 @@ class SwitchingDecoder:
         """The same object from the first frame to the last, whoever decodes."""
         self._done, self._last = 0, -math.inf
         self._frames = self._read()
-
-    def get_video_info(self) -> VideoInfo:
-        return self._decoder.get_video_info()
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self._frames
-
-    def decode_batch(self, n: int) -> list[Frame]:
-        return list(islice(self._frames, n))
-
-    @property
-    def indexed(self) -> bool:
-        """As the decoder's; see :class:`~dualface.decode.file_decoder.FileDecoder`."""
-        return bool(getattr(self._decoder, "indexed", False))
-
-    @property
-    def start(self) -> Fraction | None:
-        """As the decoder's."""
-        start: Fraction | None = getattr(self._decoder, "start", None)
-        return start
 
     def seek(self, index: int, pts: int) -> bool:
         self._done, self._last = index, pts - 1

@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import islice
 
+from dualface.decode.around import DecoderAround
 from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Uploader
 from dualface.interfaces import Decoder, DecodeStats
-from dualface.types import Frame, VideoInfo
+from dualface.types import Frame
 
 
-class UploadingDecoder:
+class UploadingDecoder(DecoderAround):
     """The frames of another :class:`~dualface.interfaces.Decoder`, each copied to GPU memory once, as NV12.
 
-    For what NVDEC can't do; ``reason`` says why and stands in ``stats.fallback``, ``None`` where that was asked for.
+    For what NVDEC can't do; ``reason`` says why and stands in ``stats.fallback``, ``None`` where that was asked for.  Reading
+    also raises :class:`~dualface.errors.DeviceMemoryError`.
     """
 
     def __init__(self, decoder: Decoder, runtime: CudaRuntime, reason: str | None) -> None:
@@ -28,27 +29,6 @@ class UploadingDecoder:
         self._frames = self._uploaded()
         self.stats: DecodeStats = decoder.stats
         self.stats.fallback = reason
-
-    def get_video_info(self) -> VideoInfo:
-        return self._decoder.get_video_info()
-
-    def __iter__(self) -> Iterator[Frame]:
-        """As the other decoder's; also raises :class:`~dualface.errors.DeviceMemoryError`."""
-        return self._frames
-
-    def decode_batch(self, n: int) -> list[Frame]:
-        return list(islice(self._frames, n))
-
-    @property
-    def indexed(self) -> bool:
-        """As the other's, where that tells; see :class:`~dualface.decode.file_decoder.FileDecoder`."""
-        return bool(getattr(self._decoder, "indexed", False))
-
-    @property
-    def start(self) -> Fraction | None:
-        """As the other's, where that tells."""
-        start: Fraction | None = getattr(self._decoder, "start", None)
-        return start
 
     def seek(self, index: int, pts: int) -> bool:
         return self._decoder.seek(index, pts)

@@ -173,7 +173,7 @@ class Director:
         own = {face.track_id: face.person for face in seen.faces if face.person is not None}
         if any(people.get(track) is not person for track, person in own.items()):
             emphasis = emphasis.swapped
-            speech = speech and speech._replace(talk=speech.talk.swapped)
+            speech = speech and speech.swapped
         return _Waiting(seen, people, emphasis, speech)
 
     def _moment(self, people: frozenset[Person], shot: Shot) -> tuple[frozenset[Person], Person | None]:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from dualface.config.schema import FramingConfig
 from dualface.direct.layouts.chosen import arranged, follows_speech
-from dualface.types import FramePlan, Observation, Person, Placement, Speech, Tile
+from dualface.types import FramePlan, Observation, Person, Placement, Tile
 
 Thing = TypeVar("Thing")
 
@@ -43,7 +43,7 @@ def exchanges_tiles(framing: FramingConfig) -> bool:
 def exchanged(seen: Observation) -> Observation:
     """The observation with everybody being the other one."""
     faces = tuple(face if face.person is None else replace(face, person=face.person.other) for face in seen.faces)
-    return replace(seen, faces=faces, speech=swapped(seen.speech))
+    return replace(seen, faces=faces, speech=seen.speech and seen.speech.swapped)
 
 
 def exchanged_plan(plan: FramePlan) -> FramePlan:
@@ -51,12 +51,7 @@ def exchanged_plan(plan: FramePlan) -> FramePlan:
     shown = {one.person: one for one in plan.placements if one.person is not None}
     placements = tuple(_given(one, shown) for one in plan.placements)
     people = {track: person.other for track, person in plan.people.items()}
-    return replace(plan, placements=placements, people=people, speech=swapped(plan.speech))
-
-
-def swapped(speech: Speech | None) -> Speech | None:
-    """Who speaks, by the other one's name."""
-    return None if speech is None else speech._replace(talk=speech.talk.swapped)
+    return replace(plan, placements=placements, people=people, speech=plan.speech and plan.speech.swapped)
 
 
 def _given(one: Placement, shown: Mapping[Person, Placement]) -> Placement:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from dualface.corrections import Correction, CropHere, Cut, CutHere, FaceIs, KeepAway, LayoutHere, Reach, Swap
-from dualface.direct.corrected.exchange import Memo, exchanged, exchanged_plan, swapped
+from dualface.direct.corrected.exchange import Memo, exchanged, exchanged_plan
 from dualface.direct.corrected.gathered import Gathered, Kept
 from dualface.direct.corrected.statements import Statement, with_statements
 from dualface.direct.corrected.timeline import Timeline
@@ -102,7 +102,7 @@ def _told(before: Observation, after: Observation) -> Observation:
         return after
     names = [(a.person, b.person) for a, b in zip(before.faces, after.faces, strict=True) if a.person and b.person]
     exchange = bool(names) and all(a is not b for a, b in names)
-    return replace(after, speech=swapped(after.speech)) if exchange else after
+    return replace(after, speech=after.speech.swapped) if exchange else after
 
 
 def face_at(seen: Observation, point: tuple[float, float]) -> ObservedFace | None:

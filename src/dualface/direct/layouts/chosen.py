@@ -79,21 +79,16 @@ def _inside_margin(
 
 def _check(layout: Layout, places: Sequence[Rect], canvas: Moment) -> None:
     """Says at once and by name what the composer would stumble over in the middle of the film."""
-    whole, made_by = Rect(0, 0, canvas.width, canvas.height), f"{type(layout).__module__}.{type(layout).__qualname__}"
+    made_by = f"{type(layout).__module__}.{type(layout).__qualname__}"
     if not places:
         raise ConfigurationError(f"The layout {made_by} shows nothing at all; tell whoever made it, or choose another.")
     for at in places:
-        if any(value % 2 for value in (at.x, at.y, at.w, at.h)) or not _within(at, whole):
+        inside = 0 <= at.x < at.x + at.w <= canvas.width and 0 <= at.y < at.y + at.h <= canvas.height
+        if not inside or any(value % 2 for value in (at.x, at.y, at.w, at.h)):
             raise ConfigurationError(
                 f"The layout {made_by} puts a tile of {at.w}x{at.h} pixels at {at.x},{at.y}, which does not lie on even pixels "
                 f"of {canvas.width}x{canvas.height}; tell whoever made it, or choose another."
             )
-
-
-def _within(at: Rect, whole: Rect) -> bool:
-    """Whether a place has a size and lies in another."""
-    inside = whole.x <= at.x and whole.y <= at.y and at.x + at.w <= whole.x + whole.w and at.y + at.h <= whole.y + whole.h
-    return inside and at.w > 0 and at.h > 0
 
 
 def follows_speech(framing: FramingConfig) -> bool:
