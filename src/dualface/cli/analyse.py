@@ -108,6 +108,7 @@ def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
     from rich.table import Table
 
     from dualface.cli.looking import clock
+    from dualface.cli.summing_up import took
 
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("Video", overflow="fold")
@@ -116,9 +117,9 @@ def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
     table.add_column("What is shown", overflow="fold")
     for source, plan, seconds in seen:
         length = _length(plan)
-        took = f"{seconds:.1f} s ({length / seconds:.1f}x)" if seconds else "seen before"
+        looking = took(length, seconds) if seconds else "seen before"
         shots = sum(frame.cut or n == 0 for n, frame in enumerate(plan.frames))
-        table.add_row(escape(source.name), clock(length), str(shots), took, escape(_layouts(plan)))
+        table.add_row(escape(source.name), clock(length), str(shots), looking, escape(_layouts(plan)))
     return table
 
 

@@ -393,7 +393,7 @@ def _warn_of_soft_tiles(film: FilmRun, counts: RunCounts) -> None:
         tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
         most = max(one.most for one in soft.values())
         film.warn(
-            f"{film.job.source}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
+            f"{film.called}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
             "choose a smaller --size or --zoom, or record in a higher resolution."
         )
 

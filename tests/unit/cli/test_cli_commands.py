@@ -153,10 +153,10 @@ def test_an_unknown_model_is_one_sentence(dualface: CommandLine) -> None:
 def test_the_demo_makes_its_clip_once_and_runs_it(
     dualface: CommandLine, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Path] = []
+    made: list[float | None] = []
 
-    def write(path: Path) -> None:
-        made.append(path)
+    def write(path: Path, *, seconds: float | None) -> None:
+        made.append(seconds)
         path.write_bytes(b"clip")
 
     monkeypatch.setattr("dualface.footage.render.write_demo_clip", write)
@@ -170,7 +170,14 @@ def test_the_demo_makes_its_clip_once_and_runs_it(
     assert len(made) == 1
     job.output.write_bytes(b"")
     assert dualface("demo", "-o", "D").code == 4
-    assert dualface("demo", "-o", "D", "--overwrite").code == 0
+    assert dualface("demo", "-o", "D", "--overwrite", "--seconds", "3").code == 0
+    assert made == [None, 3.0]
+    monkeypatch.setattr("dualface.footage.render.clip_seconds", lambda _: 3.0)
+    job.output.unlink()
+    assert dualface("demo", "-o", "D", "--seconds", "3").code == 0
+    other = dualface("demo", "-o", "D", "--seconds", "5")
+    assert other.code == 4
+    assert "conversation.mp4 exists already, and is 3.0 s long" in other.err
     assert len(made) == 2
 
 
