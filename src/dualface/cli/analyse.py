@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from dualface.api.plans import Plan
+    from dualface.concerns import Concern
 
 _WORST = 10
 
@@ -89,7 +90,7 @@ def analyse(
         terminal.show_json({"videos": [_facts(*one) for one in seen]})
     elif seen and not terminal.quiet:
         terminal.show(_summary(seen))
-        moments = sorted(((s.name, one) for s, plan, _ in seen for one in plan.concerns()), key=lambda each: -each[1].weight)
+        moments = sorted(((s.name, one) for s, plan, _ in seen for one in _moments(plan)), key=lambda each: -each[1].weight)
         if moments:
             terminal.note("\nWorth a look, the worst first:")
             terminal.show(moments_table(moments[:_WORST], called(config)))
@@ -101,6 +102,12 @@ def analyse(
 def _length(plan: Plan) -> float:
     """Seconds."""
     return plan.frames[-1].time - plan.frames[0].time if plan.frames else 0.0
+
+
+def _moments(plan: Plan) -> list[Concern]:
+    """What is worth a look, in seconds from the film's first picture, as corrections count."""
+    begins = plan.frames[0].time if plan.frames else 0.0
+    return [one._replace(first=one.first - begins, last=one.last - begins) for one in plan.concerns()]
 
 
 def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
@@ -141,7 +148,7 @@ def _facts(source: Path, plan: Plan, seconds: float) -> dict[str, Any]:
             "confidence": one.confidence,
             "why": one.why,
         }
-        for one in plan.concerns()
+        for one in _moments(plan)
     ]
     facts = {"source": str(source), "frames": len(plan.frames), "duration_seconds": round(_length(plan), 3)}
     return facts | {"seconds": round(seconds, 3), "cuts": sum(frame.cut for frame in plan.frames), "moments": moments}

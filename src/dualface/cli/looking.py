@@ -15,7 +15,6 @@ from rich.table import Table
 from dualface.cli.terminal import Terminal
 from dualface.concerns import Concern, ConcernKind
 from dualface.config.schema import Config
-from dualface.errors import OutputExistsError
 from dualface.types import Person
 
 if TYPE_CHECKING:
@@ -33,19 +32,14 @@ def seen_of(source: Path, folder: Path, config: Config, terminal: Terminal, *, o
     """
     from dualface.api.analysing import kept_analysis, kept_at
 
-    path = kept_at(source, folder)
     kept = None if overwrite else kept_analysis(source, folder, config)
     if kept is not None:
         return kept, 0.0
-    if path.exists() and not overwrite:
-        raise OutputExistsError(
-            f"{path} exists already, and was made of another video or with other settings; --overwrite replaces it.", file=path
-        )
     started = time.monotonic()
     analysis = _looked(source, config, terminal)
     seconds = time.monotonic() - started
     folder.mkdir(parents=True, exist_ok=True)
-    analysis.save(path)
+    analysis.save(kept_at(source, folder))
     return analysis, seconds
 
 

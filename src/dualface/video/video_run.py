@@ -344,13 +344,16 @@ class VideoRun:
             counts = look.run(decide)
             film.names = names_of(look.config)
             film.warn_for_now(look.unfounded)
-            self._tell_of_doubts(film, look.change)
+            self._tell_of_doubts(film, look.change, counts.absences.begins)
             return counts, look.change, look.uncaptioned
 
-    def _tell_of_doubts(self, film: FilmRun, change: Change) -> None:
+    def _tell_of_doubts(self, film: FilmRun, change: Change, begins: float) -> None:
+        """The moments count from the film's first picture, which is shown at ``begins`` on the source's clock."""
         if change.doubts:
-            moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in change.doubts[:_MOMENTS])
-            film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
+            spans = ((doubt.first - begins, doubt.last - begins) for doubt in change.doubts[:_MOMENTS])
+            moments = "; ".join(f"{first:.0f} to {last:.0f} s" for first, last in spans)
+            unsure = f"it is not sure who is who at {moments} of the film"
+            film.note(f"{self._job.source}: {unsure}; see second_look.unsure in the summary.")
 
     def _announce(
         self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int, *, passes: int = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -153,6 +154,22 @@ def test_looking_tells_what_is_worth_a_look(dualface: CommandLine, folder: Path,
     assert looks.count(Path("talk.mp4")) == 1, "it was kept"
     assert dualface("analyse", video.name, "-o", "seen", "--overwrite").code == 0
     assert looks.count(Path("talk.mp4")) == 2
+
+
+def test_another_analysis_that_is_there_says_which_setting_is_another(
+    dualface: CommandLine, video: Path, looks: list[Path]
+) -> None:
+    assert dualface("analyse", video.name, "--end", "1").code == 0
+    result = dualface("analyse", video.name)
+    assert result.code == ExitCode.OUTPUT
+    assert (
+        "talk.analysis.jsonl.gz exists already, and was made with other settings (--end was 1, now it isn't set)" in result.err
+    )
+    os.utime(video, (0, 0))
+    assert "was made of another video" in dualface("analyse", video.name, "--end", "1").err
+    Path("dualface-out/talk.analysis.jsonl.gz").write_bytes(b"broken")
+    assert "is no analysis that can be read" in dualface("analyse", video.name, "--end", "1").err
+    assert len(looks) == 1
 
 
 @pytest.mark.parametrize(
