@@ -24,7 +24,9 @@ def differences(before: Mapping[str, Any], now: Config, ignored: Collection[str]
     found: dict[str, tuple[Any, Any]] = {}
     for section, values in now.model_dump(mode="json").items():
         old = before.get(section)
-        for name, value in values.items() if isinstance(old, dict) and section not in ignored else ():
+        if not isinstance(old, dict) or section in ignored:
+            continue
+        for name, value in values.items():
             was = old.get(name, value)
             if was != value and (key := f"{section}.{name}") not in ignored:
                 found[key] = was, value

@@ -258,10 +258,10 @@ class VideoRun:
         film.segments, complete = made
         if decided is not None:
             counts, change, absent = None, decided, frozenset[Person]()
-            self._tell_of_doubts(film, change)
         else:
             counts, change, absent = self._look_again(film, info, decide)
         complete = replace(complete, counts=counts or complete.counts)
+        self._tell_of_doubts(film, change, complete.counts.absences.begins)
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
         film.write_records(info, change)
@@ -344,7 +344,6 @@ class VideoRun:
             counts = look.run(decide)
             film.names = names_of(look.config)
             film.warn_for_now(look.unfounded)
-            self._tell_of_doubts(film, look.change, counts.absences.begins)
             return counts, look.change, look.uncaptioned
 
     def _tell_of_doubts(self, film: FilmRun, change: Change, begins: float) -> None:
