@@ -114,8 +114,8 @@ def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    from dualface.cli.looking import clock
     from dualface.cli.summing_up import took
+    from dualface.config.times import clock
 
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("Video", overflow="fold")

@@ -15,6 +15,7 @@ from rich.table import Table
 from dualface.cli.terminal import Terminal
 from dualface.concerns import Concern, ConcernKind
 from dualface.config.schema import Config
+from dualface.config.times import clock
 from dualface.types import Person
 
 if TYPE_CHECKING:
@@ -101,12 +102,3 @@ def moments_table(moments: Iterable[tuple[str, Concern]], names: dict[Person, st
         why = f": {one.why}" if one.why else ""
         table.add_row(escape(name), clock(one.first), clock(one.last), escape(f"{who}{_SHOWN[one.kind]}{sure}{why}"))
     return table
-
-
-def clock(seconds: float) -> str:
-    """``0:07.2``, ``12:30.0``, ``1:02:03.5``."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{minutes:02}:{rest / 10:04.1f}" if hours else f"{minutes}:{rest / 10:04.1f}"
-    return f"{hours}:{text}" if hours else text
