@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -95,6 +96,13 @@ def test_one_analysis_makes_several_films(source: Path, config: Config, tmp_path
     assert {plan.layout for plan in tall.plan.frames} == {"split"}
 
 
+@pytest.mark.parametrize("settings", [{"end": "1"}, {"start": "1"}, {"fps": "5"}, {"detection__score_threshold": 0.9}])
+def test_what_was_looked_at_is_no_longer_a_plan_s_to_choose(film: dualface.Film, settings: dict[str, Any]) -> None:
+    """It would be applied to other pictures than those that it was made for."""
+    with pytest.raises(dualface.ConfigurationError, match=r"say it to dualface\.analyse"):
+        dualface.Analysis(film.plan.header, film.plan.observations).plan(**settings)
+
+
 def test_an_analysis_of_another_version_is_read_with_what_it_lacks_as_by_default(film: dualface.Film) -> None:
     header = film.plan.header
     framing = {key: value for key, value in header.settings["framing"].items() if key != "zoom"} | {"gone": 1}
@@ -129,6 +137,8 @@ def test_settings_may_be_given_by_name_and_wrong_ones_say_so(source: Path, confi
 def test_what_can_not_be_done_raises_before_any_work(source: Path, config: Config, tmp_path: Path) -> None:
     with pytest.raises(dualface.InputError, match=r"missing\.mp4"):
         dualface.make(tmp_path / "missing.mp4", tmp_path, config=config)
+    with pytest.raises(dualface.InputError, match=r"missing\.mp4"):
+        dualface.make_all(str(tmp_path / "missing.mp4"), tmp_path, config=config)
     (tmp_path / "talk.mp4").write_bytes(b"mine")
     with pytest.raises(dualface.OutputExistsError, match="exists"):
         dualface.make(source, tmp_path, config=config)

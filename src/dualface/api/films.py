@@ -105,6 +105,8 @@ def make_all(
     settings that can't be.
     """
     config, folder = settled(config, settings), Path(output)
+    if isinstance(sources, str | Path):
+        sources = [sources]  # one video; a text would be taken apart letter by letter
     videos = [Path(source) for source in sources]
     return _events(order_all(videos, folder, config, overwrite=overwrite, also=others(also, config, tiles=tiles)).jobs, config)
 

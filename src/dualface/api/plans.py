@@ -21,7 +21,7 @@ from dualface.direct.corrected.observed import Footage, Known, gathered_in
 from dualface.direct.corrected.planning import plan_corrected
 from dualface.direct.director import plan_all
 from dualface.direct.layouts.chosen import arranged
-from dualface.errors import OutputError
+from dualface.errors import ConfigurationError, OutputError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job
 from dualface.records.headers import RecordHeader
 from dualface.records.observation_file import read_observations, write_observations
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _MACHINE = ("hardware", "processing", "memory", "cluster", "models", "detection")
 """Sections that say how the work is done, not what a film looks like."""
+_LOOKED = ("input", "detection", "models", "reid")
+"""Sections that decide which frames there are and what is seen in them: a plan can't change them any more."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,10 @@ class Analysis:
         """Decides what is shown: no picture is looked at, the same observations and settings give the same plan.
 
         ``corrections`` are what a person says of it, as :func:`~dualface.load_corrections` reads them.  ``settings`` change
-        those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`.
+        those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`, also for a
+        setting that decides what was looked at, as ``end`` or ``fps``: that takes another analysis.
         """
-        config = self.config.changed(**settings)
+        config = self._changed(settings)
         frames = plan_corrected(self._footage(config), self._base(config), config, corrections)
         shown = captioned(config, corrections)
         return Plan(replace(self.header, settings=shown.model_dump(mode="json")), tuple(frames), tuple(self.observations))
@@ -98,6 +101,19 @@ class Analysis:
     def prepare(self) -> None:
         """Looks through all faces beforehand, so that the first correction of a name takes no longer than others."""
         gathered_in(self._footage(self.config)).all()
+
+    def _changed(self, settings: dict[str, object]) -> Config:
+        before, after = self.config, self.config.changed(**settings)
+        old, new = before.model_dump(), after.model_dump()
+        other = [f"{section}.{key}" for section in _LOOKED for key in new[section] if old[section][key] != new[section][key]]
+        if before.encoding.fps != after.encoding.fps:
+            other.append("encoding.fps")
+        if other:
+            raise ConfigurationError(
+                f"{', '.join(other)}: decides what is looked at, and {self.header.source.name} has been looked at already; "
+                "say it to dualface.analyse."
+            )
+        return after
 
     def _footage(self, config: Config) -> Footage:
         head, scale = self.header, scale_of(config.models.reid_model)

@@ -45,7 +45,7 @@ class RunCounts:
         self.reid_frames += seen.reid
         self.recognitions += len(seen.namings)
         self.corrections += sum(naming.was is not None for naming in seen.namings)
-        self.anybody = self.anybody or bool(seen.faces)
+        self.anybody = self.anybody or bool(seen.faces or plan.people)  # a plan alone tells too, without what was seen
         self.layouts[plan.layout] += 1
         shown = {one.person: one for one in plan.placements if one.person is not None and one.state in _SHOWN}
         self.empty += not shown

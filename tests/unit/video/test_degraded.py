@@ -12,12 +12,15 @@ from tests.support.moving import moving_film
 from tests.support.settings_of import settings_of
 
 from dualface.cli.execution import exit_code
+from dualface.config.schema import Config
 from dualface.device.cpu import CpuDevice
 from dualface.events import EventBus
 from dualface.jobs import Job, Status, VideoOutcome
-from dualface.types import Box, Detection, Frame
+from dualface.types import Box, Detection, Frame, FramePlan, Observation, Person, Placement, Rect, TileState
+from dualface.video.counts import RunCounts
 from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
+from dualface.video.who_is_missing import who_is_missing
 
 SECONDS = 4.0
 BOXES = (Box(40, 40, 30, 36), Box(220, 40, 30, 36))
@@ -74,6 +77,17 @@ def test_people_who_are_away_for_a_while_are_no_reason(until: tuple[float, ...],
     assert outcome.status is Status.DONE
     assert not outcome.summary["degraded"]
     assert outcome.summary["warnings"] == []
+
+
+def test_a_plan_tells_who_is_in_the_film_where_nobody_kept_what_was_seen() -> None:
+    counts, place = RunCounts(), Rect(0, 0, 128, 144)
+    for index in range(10):
+        placed = (Placement(place, BOXES[0], Person.LEFT, TileState.TRACKED, 1),)
+        plan = FramePlan(index, index / 25, False, "full", placed, {1: Person.LEFT, 2: Person.RIGHT})
+        counts.add(Observation(index, index / 25, False), plan)
+    told, degraded = who_is_missing(counts, 0.0, Config.defaults(), Path("talk.mp4"))
+    assert not any("no face was found" in one for one in told)
+    assert degraded, "one of the two is never shown"
 
 
 def test_a_film_that_shows_nobody_for_more_than_a_third_is_not_simply_done(tmp_path: Path) -> None:
