@@ -32,7 +32,7 @@ from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
 from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import work_path
-from dualface.video.listening import with_sound
+from dualface.video.listening import somebody_is_heard, with_sound
 from dualface.video.part import part_opener
 from dualface.video.results import Results
 from dualface.video.second_look import Change, Decide, Decided, SecondLook
@@ -217,7 +217,8 @@ class VideoRun:
         def warn(message: str) -> None:
             _tell(films, FilmRun.warn, message)
 
-        watched = self._watched(films, begun, warn) if self._job.plan is None and _follow_speech(films) else None
+        follows = self._job.plan is None and _follow_speech(films) and somebody_is_heard(self._job.source, self._checked)
+        watched = self._watched(films, begun, warn) if follows else None
         if watched is not None:
             started = min(started, time.monotonic() - watched.seconds)
         seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path(watched)
@@ -314,12 +315,12 @@ class VideoRun:
         return whole_decision(self._job, films[0].config, self._models, info, warn, listen, speech=_wants_speech(films))
 
     def _listen(self, seen: Sequence[Observation], fps: float, clock: FilmClock) -> list[Observation]:
-        def check() -> None:
-            self.vitals.sought += 1
-            if self._stop.is_set():
-                raise StoppedError("stopped while its sound was listened to.")
+        return with_sound(self._job.source, seen, fps, clock=clock, check=self._checked)
 
-        return with_sound(self._job.source, seen, fps, clock=clock, check=check)
+    def _checked(self) -> None:
+        self.vitals.sought += 1
+        if self._stop.is_set():
+            raise StoppedError("stopped while its sound was listened to.")
 
     def _look_again(
         self, film: FilmRun, info: VideoInfo, decide: Decide | None
