@@ -33,9 +33,9 @@ def analyse(
 ) -> Analysis:
     """Looks at a whole video: who is where, and where the cuts are.
 
-    ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  ``on_progress`` hears now and then, from
-    another thread, how many frames were seen and how many there are, 0 if unknown; setting ``stop`` ends the work.  Neither
-    is of use with ``process``.  Raises :class:`~dualface.errors.DualfaceError`.
+    ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  ``on_progress`` hears with each frame,
+    from another thread, how many were seen and how many there are, 0 if unknown; setting ``stop`` ends the work.  Neither is
+    of use with ``process``.  Raises :class:`~dualface.errors.DualfaceError`.
     """
     path = Path(source)
     check_sources([path])

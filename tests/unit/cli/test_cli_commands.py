@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from dualface.cli.main import app
-from dualface.cli.reference import PAGES, with_generated_part
+from dualface.cli.reference import PAGES, with_files, with_generated_part
 from dualface.config.probe import HardwareProber
 from dualface.config.settings import all_settings
 from dualface.models.catalog import CATALOG
@@ -235,6 +235,13 @@ def test_every_command_has_an_example_and_the_common_options() -> None:
 def test_the_generated_documentation_is_current(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert with_generated_part(text, PAGES[page]()) == text, "run: python -m dualface.cli.reference docs"
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def test_pages_show_the_repositorys_files_as_they_are(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert with_files(text, DOCS.parent) == text, "run: python -m dualface.cli.reference docs"
+    assert '--8<-- "examples' not in text, "on a forge nobody sees what that includes"
 
 
 def test_documentation_of_json_output_parses(dualface: CommandLine) -> None:
