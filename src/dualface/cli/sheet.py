@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,12 +25,13 @@ from dualface.cli.options import (
 from dualface.cli.pictures import Show, shower
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
-from dualface.errors import InputError
+from dualface.errors import InputError, OutputExistsError
 from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
 from dualface.output_files import check_destination
 
 if TYPE_CHECKING:
-    from dualface.api.plans import Plan
+    from dualface.api.plans import Analysis, Plan
+    from dualface.config.schema import Config
 
 
 @command
@@ -52,7 +54,9 @@ def sheet(
             show_default=False,
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace sheets that are there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace sheets that are there, and what was seen with other settings.")
+    ] = False,
     show: Annotated[
         Show, typer.Option("--show", help="How to show it in the terminal; auto: as the terminal can.", case_sensitive=False)
     ] = Show.AUTO,
@@ -60,6 +64,8 @@ def sheet(
     size: Annotated[str | None, setting_flag("--size")] = None,
     zoom: Annotated[str | None, setting_flag("--zoom")] = None,
     headroom: Annotated[str | None, setting_flag("--headroom")] = None,
+    start: Annotated[str | None, setting_flag("--start")] = None,
+    end: Annotated[str | None, setting_flag("--end")] = None,
     names: NamesOption = None,
     people: PeopleOption = None,
     config_file: ConfigOption = None,
@@ -75,8 +81,9 @@ def sheet(
     flags += split_names(names) + split_assignments(assignments or ())
     target = output or DEFAULT_OUTPUT_DIR / f"{_stem(source)}.sheet.png"
     check_destination(source, target, overwrite=overwrite)  # before a long look at the video
-    plan = _plan_of(source, flags, config_file, terminal)
-    written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show))
+    part: list[Flag] = [(f"--{name}", f"input.{name}", text) for name, text in (("start", start), ("end", end)) if text]
+    plan = _plan_of(source, flags, part, config_file, terminal, overwrite=overwrite)
+    written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show), start=start or "", end=end or "")
     for path in written:
         terminal.note(f"{source}: sheet in {path}")
     if terminal.json_output:
@@ -93,22 +100,24 @@ def _stem(source: Path) -> str:
     return source.stem
 
 
-def _plan_of(source: Path, flags: list[Flag], config_file: Path | None, terminal: Terminal) -> Plan:
-    """The plan that is there, unless other settings are asked for; else what is seen in the video, planned."""
+def _plan_of(
+    source: Path, flags: list[Flag], part: list[Flag], config_file: Path | None, terminal: Terminal, *, overwrite: bool
+) -> Plan:
+    """The plan that is there, unless other settings are asked for; else what is seen in the video, planned.
+
+    ``part`` says from when to when; where all of the video has been seen, that is a part of it.
+    """
     from dualface.api.finding import find_plan
     from dualface.api.plans import Analysis
 
-    config, _ = load_configuration(terminal, config_file, flags)
+    narrowed, _ = load_configuration(terminal, config_file, [*flags, *part])
+    config, _ = load_configuration(terminal, config_file, flags) if part else (narrowed, None)
     try:
         plan = find_plan(source)
     except InputError:
         if not source.is_file():
             raise
-        from dualface.cli.fetching import fetch_models
-        from dualface.cli.looking import seen_of
-
-        fetch_models(config, terminal)
-        return seen_of(source, DEFAULT_OUTPUT_DIR, config, terminal, overwrite=False)[0].plan()
+        return _seen(source, config, narrowed, terminal, overwrite=overwrite).plan()
     if not flags and config_file is None:
         return plan
     if not plan.observations:
@@ -117,6 +126,24 @@ def _plan_of(source: Path, flags: list[Flag], config_file: Path | None, terminal
         )
     settings: dict[str, Any] = {key.replace(".", "__"): _value(config, key) for _, key, _ in flags}
     return Analysis(plan.header, plan.observations).plan(**settings)
+
+
+def _seen(source: Path, config: Config, narrowed: Config, terminal: Terminal, *, overwrite: bool) -> Analysis:
+    """What was seen in the video, or in the part of it that is wanted; looks at that part where nobody has."""
+    from dualface.api.analysing import kept_analysis
+    from dualface.cli.fetching import fetch_models
+    from dualface.cli.looking import seen_of
+
+    with contextlib.suppress(OutputExistsError):
+        if (kept := kept_analysis(source, DEFAULT_OUTPUT_DIR, config)) is not None:
+            return kept
+    fetch_models(narrowed, terminal)
+    try:
+        return seen_of(source, DEFAULT_OUTPUT_DIR, narrowed, terminal, overwrite=False)[0]
+    except OutputExistsError:
+        if not overwrite:
+            raise
+        return seen_of(source, DEFAULT_OUTPUT_DIR, narrowed, terminal, overwrite=True)[0]
 
 
 def _value(config: object, key: str) -> Any:

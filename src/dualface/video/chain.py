@@ -125,9 +125,9 @@ class Making:
             for film in unfinished:
                 self._making.append(_Film(film, self.info, models.device))
                 cleanup.callback(self._making[-1].canvas.close)
+            self._recorded = job.plan is not None or seen is not None or of_slice is not None
             if unfinished:
-                recorded = job.plan is not None or seen is not None or of_slice is not None
-                self._analysis = self._open_recording(held, cleanup) if recorded else self._open_analysis(held)
+                self._analysis = self._open_recording(held, cleanup) if self._recorded else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self) -> Self:
@@ -261,7 +261,8 @@ class Making:
             raise StoppedError(f"{self._job.source}: stopped before it went on.")
 
     def _frames(self) -> Iterator[Frame]:
-        for frame in self._ahead.frames(frames_of(self._decoder, self._models.device, self._config)):
+        frames = frames_of(self._decoder, self._models.device, self._config)
+        for frame in frames if self._recorded else self._ahead.frames(frames):  # plans ask for no thumbnails
             self._vitals.decoded = frame.index + 1
             yield frame
 

@@ -1,6 +1,7 @@
 """Mouths count, heads and cameras do not."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ MARKS = np.array(TEMPLATE, np.float32)
 def face(dx: float = 0.0, dy: float = 0.0, opening: float = 0.0, grow: float = 1.0, light: float = 1.0) -> F32Array:
     """A face's small picture, moved, grown, lit, and with a mouth that is open by so many pixels."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    x, y = (x - 20 - dx) / grow + 20, (y - 22 - dy) / grow + 22
+    x, y = (x - 15 - dx) / grow + 20, (y - 18 - dy) / grow + 22
     picture = 120 + 25 * np.sin(x / 4.3) * np.cos(y / 5.1) + 15 * np.sin((x + 2 * y) / 6.7)
     for ex in (12, 28):
         picture -= 70 * np.exp(-((x - ex) ** 2 + (y - 12) ** 2) / 6)
@@ -75,6 +76,29 @@ def test_new_small_and_unmarked_faces_are_not_measured() -> None:
     assert set(reader.read(frame(1, face(), 25), [track(), track(2), track(3, marks=None)], cut=False)) == {1}
     assert reader.read(frame(2, face(), 25), [track(), track(2, height=15.0)], cut=True) == {}
     assert reader.read(frame(9, face(), 25), [track()], cut=False) == {}  # unseen for too long
+
+
+def test_in_a_crowd_the_two_are_watched_and_whoever_is_large() -> None:
+    reader = LipReader(CpuPixels().luma)
+    crowd = [track(n, height=40.0 + n) for n in range(20)]
+    for index in range(2):
+        told = reader.read(frame(index, face(), 25), crowd, cut=False, people=(1, 2))
+    assert set(told) == {1, 2, 18, 19}
+
+
+def test_films_of_any_rate_cost_alike() -> None:
+    """Faces are looked at thirty times a second at most; what was measured holds until the next look."""
+    looks = 0
+
+    def luma(*arguments: Any) -> F32Array:
+        nonlocal looks
+        looks += 1
+        return CpuPixels().luma(*arguments)
+
+    reader = LipReader(luma)
+    told = [reader.read(frame(n, face(opening=float(n % 3)), 120), [track()], cut=False) for n in range(120)]
+    assert 25 <= looks <= 34
+    assert all(told[5:])
 
 
 def test_it_goes_on_from_a_checkpoint_as_if_nothing_had_been() -> None:
