@@ -14,6 +14,7 @@ from dualface.config.people_file import with_people
 from dualface.config.schema import Config
 from dualface.errors import InputError, OutputExistsError
 from dualface.jobs import Job
+from dualface.records.observation_file import observation_header
 from dualface.sequences import name_of
 
 ANALYSIS_SUFFIX = ".analysis.jsonl.gz"
@@ -73,6 +74,13 @@ def kept_analysis(source: Path, folder: Path, config: Config) -> Analysis | None
     if differing:
         raise _is_another(path, f"was made with other settings ({in_words(differing)})")
     return kept.with_config(wanted)
+
+
+def keep_settings(source: Path, folder: Path, analysis: Analysis) -> None:
+    """Notes the settings that the analysis has now in what is kept of the video, so that exports of it have them too."""
+    path = kept_at(source, folder)
+    if observation_header(path).settings != analysis.header.settings:
+        analysis.save(path)
 
 
 def _is_another(path: Path, what: str) -> OutputExistsError:

@@ -65,6 +65,7 @@ def analyse(
 
     What was seen is kept, so that sheets, exports and other layouts need no second look.
     """
+    from dualface.api.analysing import keep_settings
     from dualface.api.orders import videos_found
     from dualface.api.settings import called
     from dualface.cli.fetching import fetch_models
@@ -82,6 +83,7 @@ def analyse(
     for source in sources:
         try:
             analysis, seconds = seen_of(source, output_dir, config, terminal, overwrite=overwrite)
+            keep_settings(source, output_dir, analysis)
             seen.append((source, analysis.plan(), seconds))
         except DualfaceError as error:
             terminal.error(str(error))

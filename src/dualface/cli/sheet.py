@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualface.cli.another_look import flags_of, planned_anew, stem_of
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import (
-    SETTING_FLAGS,
     ConfigOption,
     Flag,
     NamesOption,
@@ -19,14 +19,11 @@ from dualface.cli.options import (
     SetOption,
     load_configuration,
     setting_flag,
-    split_assignments,
-    split_names,
 )
 from dualface.cli.pictures import Show, shower
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
 from dualface.errors import InputError, OutputExistsError
-from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
 from dualface.output_files import check_destination
 
 if TYPE_CHECKING:
@@ -75,11 +72,10 @@ def sheet(
 
     A video that nobody has looked at yet is looked at first, and what was seen is kept, as by dualface analyse.
     """
-    texts = {"--layout": layout, "--size": size, "--zoom": zoom, "--headroom": headroom}
+    texts: dict[str, str | None] = {"--layout": layout, "--size": size, "--zoom": zoom, "--headroom": headroom}
     texts["--people"] = str(people) if people is not None else None
-    flags: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
-    flags += split_names(names) + split_assignments(assignments or ())
-    target = output or DEFAULT_OUTPUT_DIR / f"{_stem(source)}.sheet.png"
+    flags = flags_of(texts, names, assignments)
+    target = output or DEFAULT_OUTPUT_DIR / f"{stem_of(source)}.sheet.png"
     check_destination(source, target, overwrite=overwrite)  # before a long look at the video
     part: list[Flag] = [(f"--{name}", f"input.{name}", text) for name, text in (("start", start), ("end", end)) if text]
     plan = _plan_of(source, flags, part, config_file, terminal, overwrite=overwrite)
@@ -90,16 +86,6 @@ def sheet(
         terminal.show_json({"files": [str(path) for path in written]})
 
 
-def _stem(source: Path) -> str:
-    """The video's name without suffixes."""
-    from dualface.api.analysing import ANALYSIS_SUFFIX
-
-    for suffix in (ANALYSIS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX):
-        if source.name.endswith(suffix):
-            return source.name.removesuffix(suffix)
-    return source.stem
-
-
 def _plan_of(
     source: Path, flags: list[Flag], part: list[Flag], config_file: Path | None, terminal: Terminal, *, overwrite: bool
 ) -> Plan:
@@ -108,7 +94,6 @@ def _plan_of(
     ``part`` says from when to when; where all of the video has been seen, that is a part of it.
     """
     from dualface.api.finding import find_plan
-    from dualface.api.plans import Analysis
 
     narrowed, _ = load_configuration(terminal, config_file, [*flags, *part])
     config, _ = load_configuration(terminal, config_file, flags) if part else (narrowed, None)
@@ -118,14 +103,7 @@ def _plan_of(
         if not source.is_file():
             raise
         return _seen(source, config, narrowed, terminal, overwrite=overwrite).plan()
-    if not flags and config_file is None:
-        return plan
-    if not plan.observations:
-        raise InputError(
-            f"{source}: what was seen in it is not there, so it can't be planned anew; name the video.", file=source
-        )
-    settings: dict[str, Any] = {key.replace(".", "__"): _value(config, key) for _, key, _ in flags}
-    return Analysis(plan.header, plan.observations).plan(**settings)
+    return planned_anew(plan, source, flags, config_file, terminal)
 
 
 def _seen(source: Path, config: Config, narrowed: Config, terminal: Terminal, *, overwrite: bool) -> Analysis:
@@ -144,8 +122,3 @@ def _seen(source: Path, config: Config, narrowed: Config, terminal: Terminal, *,
         if not overwrite:
             raise
         return seen_of(source, DEFAULT_OUTPUT_DIR, narrowed, terminal, overwrite=True)[0]
-
-
-def _value(config: object, key: str) -> Any:
-    section, _, name = key.partition(".")
-    return getattr(getattr(config, section), name)

@@ -91,6 +91,29 @@ def test_a_film_is_exported_in_the_formats_that_the_names_tell(dualface: Command
     assert dualface("export", film, "-o", "talk.edl").code == ExitCode.OUTPUT
 
 
+def test_another_shape_is_exported_of_what_was_seen(dualface: CommandLine, film: Path) -> None:
+    shape = ("--layout", "stacked", "--size", "180x320", "--names", "Ann,Bob")
+    assert dualface("export", film, "-o", "tall.fcpxml", *shape).code == 0
+    text = Path("tall.fcpxml").read_text()
+    assert 'width="180" height="320"' in text
+    assert "Ann" in text
+    Path("out/talk.corrections.yaml").write_text("version: 1\ncorrections:\n- caption: Grace\n  person: Ann\n")
+    assert dualface("export", film, "-o", "tall.fcpxml", *shape, "--overwrite").code == 0
+    assert "Grace" in Path("tall.fcpxml").read_text(), "what was corrected stays so"
+    Path("out/talk.observations.jsonl.gz").unlink()
+    result = dualface("export", film, "-o", "wide.fcpxml", "--size", "320x180")
+    assert result.code == ExitCode.INPUT
+    assert "what was seen in it is not there" in result.err
+
+
+def test_an_analysis_has_the_settings_that_it_was_last_asked_for(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
+    assert dualface("analyse", video.name, "--set", "framing.size=320x180").code == 0
+    assert dualface("analyse", video.name, "--layout", "stacked", "--set", "framing.size=180x320").code == 0
+    assert dualface("export", "dualface-out/talk.analysis.jsonl.gz", "-o", "talk.fcpxml").code == 0
+    assert 'width="180" height="320"' in Path("talk.fcpxml").read_text()
+    assert len(looks) == 1
+
+
 @pytest.mark.parametrize("name", ["out/talk.plan.jsonl.gz", "out/talk.observations.jsonl.gz"])
 def test_what_stands_beside_the_film_will_do(dualface: CommandLine, film: Path, name: str) -> None:
     assert dualface("export", name, "-o", "x", "--to", "json").code == 0
