@@ -259,10 +259,10 @@ class VideoRun:
         film.segments, complete = made
         if decided is not None:
             counts, change, absent = None, decided, frozenset[Person]()
-            self._tell_of_doubts(film, change)
         else:
             counts, change, absent = self._look_again(film, info, decide)
         complete = replace(complete, counts=counts or complete.counts)
+        self._tell_of_doubts(film, change, complete.counts.absences.begins)
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
         film.write_records(info, change)
@@ -345,13 +345,15 @@ class VideoRun:
             counts = look.run(decide)
             film.names = names_of(look.config)
             film.warn_for_now(look.unfounded)
-            self._tell_of_doubts(film, look.change)
             return counts, look.change, look.uncaptioned
 
-    def _tell_of_doubts(self, film: FilmRun, change: Change) -> None:
+    def _tell_of_doubts(self, film: FilmRun, change: Change, begins: float) -> None:
+        """The moments count from the film's first picture, which is shown at ``begins`` on the source's clock."""
         if change.doubts:
-            moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in change.doubts[:_MOMENTS])
-            film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
+            spans = ((doubt.first - begins, doubt.last - begins) for doubt in change.doubts[:_MOMENTS])
+            moments = "; ".join(f"{first:.0f} to {last:.0f} s" for first, last in spans)
+            unsure = f"it is not sure who is who at {moments} of the film"
+            film.note(f"{self._job.source}: {unsure}; see second_look.unsure in the summary.")
 
     def _announce(
         self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int, *, passes: int = 1
@@ -394,7 +396,7 @@ def _warn_of_soft_tiles(film: FilmRun, counts: RunCounts) -> None:
         tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
         most = max(one.most for one in soft.values())
         film.warn(
-            f"{film.job.source}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
+            f"{film.called}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
             "choose a smaller --size or --zoom, or record in a higher resolution."
         )
 
