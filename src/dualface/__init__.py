@@ -24,6 +24,7 @@ _HOMES = {
     "dualface.api.plans": ("Analysis", "Plan"),
     "dualface.api.finding": ("find_plan",),
     "dualface.api.machine": ("probe",),
+    "dualface.api.tracks": ("Tracks", "read_tracks"),
     "dualface.concerns": ("Concern", "ConcernKind"),
     "dualface.config.schema": ("Config",),
     "dualface.config.corrections_file": (
@@ -77,11 +78,14 @@ _HOMES = {
         "OutputExistsError",
         "StoppedError",
     ),
+    "dualface.records.headers": ("RecordHeader",),
     "dualface.types": (
         "Box",
+        "ColorTags",
         "Fill",
         "FramePlan",
         "Look",
+        "Mark",
         "Moment",
         "Naming",
         "Observation",
@@ -89,6 +93,9 @@ _HOMES = {
         "Person",
         "Placement",
         "Rect",
+        "Sound",
+        "Speech",
+        "Talk",
         "Tile",
         "TileState",
         "VideoInfo",
@@ -134,6 +141,8 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from dualface.api.machine import probe as probe
     from dualface.api.plans import Analysis as Analysis
     from dualface.api.plans import Plan as Plan
+    from dualface.api.tracks import Tracks as Tracks
+    from dualface.api.tracks import read_tracks as read_tracks
     from dualface.batch.memory import GPUMemoryManager as GPUMemoryManager
     from dualface.batch.monitor import HardwareMonitor as HardwareMonitor
     from dualface.batch.queue import CUDAStreamManager as CUDAStreamManager
@@ -194,13 +203,16 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from dualface.jobs import VideoOutcome as VideoOutcome
     from dualface.observe.people.reid import ConditionalReID as ConditionalReID
     from dualface.observe.people.swap_risk import IDSwapDetector as IDSwapDetector
+    from dualface.records.headers import RecordHeader as RecordHeader
     from dualface.render.compose.cuda import GPUTileComposer as GPUTileComposer
     from dualface.render.compose.error_policy import TileCompositionErrorPolicy as TileCompositionErrorPolicy
     from dualface.render.encode.nvenc import NvEncoder as NvEncoder
     from dualface.types import Box as Box
+    from dualface.types import ColorTags as ColorTags
     from dualface.types import Fill as Fill
     from dualface.types import FramePlan as FramePlan
     from dualface.types import Look as Look
+    from dualface.types import Mark as Mark
     from dualface.types import Moment as Moment
     from dualface.types import Naming as Naming
     from dualface.types import Observation as Observation
@@ -208,6 +220,9 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from dualface.types import Person as Person
     from dualface.types import Placement as Placement
     from dualface.types import Rect as Rect
+    from dualface.types import Sound as Sound
+    from dualface.types import Speech as Speech
+    from dualface.types import Talk as Talk
     from dualface.types import Tile as Tile
     from dualface.types import TileState as TileState
     from dualface.types import VideoInfo as VideoInfo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.support.stopping import stopping_at
 
 from dualface.config.schema import Config
 from dualface.events import Event, EventBus, VideoProgress, VideoStarted
-from dualface.footage.conversation import write_conversation
+from dualface.footage.conversation import Sound, write_conversation
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.render.encode.software import SoftwareEncoder
 from dualface.testing.faults import Fault
@@ -137,3 +138,19 @@ def test_a_killed_worker_goes_on_where_it_was(
     assert outcome.error is None
     assert_same_film(made(outcome), undisturbed[0])
     assert left_behind(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("sound", ["silence", "music only"])
+def test_where_nobody_is_heard_one_pass_makes_what_follow_makes(sound: Sound, config: Config, tmp_path: Path) -> None:
+    source = tmp_path / "mute.mp4"
+    write_conversation(source, turns=[(2.0, "A")], listeners="restless", sound=sound, size=(320, 180), fps=FPS)
+    shown = []
+    for layout in ("speaker", "follow"):
+        job = Job(source, tmp_path / layout / source.name)
+        job.output.parent.mkdir()
+        outcome, events = run(job, config.changed(layout=layout))
+        assert [event.passes for event in events if isinstance(event, VideoStarted)] == [1]
+        assert outcome.error is None
+        lines = job.output.with_suffix(".tracks.jsonl").read_text().splitlines()[1:]
+        shown.append([(line["layout"], line["tiles"]) for line in map(json.loads, lines)])
+    assert shown[0] == shown[1]

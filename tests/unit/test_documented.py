@@ -65,7 +65,7 @@ def missing_of_kind(kind: Kind, text: str) -> Iterator[str]:
 
 def missing_of_setting(setting: Setting, text: str) -> Iterator[str]:
     section = text.partition(f"## `{setting.section}`\n")[2].partition("\n## ")[0]
-    if setting.description not in section or f"| `{setting.name}` |" not in section:
+    if setting.description not in section or not re.search(rf"^\| `{setting.name}` (\(`\w+`\) )?\|", section, re.MULTILINE):
         yield f"{setting.key} is not on the page"
     if not setting.description:
         yield f"{setting.key} has no description"

@@ -9,10 +9,12 @@ from pathlib import Path
 from dualface.api.plans import Analysis
 from dualface.api.settings import settled
 from dualface.batch.outputs import check_sources
+from dualface.config.differences import differences, in_words
 from dualface.config.people_file import with_people
 from dualface.config.schema import Config
-from dualface.errors import InputError
+from dualface.errors import InputError, OutputExistsError
 from dualface.jobs import Job
+from dualface.records.observation_file import observation_header
 from dualface.sequences import name_of
 
 ANALYSIS_SUFFIX = ".analysis.jsonl.gz"
@@ -32,9 +34,9 @@ def analyse(
 ) -> Analysis:
     """Looks at a whole video: who is where, and where the cuts are.
 
-    ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  ``on_progress`` hears now and then, from
-    another thread, how many frames were seen and how many there are, 0 if unknown; setting ``stop`` ends the work.  Neither
-    is of use with ``process``.  Raises :class:`~dualface.errors.DualfaceError`.
+    ``config``, ``process`` and ``settings`` as for :func:`~dualface.api.films.make`.  ``on_progress`` hears with each frame,
+    from another thread, how many were seen and how many there are, 0 if unknown; setting ``stop`` ends the work.  Neither is
+    of use with ``process``.  Raises :class:`~dualface.errors.DualfaceError`.
     """
     path = Path(source)
     check_sources([path])
@@ -52,23 +54,38 @@ def kept_at(source: Path, folder: Path) -> Path:
 
 
 def kept_analysis(source: Path, folder: Path, config: Config) -> Analysis | None:
-    """What was kept of this video in ``folder``, if the video has not changed since and was looked at in the same way.
+    """What was kept of this video in ``folder``, with the settings of ``config``; ``None`` where nothing was.
 
-    With the settings of ``config``.  ``None`` where there is none.
+    Raises :class:`~dualface.errors.OutputExistsError` where another video, or this one in another way, was looked at.
     """
     from dualface.video.made_from import source_digest
 
     path = kept_at(source, folder)
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         kept, digest = Analysis.load(path), source_digest(source)
     except InputError:
-        return None
+        raise _is_another(path, "is no analysis that can be read") from None
+    if kept.header.fingerprint != digest:
+        raise _is_another(path, "was made of another video, or of this one before it was changed")
     wanted = with_people(config)
-    now, before = wanted.model_dump(), kept.config.model_dump()
-    same = all(now[section] == before[section] for section in _LOOKING)
-    return kept.with_config(wanted) if same and kept.header.fingerprint == digest else None
+    differing = differences(kept.header.settings, wanted, [name for name in Config.model_fields if name not in _LOOKING])
+    if differing:
+        raise _is_another(path, f"was made with other settings ({in_words(differing)})")
+    return kept.with_config(wanted)
+
+
+def keep_settings(source: Path, folder: Path, analysis: Analysis) -> None:
+    """Notes the settings that the analysis has now in what is kept of the video, so that exports of it have them too."""
+    path = kept_at(source, folder)
+    if observation_header(path).settings != analysis.header.settings:
+        analysis.save(path)
+
+
+def _is_another(path: Path, what: str) -> OutputExistsError:
+    how = "--overwrite looks again, -o chooses another folder"
+    return OutputExistsError(f"{path} exists already, and {what}; {how}.", file=path)
 
 
 def _analysed(

@@ -41,7 +41,7 @@ def order(
     films = others(also, config, tiles=tiles)
     (job,) = plan_jobs([source], output, container=config.encoding.container, overwrite=overwrite, also=films).jobs
     (job,) = _with_corrections([replace(job, plan=plan, observations=observations)], config, corrections)
-    check_outputs(_unmade([job], config))
+    _check_unmade([job], config)
     return config, job
 
 
@@ -71,7 +71,7 @@ def order_all(
     check_sources(sources)
     orders = plan_jobs(sources, output, container=config.encoding.container, overwrite=overwrite, also=also)
     orders = replace(orders, jobs=_with_corrections(orders.jobs, config, corrections))
-    check_outputs(_unmade(orders.jobs, config))
+    _check_unmade(orders.jobs, config)
     return orders
 
 
@@ -146,12 +146,14 @@ def _file_of(job: Job, wanted: Path | bool) -> Path | None:
     return beside if wanted and beside.is_file() else None
 
 
-def _unmade(jobs: Iterable[Job], config: Config) -> list[Job]:
-    """Those whose outputs are not their own earlier work."""
+def _check_unmade(jobs: Iterable[Job], config: Config) -> None:
+    """Checks the outputs that are not their own earlier work.  Raises as :func:`check_outputs`."""
     from dualface.config.people_file import with_people
     from dualface.video.films import films_of
     from dualface.video.finished import is_own_work
+    from dualface.video.made_otherwise import made_otherwise
 
     settled = with_people(config)
-    films = [film for job in jobs for film in films_of(job, settled)]
-    return [film.job for film in films if film.job.overwrite or not is_own_work(film.job, film.config)]
+    films = {film.job.output: film for job in jobs for film in films_of(job, settled)}
+    unmade = [film.job for film in films.values() if film.job.overwrite or not is_own_work(film.job, film.config)]
+    check_outputs(unmade, lambda job: made_otherwise(job, films[job.output].config))

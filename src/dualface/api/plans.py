@@ -235,8 +235,13 @@ class Plan:
         source: str | Path | None = None,
         overwrite: bool = False,
         on_row: Callable[[SheetRow], None] | None = None,
+        start: str = "",
+        end: str = "",
     ) -> list[Path]:
-        """Draws a contact sheet, a row a shot: the source with boxes and names, beside it the result.  Nothing is made.
+        """Draws a contact sheet: the source with boxes and names, beside it the result.  Nothing is made.
+
+        Each shot has a row, or several where the picture changes within it: because somebody else speaks, say.  ``start`` and
+        ``end`` are times of the video, as for :func:`~dualface.make`; only what is between them is drawn.
 
         ``path`` ends in .png, .jpg or .webp; what finds no room in one picture goes into ``path`` with ``-2`` and so on, and
         the files written are returned.  ``source`` as for :meth:`export`.  ``on_row`` is given each row as it is drawn.
@@ -246,7 +251,9 @@ class Plan:
         """
         from dualface.api.sheets import write_sheet
 
-        return write_sheet(self, Path(path), None if source is None else Path(source), overwrite=overwrite, on_row=on_row)
+        wanted = self.config.changed(start=start, end=end).input if start or end else None
+        video = None if source is None else Path(source)
+        return write_sheet(self, Path(path), video, wanted=wanted, overwrite=overwrite, on_row=on_row)
 
     def concerns(self) -> list[Concern]:
         """What is worth a look, the worst first."""

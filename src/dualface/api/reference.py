@@ -30,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Configuration": ("dualface.config",),
         "Events and outcomes": ("dualface.events", "dualface.jobs"),
         "Errors": ("dualface.errors",),
-        "Values": ("dualface.types",),
+        "Values": ("dualface.types", "dualface.records"),
         "Parts and machinery": ("dualface",),
     }
 )

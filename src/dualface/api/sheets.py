@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from dualface.api.plans import Plan
+    from dualface.config.schema import InputConfig
     from dualface.render.sheet import SheetRow
 
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 def write_sheet(
-    plan: Plan, path: Path, source: Path | None, *, overwrite: bool, on_row: Callable[[SheetRow], None] | None
+    plan: Plan,
+    path: Path,
+    source: Path | None,
+    *,
+    wanted: InputConfig | None,
+    overwrite: bool,
+    on_row: Callable[[SheetRow], None] | None,
 ) -> list[Path]:
     """As :meth:`~dualface.api.plans.Plan.sheet` says."""
     from dualface.render.sheet import MOST_ROWS, stacked
@@ -34,7 +41,7 @@ def write_sheet(
     check_folder(path.parent)
 
     def rows() -> Iterator[Image]:
-        for row in sheet_rows(plan.header, plan.frames, plan.observations, plan.config, source):
+        for row in sheet_rows(plan.header, plan.frames, plan.observations, plan.config, source, wanted):
             if on_row is not None:
                 on_row(row)
             yield row.picture

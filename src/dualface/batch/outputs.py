@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,9 +84,10 @@ def _with_others(job: Job, container: str, also: Sequence[Variant]) -> Job:
     return replace(job, also=tuple(others))
 
 
-def check_outputs(jobs: Sequence[Job]) -> None:
+def check_outputs(jobs: Sequence[Job], how: Callable[[Job], str] = lambda _: "") -> None:
     """Refuses what would destroy or can't be written, without writing anything.
 
+    ``how`` says of a job how the film that is there came to be: what goes on after "exists already".
     Raises :class:`~dualface.errors.OutputError` for an output that is an input or whose folder can't be written, and
     :class:`~dualface.errors.OutputExistsError` for an existing output that may not be overwritten.
     """
@@ -100,11 +101,11 @@ def check_outputs(jobs: Sequence[Job]) -> None:
         for path in _files(job):
             if path.exists() and _identity(path) in sources:
                 raise OutputError(f"The output {path} is an input as well; choose another folder with -o.", file=path)
-    existing = [path for job in jobs if not job.overwrite for path in _files(job) if path.exists()]
+    existing = [(job, path) for job in jobs if not job.overwrite for path in _files(job) if path.exists()]
     if existing:
-        more = f" (and {len(existing) - 1} more)" if len(existing) > 1 else ""
+        (job, path), more = existing[0], f" (and {len(existing) - 1} more)" if len(existing) > 1 else ""
         raise OutputExistsError(
-            f"{existing[0]} exists already{more}; --overwrite replaces it, -o chooses another folder.", file=existing[0]
+            f"{path} exists already{more}{how(job)}; --overwrite replaces it, -o chooses another folder.", file=path
         )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from dualface.api.plans import Plan
+    from dualface.concerns import Concern
 
 _WORST = 10
 
@@ -64,6 +65,7 @@ def analyse(
 
     What was seen is kept, so that sheets, exports and other layouts need no second look.
     """
+    from dualface.api.analysing import keep_settings
     from dualface.api.orders import videos_found
     from dualface.api.settings import called
     from dualface.cli.fetching import fetch_models
@@ -81,6 +83,7 @@ def analyse(
     for source in sources:
         try:
             analysis, seconds = seen_of(source, output_dir, config, terminal, overwrite=overwrite)
+            keep_settings(source, output_dir, analysis)
             seen.append((source, analysis.plan(), seconds))
         except DualfaceError as error:
             terminal.error(str(error))
@@ -89,7 +92,7 @@ def analyse(
         terminal.show_json({"videos": [_facts(*one) for one in seen]})
     elif seen and not terminal.quiet:
         terminal.show(_summary(seen))
-        moments = sorted(((s.name, one) for s, plan, _ in seen for one in plan.concerns()), key=lambda each: -each[1].weight)
+        moments = sorted(((s.name, one) for s, plan, _ in seen for one in _moments(plan)), key=lambda each: -each[1].weight)
         if moments:
             terminal.note("\nWorth a look, the worst first:")
             terminal.show(moments_table(moments[:_WORST], called(config)))
@@ -103,11 +106,18 @@ def _length(plan: Plan) -> float:
     return plan.frames[-1].time - plan.frames[0].time if plan.frames else 0.0
 
 
+def _moments(plan: Plan) -> list[Concern]:
+    """What is worth a look, in seconds from the film's first picture, as corrections count."""
+    begins = plan.frames[0].time if plan.frames else 0.0
+    return [one._replace(first=one.first - begins, last=one.last - begins) for one in plan.concerns()]
+
+
 def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    from dualface.cli.looking import clock
+    from dualface.cli.summing_up import took
+    from dualface.config.times import clock
 
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("Video", overflow="fold")
@@ -116,9 +126,9 @@ def _summary(seen: list[tuple[Path, Plan, float]]) -> Table:
     table.add_column("What is shown", overflow="fold")
     for source, plan, seconds in seen:
         length = _length(plan)
-        took = f"{seconds:.1f} s ({length / seconds:.1f}x)" if seconds else "seen before"
+        looking = took(length, seconds) if seconds else "seen before"
         shots = sum(frame.cut or n == 0 for n, frame in enumerate(plan.frames))
-        table.add_row(escape(source.name), clock(length), str(shots), took, escape(_layouts(plan)))
+        table.add_row(escape(source.name), clock(length), str(shots), looking, escape(_layouts(plan)))
     return table
 
 
@@ -140,7 +150,7 @@ def _facts(source: Path, plan: Plan, seconds: float) -> dict[str, Any]:
             "confidence": one.confidence,
             "why": one.why,
         }
-        for one in plan.concerns()
+        for one in _moments(plan)
     ]
     facts = {"source": str(source), "frames": len(plan.frames), "duration_seconds": round(_length(plan), 3)}
     return facts | {"seconds": round(seconds, 3), "cuts": sum(frame.cut for frame in plan.frames), "moments": moments}

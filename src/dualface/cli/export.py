@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from dualface.cli.another_look import flags_of, planned_anew
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
+from dualface.cli.options import NamesOption, SetOption, setting_flag
 from dualface.cli.terminal import Terminal
 
 
@@ -57,15 +59,22 @@ def export(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+    layout: Annotated[str | None, setting_flag("--layout")] = None,
+    size: Annotated[str | None, setting_flag("--size")] = None,
+    zoom: Annotated[str | None, setting_flag("--zoom")] = None,
+    headroom: Annotated[str | None, setting_flag("--headroom")] = None,
+    names: NamesOption = None,
+    assignments: SetOption = None,
 ) -> None:
     """Hand a film over to Final Cut, Premiere, Resolve and others, without rendering: a track for each person, with keyframes.
 
     The ending of FILE says for whom: .fcpxml Final Cut, .xml Premiere, both Resolve; .otio, .edl (cuts), .csv, .json others.
-    .rttm and .turns.csv hold who speaks when.
+    .rttm and .turns.csv hold who speaks when.  Other settings than the film's need no second look at the video.
     """
     from dualface.api.finding import find_plan
 
-    plan = find_plan(source)
+    flags = flags_of({"--layout": layout, "--size": size, "--zoom": zoom, "--headroom": headroom}, names, assignments)
+    plan = planned_anew(find_plan(source), source, flags, None, terminal)
     notes: list[str] = []
     for path in output:
         notes += plan.export(path, to=to, source=video, tolerance=tolerance, overwrite=overwrite)

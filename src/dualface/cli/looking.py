@@ -15,7 +15,7 @@ from rich.table import Table
 from dualface.cli.terminal import Terminal
 from dualface.concerns import Concern, ConcernKind
 from dualface.config.schema import Config
-from dualface.errors import OutputExistsError
+from dualface.config.times import clock
 from dualface.types import Person
 
 if TYPE_CHECKING:
@@ -33,19 +33,14 @@ def seen_of(source: Path, folder: Path, config: Config, terminal: Terminal, *, o
     """
     from dualface.api.analysing import kept_analysis, kept_at
 
-    path = kept_at(source, folder)
     kept = None if overwrite else kept_analysis(source, folder, config)
     if kept is not None:
         return kept, 0.0
-    if path.exists() and not overwrite:
-        raise OutputExistsError(
-            f"{path} exists already, and was made of another video or with other settings; --overwrite replaces it.", file=path
-        )
     started = time.monotonic()
     analysis = _looked(source, config, terminal)
     seconds = time.monotonic() - started
     folder.mkdir(parents=True, exist_ok=True)
-    analysis.save(path)
+    analysis.save(kept_at(source, folder))
     return analysis, seconds
 
 
@@ -107,12 +102,3 @@ def moments_table(moments: Iterable[tuple[str, Concern]], names: dict[Person, st
         why = f": {one.why}" if one.why else ""
         table.add_row(escape(name), clock(one.first), clock(one.last), escape(f"{who}{_SHOWN[one.kind]}{sure}{why}"))
     return table
-
-
-def clock(seconds: float) -> str:
-    """``0:07.2``, ``12:30.0``, ``1:02:03.5``."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{minutes:02}:{rest / 10:04.1f}" if hours else f"{minutes}:{rest / 10:04.1f}"
-    return f"{hours}:{text}" if hours else text

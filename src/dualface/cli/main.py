@@ -102,6 +102,9 @@ config_app.command(cls=PlainCommand, epilog=_examples("dualface config schema > 
 models_app.command("list", cls=PlainCommand, epilog=_examples("dualface models list"))(models.list_models)
 models_app.command(cls=PlainCommand, epilog=_examples("dualface models fetch --all"))(models.fetch)
 models_app.command(cls=PlainCommand, epilog=_examples("dualface models path centerface"))(models.path)
+models_app.command("try", cls=PlainCommand, epilog=_examples("dualface models try scrfd:models/scrfd_2.5g.onnx talk.mp4"))(
+    models.try_out
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.download_bar import DownloadBar
+from dualface.cli.options import ConfigOption, load_configuration
 from dualface.cli.terminal import Terminal
 from dualface.errors import ConfigurationError
 
@@ -73,6 +76,37 @@ def path(terminal: Terminal, name: Annotated[str, typer.Argument(metavar="NAME",
         terminal.show_json({"name": name, "path": str(file.path), "origin": file.origin})
     else:
         terminal.show(str(file.path))
+
+
+@command
+def try_out(
+    terminal: Terminal,
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_REFERENCE_HELP)],
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", parser=given_path, help="A picture or a video, whose first picture is looked at."),
+    ] = None,
+    input_size: Annotated[str | None, typer.Option("--input-size", metavar="auto|WxH", help="As detection.input_size.")] = None,
+    config_file: ConfigOption = None,
+) -> None:
+    """Run a model once: is it of its family, and does it take pictures of this size?"""
+    from dualface.api.trying import try_model
+    from dualface.models.store import ModelStore
+
+    flags = [("--input-size", "detection.input_size", input_size)] if input_size is not None else []
+    config, _ = load_configuration(terminal, config_file, flags)
+    with DownloadBar(terminal) as bar:
+        ModelStore(download=config.models.download, progress=bar.report).resolve(name)
+    trial = try_model(name, config, source)
+    if terminal.json_output:
+        terminal.show_json({"name": name, **trial._asdict()})
+        return
+    what = f"{name} is a {trial.family} model and takes pictures of {trial.width}x{trial.height}"
+    if trial.faces is None:
+        terminal.show(f"{what}, a face each.")
+    else:
+        where = source or "a grey picture"
+        terminal.show(f"{what}, in {trial.seconds * 1000:.0f} ms each. Faces found in {where}: {trial.faces}.")
 
 
 def _as_dict(spec: ModelSpec, origin: str | None) -> dict[str, Any]:

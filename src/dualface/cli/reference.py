@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from dualface.cli.main import app
 from dualface.config.reference import markdown_tables
 
 _BEGIN, _END = "<!-- generated: begin -->", "<!-- generated: end -->"
+_OF_A_FILE = re.compile(r"(<!-- file: (\S+) -->\n```\w*\n).*?(\n```\n)", re.DOTALL)
 _COMMON_OPTIONS = ("--quiet", "--json", "--debug", "--help")
 
 
@@ -40,6 +42,18 @@ def with_generated_part(page: str, generated: str) -> str:
     head, _, rest = page.partition(_BEGIN)
     _, _, tail = rest.partition(_END)
     return f"{head}{_BEGIN}\n{generated}{_END}{tail}"
+
+
+def with_files(page: str, root: Path) -> str:
+    """``page`` with the files of the repository ``root`` that it shows as they are now: blocks after ``<!-- file: PATH -->``.
+
+    They stand in the page itself, so that it can be read on a forge, too.
+    """
+
+    def shown(match: re.Match[str]) -> str:
+        return match[1] + (root / match[2]).read_text(encoding="utf-8").strip("\n") + match[3]
+
+    return _OF_A_FILE.sub(shown, page)
 
 
 def _describe(path: str, command: Any) -> Iterator[str]:
@@ -81,6 +95,8 @@ def _write(folder: Path) -> None:
     for name, generate in PAGES.items():
         path = folder / name
         path.write_text(with_generated_part(path.read_text(encoding="utf-8"), generate()), encoding="utf-8")
+    for path in folder.glob("*.md"):
+        path.write_text(with_files(path.read_text(encoding="utf-8"), folder.parent), encoding="utf-8")
 
 
 if __name__ == "__main__":

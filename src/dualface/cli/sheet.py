@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dualface.cli.another_look import flags_of, planned_anew, stem_of
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import (
-    SETTING_FLAGS,
     ConfigOption,
     Flag,
     NamesOption,
@@ -18,18 +19,16 @@ from dualface.cli.options import (
     SetOption,
     load_configuration,
     setting_flag,
-    split_assignments,
-    split_names,
 )
 from dualface.cli.pictures import Show, shower
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
-from dualface.errors import InputError
-from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX
+from dualface.errors import InputError, OutputExistsError
 from dualface.output_files import check_destination
 
 if TYPE_CHECKING:
-    from dualface.api.plans import Plan
+    from dualface.api.plans import Analysis, Plan
+    from dualface.config.schema import Config
 
 
 @command
@@ -52,7 +51,9 @@ def sheet(
             show_default=False,
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace sheets that are there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace sheets that are there, and what was seen with other settings.")
+    ] = False,
     show: Annotated[
         Show, typer.Option("--show", help="How to show it in the terminal; auto: as the terminal can.", case_sensitive=False)
     ] = Show.AUTO,
@@ -60,6 +61,8 @@ def sheet(
     size: Annotated[str | None, setting_flag("--size")] = None,
     zoom: Annotated[str | None, setting_flag("--zoom")] = None,
     headroom: Annotated[str | None, setting_flag("--headroom")] = None,
+    start: Annotated[str | None, setting_flag("--start")] = None,
+    end: Annotated[str | None, setting_flag("--end")] = None,
     names: NamesOption = None,
     people: PeopleOption = None,
     config_file: ConfigOption = None,
@@ -69,56 +72,53 @@ def sheet(
 
     A video that nobody has looked at yet is looked at first, and what was seen is kept, as by dualface analyse.
     """
-    texts = {"--layout": layout, "--size": size, "--zoom": zoom, "--headroom": headroom}
+    texts: dict[str, str | None] = {"--layout": layout, "--size": size, "--zoom": zoom, "--headroom": headroom}
     texts["--people"] = str(people) if people is not None else None
-    flags: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
-    flags += split_names(names) + split_assignments(assignments or ())
-    target = output or DEFAULT_OUTPUT_DIR / f"{_stem(source)}.sheet.png"
+    flags = flags_of(texts, names, assignments)
+    target = output or DEFAULT_OUTPUT_DIR / f"{stem_of(source)}.sheet.png"
     check_destination(source, target, overwrite=overwrite)  # before a long look at the video
-    plan = _plan_of(source, flags, config_file, terminal)
-    written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show))
+    part: list[Flag] = [(f"--{name}", f"input.{name}", text) for name, text in (("start", start), ("end", end)) if text]
+    plan = _plan_of(source, flags, part, config_file, terminal, overwrite=overwrite)
+    written = plan.sheet(target, overwrite=overwrite, on_row=shower(terminal, show), start=start or "", end=end or "")
     for path in written:
         terminal.note(f"{source}: sheet in {path}")
     if terminal.json_output:
         terminal.show_json({"files": [str(path) for path in written]})
 
 
-def _stem(source: Path) -> str:
-    """The video's name without suffixes."""
-    from dualface.api.analysing import ANALYSIS_SUFFIX
+def _plan_of(
+    source: Path, flags: list[Flag], part: list[Flag], config_file: Path | None, terminal: Terminal, *, overwrite: bool
+) -> Plan:
+    """The plan that is there, unless other settings are asked for; else what is seen in the video, planned.
 
-    for suffix in (ANALYSIS_SUFFIX, PLAN_SUFFIX, OBSERVATIONS_SUFFIX):
-        if source.name.endswith(suffix):
-            return source.name.removesuffix(suffix)
-    return source.stem
-
-
-def _plan_of(source: Path, flags: list[Flag], config_file: Path | None, terminal: Terminal) -> Plan:
-    """The plan that is there, unless other settings are asked for; else what is seen in the video, planned."""
+    ``part`` says from when to when; where all of the video has been seen, that is a part of it.
+    """
     from dualface.api.finding import find_plan
-    from dualface.api.plans import Analysis
 
-    config, _ = load_configuration(terminal, config_file, flags)
+    narrowed, _ = load_configuration(terminal, config_file, [*flags, *part])
+    config, _ = load_configuration(terminal, config_file, flags) if part else (narrowed, None)
     try:
         plan = find_plan(source)
     except InputError:
         if not source.is_file():
             raise
-        from dualface.cli.fetching import fetch_models
-        from dualface.cli.looking import seen_of
-
-        fetch_models(config, terminal)
-        return seen_of(source, DEFAULT_OUTPUT_DIR, config, terminal, overwrite=False)[0].plan()
-    if not flags and config_file is None:
-        return plan
-    if not plan.observations:
-        raise InputError(
-            f"{source}: what was seen in it is not there, so it can't be planned anew; name the video.", file=source
-        )
-    settings: dict[str, Any] = {key.replace(".", "__"): _value(config, key) for _, key, _ in flags}
-    return Analysis(plan.header, plan.observations).plan(**settings)
+        return _seen(source, config, narrowed, terminal, overwrite=overwrite).plan()
+    return planned_anew(plan, source, flags, config_file, terminal)
 
 
-def _value(config: object, key: str) -> Any:
-    section, _, name = key.partition(".")
-    return getattr(getattr(config, section), name)
+def _seen(source: Path, config: Config, narrowed: Config, terminal: Terminal, *, overwrite: bool) -> Analysis:
+    """What was seen in the video, or in the part of it that is wanted; looks at that part where nobody has."""
+    from dualface.api.analysing import kept_analysis
+    from dualface.cli.fetching import fetch_models
+    from dualface.cli.looking import seen_of
+
+    with contextlib.suppress(OutputExistsError):
+        if (kept := kept_analysis(source, DEFAULT_OUTPUT_DIR, config)) is not None:
+            return kept
+    fetch_models(narrowed, terminal)
+    try:
+        return seen_of(source, DEFAULT_OUTPUT_DIR, narrowed, terminal, overwrite=False)[0]
+    except OutputExistsError:
+        if not overwrite:
+            raise
+        return seen_of(source, DEFAULT_OUTPUT_DIR, narrowed, terminal, overwrite=True)[0]

@@ -12,6 +12,8 @@ from dualface.jobs import Status, VideoOutcome
 from dualface.types import Person
 
 _MOST_SPANS = 2
+_BRIEF_SECONDS = 1.0
+"""Who is away no longer than this is worth no word in a line."""
 _HARDLY_EVER, _OFTEN = 0.02, 0.2
 _PEOPLE = ("left", "right")
 
@@ -22,16 +24,16 @@ def summary_table(outcomes: Sequence[VideoOutcome], names: Mapping[Person, str])
     table.add_column("Video", overflow="fold")
     table.add_column("Status")
     table.add_column("Length", justify="right")
-    table.add_column("fps", justify="right")
+    table.add_column("Took", justify="right")
     table.add_column("What matters", overflow="fold")
     sources = [outcome.job.source for outcome in outcomes]
     by_side = {person.value: name for person, name in names.items()}
     for outcome in outcomes:
         style = {Status.DONE: "green", Status.FAILED: "red"}.get(outcome.status, "yellow")
         status = f"[{style}]{outcome.status.value}[/]"
-        length, speed = _numbers(outcome.summary)
+        length, took = _numbers(outcome.summary)
         name = outcome.job.source.name if sources.count(outcome.job.source) == 1 else outcome.job.output.name
-        table.add_row(escape(name), status, length, speed, escape(what_matters(outcome, by_side)))
+        table.add_row(escape(name), status, length, took, escape(what_matters(outcome, by_side)))
     return table
 
 
@@ -44,10 +46,11 @@ def what_matters(outcome: VideoOutcome, names: Mapping[str, str]) -> str:
 
 
 def _all_there(summary: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    people = list(summary.get("missing", ()))
-    if len(people) == 1:
-        return f"{names[people[0]]} is there all the time"
-    return "both people are there all the time" if "missing" in summary else "–"
+    missing = summary.get("missing", {})
+    always = "nearly all the time" if any(missing.values()) else "all the time"
+    if len(missing) == 1:
+        return f"{names[next(iter(missing))]} is there {always}"
+    return f"both people are there {always}" if "missing" in summary else "–"
 
 
 def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
@@ -59,7 +62,7 @@ def _of_people(summary: Mapping[str, Any], names: Mapping[str, str]) -> Iterator
     if nobody >= _OFTEN:
         yield f"nobody is shown in {nobody:.0%} of the pictures"
     for person in _PEOPLE:
-        spans = missing.get(person, [])
+        spans = [(start, end) for start, end in missing.get(person, []) if end - start >= _BRIEF_SECONDS]
         if person in unseen:
             yield f"{names[person]} is never there"
         elif spans:
@@ -98,9 +101,19 @@ def _of_corrections(corrections: Mapping[str, Any]) -> str:
 
 
 def _numbers(summary: Mapping[str, Any]) -> tuple[str, str]:
+    """How long the film is, and how long it took; one that was made before has taken no time now."""
     if not summary:
         return "–", "–"
-    return clock(summary.get("duration_seconds", 0.0)), f"{summary['fps']:.1f}"
+    length = summary.get("duration_seconds", 0.0)
+    corrected = summary.get("corrected", {})
+    seconds = corrected["seconds"] if "spans" in corrected else summary.get("seconds", 0.0)
+    return clock(length), "–" if summary.get("skipped") else took(length, seconds)
+
+
+def took(length: float, seconds: float) -> str:
+    """How long the work on a video of that length took, and how many times as fast as the video plays that was."""
+    pace = length / seconds if seconds else 0.0
+    return f"{clock(seconds)} ({pace:.{1 if pace >= 1 else 2}f}×)"
 
 
 def _without_name(outcome: VideoOutcome) -> str:

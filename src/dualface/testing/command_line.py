@@ -28,7 +28,7 @@ def summary_of(job: Job, status: Status) -> dict[str, Any]:
         "seconds": 1.5,
         "fps": 40.0,
         "tiles": {"left": tile, "right": tile},
-        "missing": {"left": [[0.5, 1.25]], "right": []},
+        "missing": {"left": [[0.25, 1.25]], "right": []},
         "duration_seconds": 2.0,
         "cuts": 3,
         "warnings": ["something"],

@@ -21,6 +21,11 @@ class Absences:
     _unseen_since: dict[str, float] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
 
+    @property
+    def begins(self) -> float:
+        """When the film's first picture is shown, on the clock that the frames have; 0 before it was added."""
+        return 0.0 if self._first is None else self._first
+
     def add(self, time: float, people: Iterable[str], *, seen: Iterable[str], away: Iterable[str]) -> None:
         """The next frame: at ``time`` on any clock, which of the ``people`` are seen, and who is neither seen nor held."""
         self._first = time if self._first is None else self._first

@@ -63,11 +63,17 @@ class Corrections:
         for one in unfounded(_footage(seen, info, config), self.all):
             said = ", ".join(f"{name}: {value}" for name, value in entry_of(one).items())
             what = "there is no such face then" if isinstance(one, FaceIs) else "the film has no such time"
-            yield f"{self.path}: {said} changes nothing, {what}; correct it."
+            yield f"{self.path}: {said} changes nothing, {what}{_clock(config)}; correct it."
 
     def as_dict(self) -> dict[str, Any]:
         """As the summary has it."""
         return {"file": str(self.path) if self.path else None, "count": len(self.all), "digest": self.digest}
+
+
+def _clock(config: Config) -> str:
+    """Which time is meant, where there are two."""
+    begins = config.input.start
+    return f" (times count from the film's first picture, which is at {begins} of the video)" if begins else ""
 
 
 def _footage(seen: Sequence[Observation], info: VideoInfo, config: Config) -> Footage:

@@ -59,6 +59,11 @@ class FilmRun:
         self._left_over: set[Path] = set()
 
     @property
+    def called(self) -> str:
+        """What a sentence about this film alone begins with: the source, and which of its films is meant."""
+        return f"{self.job.source} ({self.job.output.name})" if self.order.name else str(self.job.source)
+
+    @property
     def work(self) -> WorkFolder:
         """Its work folder, once :meth:`open` was called."""
         assert self._work is not None
@@ -191,7 +196,7 @@ class FilmRun:
         failed_share, results = complete.composition.failed_share, complete.results
         too_many_failed = failed_share > self.config.errors.degraded_share
         if too_many_failed:
-            self.warn(f"{self.job.source}: {failed_share:.0%} of the pictures could not be composed as planned.")
+            self.warn(f"{self.called}: {failed_share:.0%} of the pictures could not be composed as planned.")
         degraded = too_many_failed or missing
         partial = results.partial or lost
         status = Status.PARTIAL if partial else Status.DEGRADED if degraded else Status.DONE

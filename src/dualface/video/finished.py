@@ -38,6 +38,11 @@ def finished_summary(job: Job, identity: Identity) -> dict[str, Any] | None:
     return summary if whole else None
 
 
+def made_from(job: Job) -> Identity | None:
+    """What the film of the job's name was made from; ``None`` where dualface has made none."""
+    return _summary(job)[1] if job.output.is_file() else None
+
+
 def is_up_to_date(summary: dict[str, Any], digest: str) -> bool:
     """Whether a film was made with the corrections that have this digest."""
     made_with = summary.get("corrected")

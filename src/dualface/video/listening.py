@@ -7,11 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from dualface.decode.sound import sound_of
+from dualface.direct.speech.evidence import NO_VOICE
 from dualface.film_clock import FilmClock
-from dualface.observe.listening import sounds_at
+from dualface.observe.listening import sounds_at, voices_in
 from dualface.types import Observation
 
 _BEYOND_SECONDS = 1.0
+
+
+def somebody_is_heard(source: Path, check: Callable[[], None] = lambda: None) -> bool:
+    """Whether there may be a voice in ``source``; reads its sound up to the first.  ``check`` as :func:`with_sound`."""
+    return any(voice >= NO_VOICE for voice in voices_in(sound_of(source, check=check)))
 
 
 def with_sound(

@@ -11,7 +11,7 @@ from typing import Any
 
 from dualface import __version__
 from dualface.config.people_file import PeopleFile
-from dualface.config.schema import Config
+from dualface.config.schema import Config, ProcessingConfig
 from dualface.decode.open import check_file
 from dualface.direct.layouts.chosen import chosen_layout
 from dualface.errors import InputError
@@ -41,6 +41,13 @@ IN_THE_PLAN = frozenset(
     }
 )
 """What of ``framing`` may differ within a film: plans tell it or, of captions, the summary.  All else is in each picture."""
+
+
+NOT_OF_THE_FILM = frozenset(
+    {"hardware", "memory", "cluster", "export", "models.download", "detection.backend", "encoding.container"}
+) | {f"processing.{name}" for name in ProcessingConfig.model_fields if name != "lookahead_seconds"}
+"""Sections and keys that change only where and how fast the work is done, so that it may go on elsewhere; what is exported of
+a film; and the container, which only the last step knows of: a film's name tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +97,12 @@ def film_digest(config: Config) -> str:
 
 
 def _settings_digest(config: Config) -> str:
-    """Leaves out what changes only where and how fast the work is done, so that it may go on elsewhere.
-
-    And the container, which only the last step knows of: a film's name tells it; and what is exported of it.
-    """
-    settings = config.model_dump(mode="json")
-    for section in ("hardware", "memory", "cluster", "export"):
-        del settings[section]
-    settings["processing"] = {"lookahead_seconds": config.processing.lookahead_seconds}
-    del settings["models"]["download"], settings["detection"]["backend"], settings["encoding"]["container"]
+    """Of what makes a film what it is: all but :data:`NOT_OF_THE_FILM`."""
+    settings = {
+        section: {name: value for name, value in values.items() if f"{section}.{name}" not in NOT_OF_THE_FILM}
+        for section, values in config.model_dump(mode="json").items()
+        if section not in NOT_OF_THE_FILM
+    }
     if config.reid.people:
         settings["reid"]["people"] = PeopleFile(Path(config.reid.people)).digest()
     return _digest(json.dumps(settings, sort_keys=True).encode())

@@ -90,10 +90,15 @@ class References:
                 if view is not None and (not views or float(view @ views[0]) >= self._same):
                     views.append(view)
         if not sampled:
-            raise self._file.error((*location, "time"), f"is {place.time:g}, but {video} is shorter; choose an earlier time.")
+            raise self._file.error(
+                (*location, "time"),
+                f"is {place.time:g}, but {video} is shorter; count from the video's start, not from the film's.",
+            )
         if not views:
             where = f"x: {place.x:g}, y: {place.y:g} at {place.time:g} s"
-            raise self._file.error(location, f"names a place without a face: {video} has none near {where}; correct it.")
+            raise self._file.error(
+                location, f"names a place without a face: {video} has none near {where} from its start; correct it."
+            )
         return views
 
     def _faces(self, frame: Frame) -> list[Detection]:

@@ -73,8 +73,10 @@ class ResumableAnalysis:
 
     def push(self, frame: Frame) -> list[PlannedFrame]:
         """See :meth:`dualface.video.analysis.Analysis.push`."""
-        self._held.append((frame.pts, self._thumbnails.fingerprint(frame)))
-        planned = self._passed(self.analysis.push(frame))
+        planned = self.analysis.push(frame)
+        if len(planned) <= len(self._held):  # it is held, and whoever goes on must know it again
+            self._held.append((frame.pts, self._thumbnails.fingerprint(frame)))
+        planned = self._passed(planned)
         self._pushed += 1
         if self._snapshot_time is None:
             self._snapshot_time = frame.time
@@ -100,7 +102,7 @@ class ResumableAnalysis:
             return next((one for one in reversed(self._snapshots) if one.planned <= frame), None)
 
     def _passed(self, planned: list[PlannedFrame]) -> list[PlannedFrame]:
-        for _ in planned:
+        for _ in range(min(len(planned), len(self._held))):
             self._held.popleft()
         self._planned += len(planned)
         return [one for one in planned if one.frame.index >= self._start]

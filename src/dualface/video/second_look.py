@@ -6,7 +6,6 @@ decides again, by what was seen at first and so the same, compares, and goes on 
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -18,6 +17,7 @@ from dualface.config.schema import Config
 from dualface.direct.director import plan_whole
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
+from dualface.records.json_lines import entry_of
 from dualface.records.observation_file import observation_of
 from dualface.records.plan_file import plan_of
 from dualface.render.mux.segments import Segment, SegmentReplacement
@@ -141,7 +141,7 @@ class SecondLook:
         Raises what decoder, composer and encoder raise, :class:`~dualface.errors.StoppedError` too.
         """
         before = [
-            observation_of(json.loads(line))
+            observation_of(entry_of(line))
             for segment in self._segments
             for line in self._work.lines_of(segment).first_lines(OBSERVATIONS)
         ]
@@ -165,7 +165,7 @@ class SecondLook:
             base = [next(bases) for _ in mine]
             self._revise(segment, mine, base, [next(plans) for _ in mine] if plans is not None else base)
             for one, line in zip(mine, self._work.lines_of(segment).lines(PLAN), strict=True):
-                counts.add(one, plan_of(json.loads(line)))
+                counts.add(one, plan_of(entry_of(line)))
             start += segment.frames
         return counts
 
@@ -186,7 +186,7 @@ class SecondLook:
         """Makes the segment's pictures anew if they show something else, its lines if anything about them is different."""
         self._check()
         lines = self._work.lines_of(segment)
-        before = [plan_of(json.loads(line)) for line in lines.lines(PLAN)]
+        before = [plan_of(entry_of(line)) for line in lines.lines(PLAN)]
         unknown = lines.segment != segment.path.name  # something ended a run before it could note what it had made
         uncaptioned = [plan for plan in plans if any(one.person in self.uncaptioned for one in plan.placements)]
         if before == plans and not uncaptioned and not unknown:

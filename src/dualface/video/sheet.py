@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dualface.concerns import Concern, ConcernKind, concerns
-from dualface.config.schema import Config
-from dualface.config.times import parse_rate
+from dualface.config.schema import Config, InputConfig
+from dualface.config.times import clock, parse_rate
 from dualface.decode.software import SoftwareDecoder
 from dualface.direct.layouts.chosen import arranged, chosen_layout
 from dualface.direct.layouts.places import place_names
@@ -22,10 +22,10 @@ from dualface.render.sheet import SheetRow, ShotRow, draw_row, fitted
 from dualface.types import Frame, FramePlan, Observation, Person, U8Array
 from dualface.video.analysis import USUAL_RATE
 from dualface.video.canvas import captions, names_of
+from dualface.video.sheet_times import alike, film_times
 from dualface.video.stills import frames_at
 
 _RAW = Normalisation()
-_LONG_SECONDS = 60.0
 
 
 def sheet_rows(
@@ -34,27 +34,33 @@ def sheet_rows(
     seen: Sequence[Observation],
     config: Config,
     source: Path | None = None,
+    wanted: InputConfig | None = None,
 ) -> Iterator[SheetRow]:
-    """A picture for each shot, from the frame in its middle, or where a name is least sure; for a long one, one each minute.
+    """A picture for each stretch of a shot that shows the same people in the same layout; for a long one, one each minute.
 
-    ``seen`` may be empty, then faces have no boxes.  Raises :class:`~dualface.errors.InputError` for a video that can't be
-    read, or is not the plan's.
+    It is the frame in the stretch's middle, or where a name is least sure.
+
+    ``seen`` may be empty, then faces have no boxes.  ``wanted`` says from when to when, in times of the video.  Raises
+    :class:`~dualface.errors.InputError` for a video that can't be read, or is not the plan's, and where there is nothing
+    between these times.
     """
     video = source or header.source
-    worth_a_look = concerns(frames, header.unsure)
-    shots = _shots(frames)
-    middles = [_telling(frames, first, last, worth_a_look) for first, last in shots]
     rate = parse_rate(config.input.rate)
     opener = partial(SoftwareDecoder, video, threads=config.processing.decode_threads, rate=rate)
+    times = film_times(opener, video, config.input, frames[0].time if frames else 0.0)
+    part = frames if wanted is None else times.between(frames, wanted)
+    worth_a_look = concerns(frames, header.unsure)
+    stretches = alike(part)
+    middles = [_telling(part, one.first, one.last, worth_a_look) for one in stretches]
     people, artist = _people(config), _Artist(config)
     pictures = frames_at(opener, [plan.time for plan in middles])
-    for n, ((first, last), plan, frame) in enumerate(zip(shots, middles, pictures, strict=False), 1):
+    for stretch, plan, frame in zip(stretches, middles, pictures, strict=False):
         header.check_pictures(video, frame.width, frame.height)
-        begin, end = frames[first].time, frames[last].time
+        begin, end = part[stretch.first].time, part[stretch.last].time
         alarms = [_told(one, people) for one in worth_a_look if one.first <= end and one.last >= begin]
         row = ShotRow(
-            f"Shot {n}, {_clock(begin - frames[0].time)}",
-            [f"{end - begin + 1 / (float(header.fps) or USUAL_RATE):.1f} s, {plan.layout}"],
+            f"Shot {stretch.shot}, {clock(begin - times.begins)}",
+            [f"{end - begin + 1 / (float(header.fps) or USUAL_RATE):.1f} s, {plan.layout}", *times.told(begin)],
             list(dict.fromkeys(alarms)),
             artist.small(frame),
             artist.small(artist.composed(frame, plan)),
@@ -88,15 +94,6 @@ class _Artist:
         return np.ascontiguousarray(rgb)
 
 
-def _shots(frames: Sequence[FramePlan]) -> list[tuple[int, int]]:
-    """First and last frame of each shot; long ones are taken apart."""
-    starts: list[int] = []
-    for n, frame in enumerate(frames):
-        if not starts or frame.cut or frame.time - frames[starts[-1]].time >= _LONG_SECONDS:
-            starts.append(n)
-    return [(first, after - 1) for first, after in zip(starts, [*starts[1:], len(frames)], strict=True)]
-
-
 def _telling(frames: Sequence[FramePlan], first: int, last: int, worth_a_look: Sequence[Concern]) -> FramePlan:
     """The frame of a shot to show."""
     begin, end = frames[first].time, frames[last].time
@@ -117,9 +114,3 @@ def _told(concern: Concern, people: Mapping[Person, str]) -> str:
 def _people(config: Config) -> dict[Person, str]:
     names, places = names_of(config), place_names(arranged(config.framing))
     return {person: names[person] or places[person].title() for person in Person}
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"

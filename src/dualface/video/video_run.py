@@ -32,7 +32,7 @@ from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
 from dualface.video.films import films_of, keeps_bits
 from dualface.video.kept import work_path
-from dualface.video.listening import with_sound
+from dualface.video.listening import somebody_is_heard, with_sound
 from dualface.video.part import part_opener
 from dualface.video.results import Results
 from dualface.video.second_look import Change, Decide, Decided, SecondLook
@@ -217,7 +217,8 @@ class VideoRun:
         def warn(message: str) -> None:
             _tell(films, FilmRun.warn, message)
 
-        watched = self._watched(films, begun, warn) if self._job.plan is None and _follow_speech(films) else None
+        follows = self._job.plan is None and _follow_speech(films) and somebody_is_heard(self._job.source, self._checked)
+        watched = self._watched(films, begun, warn) if follows else None
         if watched is not None:
             started = min(started, time.monotonic() - watched.seconds)
         seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path(watched)
@@ -258,10 +259,10 @@ class VideoRun:
         film.segments, complete = made
         if decided is not None:
             counts, change, absent = None, decided, frozenset[Person]()
-            self._tell_of_doubts(film, change)
         else:
             counts, change, absent = self._look_again(film, info, decide)
         complete = replace(complete, counts=counts or complete.counts)
+        self._tell_of_doubts(film, change, complete.counts.absences.begins)
         missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
         _warn_of_soft_tiles(film, complete.counts)
         film.write_records(info, change)
@@ -314,12 +315,12 @@ class VideoRun:
         return whole_decision(self._job, films[0].config, self._models, info, warn, listen, speech=_wants_speech(films))
 
     def _listen(self, seen: Sequence[Observation], fps: float, clock: FilmClock) -> list[Observation]:
-        def check() -> None:
-            self.vitals.sought += 1
-            if self._stop.is_set():
-                raise StoppedError("stopped while its sound was listened to.")
+        return with_sound(self._job.source, seen, fps, clock=clock, check=self._checked)
 
-        return with_sound(self._job.source, seen, fps, clock=clock, check=check)
+    def _checked(self) -> None:
+        self.vitals.sought += 1
+        if self._stop.is_set():
+            raise StoppedError("stopped while its sound was listened to.")
 
     def _look_again(
         self, film: FilmRun, info: VideoInfo, decide: Decide | None
@@ -344,13 +345,15 @@ class VideoRun:
             counts = look.run(decide)
             film.names = names_of(look.config)
             film.warn_for_now(look.unfounded)
-            self._tell_of_doubts(film, look.change)
             return counts, look.change, look.uncaptioned
 
-    def _tell_of_doubts(self, film: FilmRun, change: Change) -> None:
+    def _tell_of_doubts(self, film: FilmRun, change: Change, begins: float) -> None:
+        """The moments count from the film's first picture, which is shown at ``begins`` on the source's clock."""
         if change.doubts:
-            moments = "; ".join(f"{doubt.first:.0f} to {doubt.last:.0f} s" for doubt in change.doubts[:_MOMENTS])
-            film.note(f"{self._job.source}: it is not sure who is who at {moments}; see second_look.unsure in the summary.")
+            spans = ((doubt.first - begins, doubt.last - begins) for doubt in change.doubts[:_MOMENTS])
+            moments = "; ".join(f"{first:.0f} to {last:.0f} s" for first, last in spans)
+            unsure = f"it is not sure who is who at {moments} of the film"
+            film.note(f"{self._job.source}: {unsure}; see second_look.unsure in the summary.")
 
     def _announce(
         self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int, *, passes: int = 1
@@ -393,7 +396,7 @@ def _warn_of_soft_tiles(film: FilmRun, counts: RunCounts) -> None:
         tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
         most = max(one.most for one in soft.values())
         film.warn(
-            f"{film.job.source}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
+            f"{film.called}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
             "choose a smaller --size or --zoom, or record in a higher resolution."
         )
 

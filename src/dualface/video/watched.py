@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from dualface.output_files import output_error, write_output
 from dualface.records.headers import RecordHeader
-from dualface.records.json_lines import PACKED, packed
+from dualface.records.json_lines import PACKED, entry_of, packed
 from dualface.records.observation_file import observation_line, observation_of, read_observations, write_observations
 from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, Person
@@ -97,7 +96,7 @@ class WatchedFiles:
             if content is None:
                 raise DamagedWorkError(path)
             for line in gzip.decompress(content).decode().splitlines():
-                yield observation_of(json.loads(line))
+                yield observation_of(entry_of(line))
 
     def save_decided(self, decided: Decided, header: RecordHeader, state: Watched) -> Watched:
         """Notes what was decided instead of what was seen; ``header`` has the doubts."""

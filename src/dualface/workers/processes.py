@@ -14,8 +14,6 @@ from dualface.interfaces import WorkerProcess
 
 _M_MMAP_THRESHOLD = -3
 _MAPPED_BYTES = 1 << 20
-_TURN_SECONDS = 0.0005
-"""Instead of 0.005, in which a GPU decodes two pictures."""
 
 
 class Launcher(Protocol):
@@ -60,11 +58,6 @@ def new_launcher() -> Launcher:
     from dualface.workers.fork_server import ForkServer
 
     return ForkServer()
-
-
-def take_turns_often() -> None:
-    """Has a thread that waits for the interpreter get it sooner: one that feeds a GPU must not wait for one that computes."""
-    sys.setswitchinterval(_TURN_SECONDS)
 
 
 def return_memory_to_the_system() -> None:

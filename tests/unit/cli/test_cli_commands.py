@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from dualface.cli.main import app
-from dualface.cli.reference import PAGES, with_generated_part
+from dualface.cli.reference import PAGES, with_files, with_generated_part
 from dualface.config.probe import HardwareProber
 from dualface.config.settings import all_settings
 from dualface.models.catalog import CATALOG
@@ -153,10 +153,10 @@ def test_an_unknown_model_is_one_sentence(dualface: CommandLine) -> None:
 def test_the_demo_makes_its_clip_once_and_runs_it(
     dualface: CommandLine, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Path] = []
+    made: list[float | None] = []
 
-    def write(path: Path) -> None:
-        made.append(path)
+    def write(path: Path, *, seconds: float | None) -> None:
+        made.append(seconds)
         path.write_bytes(b"clip")
 
     monkeypatch.setattr("dualface.footage.render.write_demo_clip", write)
@@ -170,7 +170,14 @@ def test_the_demo_makes_its_clip_once_and_runs_it(
     assert len(made) == 1
     job.output.write_bytes(b"")
     assert dualface("demo", "-o", "D").code == 4
-    assert dualface("demo", "-o", "D", "--overwrite").code == 0
+    assert dualface("demo", "-o", "D", "--overwrite", "--seconds", "3").code == 0
+    assert made == [None, 3.0]
+    monkeypatch.setattr("dualface.footage.render.clip_seconds", lambda _: 3.0)
+    job.output.unlink()
+    assert dualface("demo", "-o", "D", "--seconds", "3").code == 0
+    other = dualface("demo", "-o", "D", "--seconds", "5")
+    assert other.code == 4
+    assert "conversation.mp4 exists already, and is 3.0 s long" in other.err
     assert len(made) == 2
 
 
@@ -228,6 +235,13 @@ def test_every_command_has_an_example_and_the_common_options() -> None:
 def test_the_generated_documentation_is_current(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert with_generated_part(text, PAGES[page]()) == text, "run: python -m dualface.cli.reference docs"
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def test_pages_show_the_repositorys_files_as_they_are(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert with_files(text, DOCS.parent) == text, "run: python -m dualface.cli.reference docs"
+    assert '--8<-- "examples' not in text, "on a forge nobody sees what that includes"
 
 
 def test_documentation_of_json_output_parses(dualface: CommandLine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from dualface.records.headers import RecordHeader
 from dualface.testing.command_line import CommandLine, FakeRuntime
 from dualface.types import Box, Observation, ObservedFace
 from dualface.video.made_from import source_digest
+from dualface.video.sheet_times import alike
 
 FRAMES, SIZE = 50, (64, 48)
 
@@ -89,6 +91,29 @@ def test_a_film_is_exported_in_the_formats_that_the_names_tell(dualface: Command
     assert dualface("export", film, "-o", "talk.edl").code == ExitCode.OUTPUT
 
 
+def test_another_shape_is_exported_of_what_was_seen(dualface: CommandLine, film: Path) -> None:
+    shape = ("--layout", "stacked", "--size", "180x320", "--names", "Ann,Bob")
+    assert dualface("export", film, "-o", "tall.fcpxml", *shape).code == 0
+    text = Path("tall.fcpxml").read_text()
+    assert 'width="180" height="320"' in text
+    assert "Ann" in text
+    Path("out/talk.corrections.yaml").write_text("version: 1\ncorrections:\n- caption: Grace\n  person: Ann\n")
+    assert dualface("export", film, "-o", "tall.fcpxml", *shape, "--overwrite").code == 0
+    assert "Grace" in Path("tall.fcpxml").read_text(), "what was corrected stays so"
+    Path("out/talk.observations.jsonl.gz").unlink()
+    result = dualface("export", film, "-o", "wide.fcpxml", "--size", "320x180")
+    assert result.code == ExitCode.INPUT
+    assert "what was seen in it is not there" in result.err
+
+
+def test_an_analysis_has_the_settings_that_it_was_last_asked_for(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
+    assert dualface("analyse", video.name, "--set", "framing.size=320x180").code == 0
+    assert dualface("analyse", video.name, "--layout", "stacked", "--set", "framing.size=180x320").code == 0
+    assert dualface("export", "dualface-out/talk.analysis.jsonl.gz", "-o", "talk.fcpxml").code == 0
+    assert 'width="180" height="320"' in Path("talk.fcpxml").read_text()
+    assert len(looks) == 1
+
+
 @pytest.mark.parametrize("name", ["out/talk.plan.jsonl.gz", "out/talk.observations.jsonl.gz"])
 def test_what_stands_beside_the_film_will_do(dualface: CommandLine, film: Path, name: str) -> None:
     assert dualface("export", name, "-o", "x", "--to", "json").code == 0
@@ -115,8 +140,7 @@ def test_a_sheet_has_a_row_a_shot(dualface: CommandLine, film: Path) -> None:
     result = dualface("sheet", film, "-o", "sheet.png")
     assert result.code == 0, result.err
     assert result.out == "", "a pipe shows no pictures"
-    plan = Plan.load("out/talk.plan.jsonl.gz")
-    shots = 1 + sum(frame.cut for frame in list(plan.frames)[1:])
+    shots = len(alike(Plan.load("out/talk.plan.jsonl.gz").frames))
     with Image.open("sheet.png") as picture:
         assert picture.height == shots * 250 + 10
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or ()}
@@ -129,6 +153,30 @@ def test_other_settings_are_tried_on_what_was_seen(dualface: CommandLine, film: 
     with Image.open("tall.png") as picture:
         assert picture.width < 800
     assert looks == []
+
+
+def rows_of(dualface: CommandLine, *arguments: str | Path) -> list[str]:
+    result = dualface("sheet", *arguments, "-o", "sheet.png", "--overwrite", "--show", "blocks")
+    assert result.code == 0, result.err
+    return [line for line in result.out.splitlines() if line.startswith("Shot")]
+
+
+def test_a_part_of_what_was_seen_is_shown(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
+    all_of_it = rows_of(dualface, video.name, "--set", "framing.size=320x180")
+    assert [row.split("  ")[0] for row in all_of_it] == ["Shot 1, 0:00.0", "Shot 2, 0:00.8"]
+    later = rows_of(dualface, video.name, "--set", "framing.size=320x180", "--start", "0:01", "--end", "1.6")
+    assert [row.split("  ")[:2] for row in later] == [["Shot 1, 0:01.0", "0.6 s, split"]]
+    assert len(looks) == 1
+
+
+def test_only_the_part_that_is_wanted_is_looked_at(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
+    assert rows_of(dualface, video.name, "--end", "1", "--set", "framing.size=320x180")
+    assert len(looks) == 1
+    result = dualface("sheet", video.name, "-o", "whole.png")
+    assert result.code == ExitCode.OUTPUT
+    assert "made with other settings (--end was 1, now it isn't set); --overwrite looks again" in result.err
+    assert dualface("sheet", video.name, "-o", "whole.png", "--overwrite").code == 0
+    assert len(looks) == 2
 
 
 def test_a_video_is_looked_at_once(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
@@ -153,6 +201,22 @@ def test_looking_tells_what_is_worth_a_look(dualface: CommandLine, folder: Path,
     assert looks.count(Path("talk.mp4")) == 1, "it was kept"
     assert dualface("analyse", video.name, "-o", "seen", "--overwrite").code == 0
     assert looks.count(Path("talk.mp4")) == 2
+
+
+def test_another_analysis_that_is_there_says_which_setting_is_another(
+    dualface: CommandLine, video: Path, looks: list[Path]
+) -> None:
+    assert dualface("analyse", video.name, "--end", "1").code == 0
+    result = dualface("analyse", video.name)
+    assert result.code == ExitCode.OUTPUT
+    assert (
+        "talk.analysis.jsonl.gz exists already, and was made with other settings (--end was 1, now it isn't set)" in result.err
+    )
+    os.utime(video, (0, 0))
+    assert "was made of another video" in dualface("analyse", video.name, "--end", "1").err
+    Path("dualface-out/talk.analysis.jsonl.gz").write_bytes(b"broken")
+    assert "is no analysis that can be read" in dualface("analyse", video.name, "--end", "1").err
+    assert len(looks) == 1
 
 
 @pytest.mark.parametrize(

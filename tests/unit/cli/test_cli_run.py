@@ -372,7 +372,7 @@ def test_a_failed_video_is_one_sentence_and_the_others_are_summed_up(
     assert "Traceback" not in result.err
     rows = {line.split()[0]: line.split()[1:] for line in result.out.splitlines() if ".mp4" in line}
     assert rows["bad.mp4"] == ["failed", "–", "–", *["holds", "no", "picture", "that", "can", "be", "decoded"]]
-    assert rows["good.mp4"] == ["done", "0:02", "40.0", *["the", "left", "person", "missing", "0:00–0:01"]]
+    assert rows["good.mp4"] == ["done", "0:02", "0:02", "(1.3×)", *["the", "left", "person", "missing", "0:00–0:01"]]
 
 
 def test_people_are_called_by_their_names_and_tiles_by_their_places(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dualface.config.times import FilmTime, parse_rate, parse_time, seconds_of
+from dualface.config.times import FilmTime, clock, parse_rate, parse_time, seconds_of
 
 NTSC = Fraction(30000, 1001)
 
@@ -85,3 +85,9 @@ def test_rates_are_those_that_are_meant(text: str, rate: Fraction) -> None:
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is (no rate|out of range)"):
         parse_rate(text)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00.0"), (7.24, "0:07.2"), (59.96, "1:00.0"), (3723.5, "1:02:03.5")])
+def test_times_are_written_as_they_are_read(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+    assert abs(float(parse_time(text).seconds) - seconds) <= 0.05

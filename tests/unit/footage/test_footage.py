@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dualface.footage.cast import load_cast
-from dualface.footage.render import render_scene, write_demo_clip, write_talk
+from dualface.footage.render import clip_seconds, render_scene, write_demo_clip, write_talk
 from dualface.footage.scenes import SCENES, Key, Scene, Shot, place_at, talk
 from dualface.footage.staging import place_board, visible_share
 from dualface.geometry import iou
@@ -128,3 +128,12 @@ def test_the_demo_clip_has_a_cut_and_stereo_sound(tmp_path: Path) -> None:
         assert len(container.streams.audio) == 1
         assert container.streams.video[0].frames == 360
     assert SCENES["demo"].cut_times() == [8.5]
+
+
+def test_a_demo_clip_is_as_long_as_one_likes(tmp_path: Path) -> None:
+    clip = tmp_path / "demo.mp4"
+    assert clip_seconds(clip) == 0
+    write_demo_clip(clip, size=(160, 90), seconds=0.5)
+    assert clip_seconds(clip) == 0.5
+    clip.write_bytes(b"no clip")
+    assert clip_seconds(clip) == 0

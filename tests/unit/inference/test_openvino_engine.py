@@ -1,5 +1,6 @@
 """What only OpenVINO's engine can do."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from dualface.errors import DeviceMemoryError
 from dualface.inference.openvino import OpenVINOInferenceEngine, describes, import_without_telemetry
+from dualface.inference.weights import WeightsInFile
 from dualface.models.store import ModelStore
 from dualface.testing.onnx_models import save_constant_model
 
@@ -47,3 +49,29 @@ def test_only_models_that_tell_people_apart_are_never_run_less_exactly(model: Pa
     vector = save_constant_model(tmp_path / "vector.onnx", 32, 32, [np.ones((1, 128), np.float32)])
     assert describes(core.read_model(vector))
     assert not describes(core.read_model(model))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere OpenVINO keeps its own")
+def test_weights_that_stay_in_the_file_and_are_dropped_give_the_same_answers(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openvino = import_without_telemetry()
+    picture = np.random.default_rng(0).random((1, 3, 32, 64), np.float32) * 255
+    read = openvino.Core().read_model(model)
+    before = {node.get_friendly_name(): node.data.copy() for node in _large(read)}
+    assert len(before) > 20
+    weights = WeightsInFile.of(model, read, openvino)
+    assert weights is not None
+    replaced = [node for node in _large(read) if node.get_friendly_name() not in before]
+    assert len(replaced) == len(before)
+    weights.give_back()
+    assert sum(float(node.data.sum()) for node in replaced) == pytest.approx(sum(float(v.sum()) for v in before.values()))
+
+    in_file = OpenVINOInferenceEngine(model, picture.shape, precision="f32").infer(picture)
+    monkeypatch.setattr(WeightsInFile, "of", lambda *_: None)
+    for ours, own in zip(in_file, OpenVINOInferenceEngine(model, picture.shape, precision="f32").infer(picture), strict=True):
+        np.testing.assert_array_equal(ours, own)
+
+
+def _large(model: Any) -> list[Any]:
+    return [node for node in model.get_ops() if node.get_type_name() == "Constant" and node.get_byte_size() >= 1 << 14]

@@ -1,11 +1,13 @@
 """What is heard lands on the frames that are shown meanwhile."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from dualface.decode.sound import RATE, SoundPiece
 from dualface.footage.speech import syllables, voice
-from dualface.observe.listening import SILENT, sounds_at
+from dualface.observe.listening import SILENT, sounds_at, voices_in
 from dualface.types import F32Array, Sound
 
 TIMES = [n / 25 for n in range(100)]
@@ -52,3 +54,18 @@ def test_a_voice_in_the_middle_has_no_microphone_and_two_channels_or_tracks_have
         first, second = told[50].microphones or (0.0, 0.0)
         assert first > second + 30
         assert told[50].voice > 0.4
+
+
+def test_voices_are_told_while_the_sound_is_read() -> None:
+    read = 0
+
+    def reading(samples: F32Array) -> Iterator[SoundPiece]:
+        nonlocal read
+        for piece in pieces(samples):
+            read += 1
+            yield piece
+
+    assert any(voice > 0.5 for voice in voices_in(reading(spoken(20.0))))
+    assert read * 1024 / RATE < 5
+    assert max(voices_in(pieces(np.zeros(5 * RATE, np.float32)))) < 0.12
+    assert list(voices_in([])) == []

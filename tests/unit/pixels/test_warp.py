@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dualface.pixels.tensor import to_rgb_tensor
-from dualface.pixels.warp import warp_to_rgb
+from dualface.pixels.warp import warp_to_luma, warp_to_rgb
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import F32Array, F64Array, Frame, PixelFormat, U8Array
 
@@ -70,3 +70,28 @@ def test_interleaved_chroma_is_the_same() -> None:
     nv12 = replace(frame, planes=(y, np.stack([u, v], 2)), format=PixelFormat.NV12)
     matrix = np.array([[0.9, -0.3, 40.2], [0.3, 0.9, 10.7]])
     assert np.array_equal(warped(frame, matrix, 60, 60), warped(nv12, matrix, 60, 60))
+
+
+@pytest.mark.parametrize(("scale", "x", "y"), [(0.7, 40.0, 30.0), (2.4, 30.0, 20.0), (5.5, 10.0, 10.0), (1.5, -20.0, 70.0)])
+def test_luma_in_a_hurry_is_the_same_to_a_tenth_also_beyond_the_frame(scale: float, x: float, y: float) -> None:
+    grey = frame_from_rgb(np.repeat(picture()[:, :, :1], 3, 2))
+    matrix = np.array([[scale, 0.2, x], [-0.2, scale, y]])
+    luma: F32Array = np.full((30, 20), np.nan, np.float32)
+    warp_to_luma(grey, matrix, luma)
+    values = np.pad(np.array(grey.planes[0], np.float64), 400, mode="edge")
+    parts = max(int(np.ceil(scale / 3)), 1)
+    inner = (np.arange(parts) + 0.5) / parts - 0.5
+    v, u = np.mgrid[0:30, 0:20].astype(np.float64)
+    told = np.mean([_bilinear(values, matrix, u + du, v + dv) for du in inner for dv in inner], 0)
+    assert np.abs(luma - told).max() < 0.1
+
+
+def _bilinear(values: F64Array, matrix: F64Array, u: F64Array, v: F64Array) -> F64Array:
+    """What lies at these places, of a picture with 400 samples more on each side."""
+    x, y = (row[0] * u + row[1] * v + row[2] - 0.5 + 400 for row in matrix)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    fx, fy = x - left, y - top
+    above = values[top, left] * (1 - fx) + values[top, left + 1] * fx
+    below = values[top + 1, left] * (1 - fx) + values[top + 1, left + 1] * fx
+    between: F64Array = above * (1 - fy) + below * fy
+    return between

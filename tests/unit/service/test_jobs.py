@@ -126,12 +126,23 @@ def test_too_many_and_too_much_is_refused(client: TestClient, place: Place, monk
         ({"also": ["shorts:models.reid_model=x"]}, "no setting"),
         ({"also": ["nowhere"]}, "no preset"),
         ({"tiles": "perhaps"}, "true or false"),
+        ({"names": "Ann"}, "must be two names"),
     ],
 )
 def test_only_how_a_film_looks_may_be_set(client: TestClient, settings: dict[str, Any], what: str) -> None:
     answer = client.post("/api/v1/jobs", json={"url": "http://example.com/a.mp4", "settings": settings})
     assert answer.status_code == 422
     assert what in answer.json()["error"]
+
+
+def test_both_names_may_be_given_at_once(client: TestClient) -> None:
+    wish = {"url": "http://example.com/a.mp4", "settings": {"names": "Ann, Bob", "layout": "stacked"}}
+    settings = client.post("/api/v1/jobs", json=wish).json()["settings"]
+    assert settings == {"layout": "stacked", "caption_left": "Ann", "caption_right": "Bob"}
+    described = client.get("/openapi.json").json()["components"]["schemas"]["Settings"]["properties"]
+    assert {"names", "preset", *settings} <= described.keys()
+    assert "framing.layout: " in described["layout"]["description"]
+    assert "stacked" in described["layout"]["examples"]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"url": 3}', b'{"url": "x", "settings": []}', b"[" * 100_000])

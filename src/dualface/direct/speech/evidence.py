@@ -24,8 +24,9 @@ _VOICE_MOST = 4.0
 _CLEAR = (0.5, 0.9)
 """Of a voice, from where on it counts, and counts fully, however quiet it is."""
 _NEAR_SECONDS = 10.0
-_NO_VOICE = 0.12
-_TRUSTED = ((_NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -2.0))
+NO_VOICE = 0.12
+"""Of a voice, in the surest moment of the seconds around: less is none."""
+_TRUSTED = ((NO_VOICE, 0.25, 0.8, 0.95), (-5.0, -0.5, -0.5, -2.0))
 """How much a "no" of the voice detector is worth, in nats, by the surest "yes" in the seconds around: where nothing resembles a
 voice there is none; where something does, it may be muffled by music; where voices are clear, they would be heard.
 """
@@ -123,7 +124,7 @@ def _sound(seen: Sequence[Observation], time: F64Array) -> F64Array:
     voice = np.clip(averaged(voice, every, time, _VOICE_SECONDS), 0.005, 0.995)
     near = _highest(voice, time, _NEAR_SECONDS)
     odds = np.clip(np.log(voice / (1 - voice)), np.interp(near, *_TRUSTED), _VOICE_MOST)
-    odds = np.where(near < _NO_VOICE, _TRUSTED[1][0], odds)
+    odds = np.where(near < NO_VOICE, _TRUSTED[1][0], odds)
     silent, audible = (max(float(np.percentile(level, 95)) - quieter, _NOTHING) for quieter in _QUIETER)
     loud = np.clip((averaged(level, every, time, _VOICE_SECONDS) - silent) / max(audible - silent, 1.0), 0.0, 1.0)
     clear = np.clip((voice - _CLEAR[0]) / (_CLEAR[1] - _CLEAR[0]), 0.0, 1.0)

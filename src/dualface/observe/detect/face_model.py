@@ -93,5 +93,6 @@ def expect_shapes(family: str, outputs: Sequence[F32Array], expected: Sequence[t
     if shapes != list(expected):
         raise ModelError(
             f"The detector's outputs of shapes {shapes} are not those of a {family} model, {list(expected)}: "
-            "name its family, as in models.face_detection: 'yunet:PATH'."
+            "name its family, as in models.face_detection: 'yunet:PATH'; or, if it takes pictures of one size only, "
+            "set detection.input_size to that."
         )

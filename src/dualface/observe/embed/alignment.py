@@ -17,14 +17,14 @@ def similarity(template: ArrayLike, landmarks: ArrayLike) -> F64Array:
     :func:`~dualface.pixels.warp.warp_to_rgb` takes.  Raises :class:`ValueError` when no scale above 0 fits.
     """
     a, b = _complex(template), _complex(landmarks)
-    p, q = a - a.mean(), b - b.mean()
-    factor = np.vdot(p, q) / max(np.vdot(p, p).real, 1e-12)
+    middle, where = a.sum() / len(a), b.sum() / len(b)
+    p = a - middle
+    factor = np.vdot(p, b) / max(np.vdot(p, p).real, 1e-12)
     if abs(factor) < 1e-6:
         raise ValueError("the landmarks of a face lie in one place or are in disorder")
-    shift = b.mean() - factor * a.mean()
+    shift = where - factor * middle
     return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
 
 
 def _complex(points: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:
-    xy = np.asarray(points, np.float64)
-    return xy[:, 0] + 1j * xy[:, 1]
+    return np.ascontiguousarray(points, np.float64).view(np.complex128)[:, 0]
