@@ -66,7 +66,7 @@ class Dissolves:
     def push(
         self, number: int, cells: F32Array, luma: U8Array, after: tuple[int, F32Array] | None, content: float
     ) -> Mixture | None:
-        """What is known of a dissolve with this picture: most of the way, or over, the new shot's first that shows nothing else.
+        """The dissolve that this picture belongs to, once it is most of the way; or that is over with it.
 
         ``number``: the frame's by the clock; ``cells``: float32, (3, rows, columns); ``luma``: uint8, (h, w); ``after``: the
         number and cells of a picture shortly after; ``content``: from where on a cell's difference counts.
