@@ -10,9 +10,6 @@ from typing import Protocol
 
 from dualface.interfaces import WorkerProcess
 
-_TURN_SECONDS = 0.0005
-"""Instead of 0.005, in which a GPU decodes two pictures."""
-
 
 class Launcher(Protocol):
     """Starts processes.  May be used from any thread."""
@@ -56,8 +53,3 @@ def new_launcher() -> Launcher:
     from dualface.workers.fork_server import ForkServer
 
     return ForkServer()
-
-
-def take_turns_often() -> None:
-    """Has a thread that waits for the interpreter get it sooner: one that feeds a GPU must not wait for one that computes."""
-    sys.setswitchinterval(_TURN_SECONDS)

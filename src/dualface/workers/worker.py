@@ -30,7 +30,6 @@ from dualface.video.vitals import Vitals
 from dualface.workers.failure import classify
 from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Request, Stop
 from dualface.workers.probing import probe
-from dualface.workers.processes import take_turns_often
 
 HEARTBEAT_SECONDS = 0.5
 _Settings = tuple[Config, bool]
@@ -81,10 +80,7 @@ class KeptModels:
             for settings, models in self._kept:
                 if settings == wanted:
                     return models
-            device = choose_device(task.config, models=None if task.own_models else shared)
-            if device.name != "cpu":
-                take_turns_often()
-            models = SharedModels(task.config, device)
+            models = SharedModels(task.config, choose_device(task.config, models=None if task.own_models else shared))
             self._kept.append((wanted, models))
             return models
 
