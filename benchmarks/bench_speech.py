@@ -29,6 +29,7 @@ from dualface.types import Observation, Person, Speech, Talk
 SCENES: Sequence[tuple[str, Listeners, Sound]] = (
     ("listeners rest", "still", "mixed"),
     ("listeners rest, music", "still", "music"),
+    ("listeners nod and turn", "lively", "mixed"),
     ("listeners' lips move too", "restless", "mixed"),
     ("the same, a microphone each", "restless", "microphones"),
 )

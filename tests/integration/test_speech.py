@@ -67,3 +67,14 @@ def test_without_sound_the_picture_is_that_of_follow_and_nobody_listens_unasked(
     analysis = dualface.analyse(path, config=config(layout="speaker"))
     followed, spoken = (analysis.plan(layout=layout).frames for layout in ("follow", "speaker"))
     assert [one.placements for one in followed] == [one.placements for one in spoken]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fps", [12, 50])
+def test_who_nods_and_turns_while_the_other_speaks_does_not_speak(fps: int, tmp_path: Path) -> None:
+    path = tmp_path / "lively.mp4"
+    _, truth = write_conversation(path, turns=TURNS, listeners="lively", size=(480, 270), fps=fps)
+    seen = dualface.analyse(path, config=config(speech__find=True)).observations
+    told = ["".join(sorted(person[0] for person in one.speech.talk.people)) for one in seen if one.speech is not None]
+    said = [who.replace("A", "l").replace("B", "r") for who in truth]
+    assert sum(a == b for a, b in zip(told, said, strict=True)) > 0.9 * len(seen)

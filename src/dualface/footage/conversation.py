@@ -16,8 +16,8 @@ from dualface.footage.sound import melody
 from dualface.footage.speech import CONVERSATION, PITCHES, Speaking, spans_of, syllables, truth, voice
 from dualface.types import F32Array
 
-Listeners = Literal["still", "restless"]
-"""What the mouth of somebody who listens does: nothing, or the same as a speaker's."""
+Listeners = Literal["still", "lively", "restless"]
+"""What somebody who listens does: nothing much; nods, leans and turns; moves the mouth as speakers do."""
 Sound = Literal["mixed", "music", "microphones", "music only", "silence"]
 """One voice over the other; with music under them; a voice a channel; the music alone; nothing."""
 
@@ -44,7 +44,14 @@ def write_conversation(
     spoken = {who: syllables(spans_of(turns, who), ord(who) + seed) for who in PITCHES}
     everywhere = [(0.0, seconds)]
     cast = {
-        who: replace(actor, act=Speaking(spoken[who], syllables(everywhere, seed) if listeners == "restless" else None))
+        who: replace(
+            actor,
+            act=Speaking(
+                spoken[who],
+                syllables(everywhere, seed) if listeners == "restless" else None,
+                lively=listeners == "lively",
+            ),
+        )
         for who, actor in load_cast("AB").items()
     }
     voices = [voice(spoken[who], seconds, pitch, seed) for who, pitch in PITCHES.items()]

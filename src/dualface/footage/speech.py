@@ -7,6 +7,7 @@ person, but voice detectors do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from dualface.footage.poses import Pose
 from dualface.types import F32Array, F64Array
 
 RATE = 48000
+_WORDS_APART = 0.3
+"""Whoever says nothing for longer, in seconds to the next or last syllable, listens."""
 _VOWELS = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410), (660, 1720, 2410))
 """The first three formants of vowels, in Hz (Peterson and Barney, 1952)."""
 _WIDTHS, _HEIGHTS = (90.0, 110.0, 170.0), (1.0, 0.7, 0.4)
@@ -115,14 +118,31 @@ def _envelopes(spoken: Syllables, t: F64Array) -> tuple[F64Array, F64Array]:
 class Speaking:
     """How a person acts who speaks these syllables: the ``act`` of an :class:`~dualface.footage.cast.Actor`.
 
-    ``moves_silently``: the mouth goes on while nothing is said, as by these other syllables.
+    ``moves_silently``: the mouth goes on while nothing is said, as by these other syllables.  ``lively``: the head nods,
+    leans and turns while nothing is said.
     """
 
-    def __init__(self, spoken: Syllables, moves_silently: Syllables | None = None) -> None:
+    def __init__(self, spoken: Syllables, moves_silently: Syllables | None = None, *, lively: bool = False) -> None:
+        self._spoken, self._lively = spoken, lively
         self._all = [spoken, *([moves_silently] if moves_silently is not None else [])]
 
     def __call__(self, pose: Pose, time: float) -> Pose:
-        return pose._replace(mouth=max(one.opening(time) for one in self._all))
+        pose = pose._replace(mouth=max(one.opening(time) for one in self._all))
+        times = self._spoken.times
+        speaks = len(times) > 0 and float(np.abs(times - time).min()) < _WORDS_APART
+        return pose if speaks or not self._lively else _stirring(pose, time)
+
+
+def _stirring(pose: Pose, time: float) -> Pose:
+    def wave(period: float) -> float:
+        return math.sin(2 * math.pi * time / period)
+
+    return pose._replace(
+        turn=pose.turn + 0.08 * wave(1.3),
+        head_y=pose.head_y + 0.04 * wave(0.7),
+        tilt=pose.tilt + 0.06 * wave(1.9),
+        profile=max(0.35 * wave(2.3), 0.0),
+    )
 
 
 def truth(turns: Sequence[tuple[float, str]], times: Sequence[float]) -> list[str]:

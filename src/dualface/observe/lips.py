@@ -26,10 +26,15 @@ TEMPLATE = ((7.0, 8.0), (23.0, 8.0), (15.0, 18.0), (8.5, 27.0), (21.5, 27.0))
 _RIGID: Part = (1, 22, 1, 29)
 _CHEEKS: Part = (10, 22, 1, 29)
 _MOUTH: Part = (23, 39, 4, 26)
-_NOISE_SHARE = 0.5
+_HEAD, _NOISE = 1.75, 0.8
+"""How much more than between eyes and nose the mouth must change to speak, and in grey levels what a film's noise does."""
 _STEP_SECONDS = 0.03
 """A picture is compared with one that is so much older at least, so that films of any rate are measured alike."""
-_LOST_SECONDS = 0.15
+_LOST_SECONDS = 0.25
+_SAME, _SAME_SECONDS = 0.25, 0.12
+"""What changes by less, in grey levels, is the same picture again, as where a film of 15 pictures a second is made one of 30;
+after so long it is a face that keeps still.
+"""
 _LEAST_HEIGHT = 24.0
 """Of a face, in pixels; there is no mouth to see on smaller ones."""
 _LEAST_CONTRAST = 4.0
@@ -78,7 +83,11 @@ class LipReader:
         elif known is None or now - known.time > _LOST_SECONDS:
             self._faces[track.id] = _Face(now, picture)
         else:
-            self._faces[track.id] = _Face(now, picture, mouth_motion(known.picture, picture))
+            told = _movement(known.picture, picture)
+            if max(told.mouth, told.cheeks) >= _SAME or now - known.time >= _SAME_SECONDS:
+                self._faces[track.id] = _Face(now, picture, told.motion)
+            elif known.motion is None:
+                self._faces[track.id] = known._replace(motion=told.motion)
 
     def _picture(self, frame: Frame, track: Track) -> F32Array | None:
         marks = track.detection.landmarks if track.detection is not None else None
@@ -91,16 +100,30 @@ class LipReader:
         return self._luma(frame, matrix, WIDTH, HEIGHT)
 
 
+class _Movement(NamedTuple):
+    """Between two pictures of a face: of cheeks and mouth, in grey levels (root mean square), and how much the mouth speaks."""
+
+    cheeks: float
+    mouth: float
+    motion: float
+
+
 def mouth_motion(before: F32Array, now: F32Array) -> float:
     """How much the mouth moved between two pictures of a face, both float32, shape (HEIGHT, WIDTH), aligned to the template.
 
-    A mouth that is shifted as a whole, as on a head that turns, does not count, nor does what still moves between eyes and
-    nose, which is the face's own noise.
+    A mouth that is shifted as a whole, as on a head that turns, does not count, nor does what a head that moves would change
+    in it, going by what changes between eyes and nose and by how much there is to see in both.
     """
-    told = np.empty(3)
+    return _movement(before, now).motion
+
+
+def _movement(before: F32Array, now: F32Array) -> _Movement:
+    told = np.empty(5)
     unexplained_motion(before, now, _RIGID, _CHEEKS, _MOUTH, told)
-    cheeks, mouth, contrast = told.tolist()
-    return round(math.sqrt(max(mouth - _NOISE_SHARE * cheeks, 0.0)) / max(contrast, _LEAST_CONTRAST), _DIGITS)
+    cheeks, mouth, around, there, contrast = told.tolist()
+    head = _HEAD * cheeks * min(there / max(around, 1e-6), 1.0)
+    motion = math.sqrt(max(mouth - head - _NOISE**2, 0.0)) / max(contrast, _LEAST_CONTRAST)
+    return _Movement(math.sqrt(cheeks), math.sqrt(mouth), round(motion, _DIGITS))
 
 
 def _most_important(tracks: Sequence[Track], people: Collection[int]) -> Sequence[Track]:

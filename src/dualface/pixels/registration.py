@@ -112,31 +112,53 @@ def _unshifted(before: F32Array, now: F32Array, part: Part, change: F32Array) ->
     return mean
 
 
+@kernel()
+def _structure(before: F32Array, now: F32Array, part: Part, row: F64Array) -> float:
+    """The mean square of a part's slopes, of brightness a pixel."""
+    top, bottom, left, right = part
+    total = 0.0
+    for y in range(top, bottom):
+        for x in range(left, right):
+            _slopes(before, now, y, x, row)
+            total += row[0] * row[0] + row[1] * row[1]
+    mean: float = total / ((bottom - top) * (right - left))
+    return mean
+
+
+@kernel()
+def _deviation(now: F32Array, part: Part) -> float:
+    """The standard deviation of a part's pixels."""
+    top, bottom, left, right = part
+    count, total, squares = (bottom - top) * (right - left), 0.0, 0.0
+    for y in range(top, bottom):
+        for x in range(left, right):
+            total += now[y, x]
+            squares += now[y, x] * now[y, x]
+    deviation: float = np.sqrt(max(squares / count - (total / count) ** 2, 0.0))
+    return deviation
+
+
 @kernel((_SMALL, _SMALL, Ints(4), Ints(4), Ints(4), ArrayOf("float64", 1)))
 def unexplained_motion(before: F32Array, now: F32Array, rigid: Part, still: Part, moving: Part, out: F64Array) -> None:
-    """Fills ``out``, shape (3,), with what moved from ``before`` to ``now`` besides the movement that ``rigid`` shows.
+    """Fills ``out``, shape (5,), with what moved from ``before`` to ``now`` besides the movement that ``rigid`` shows.
 
     The mean square of it in ``still``; that in ``moving``, from which a shift of its own and a change of light are taken away
-    too; and the standard deviation of ``now`` in ``moving``.  The pictures are float32, shape (h, w); no part may touch their
-    outermost pixels.  The movement is a small shift, growth and turn, with a change of light: the least squares solution of the
-    linearised brightness constancy (Lucas and Kanade, "An iterative image registration technique", 1981), one step, which
-    suffices for pictures that lie nearly over each other.
+    too; the mean square of the slopes in ``still`` and in ``moving``, on which it depends how much of a movement that is not
+    quite explained is seen there; the standard deviation of ``now`` in ``moving``.  The pictures are float32, shape (h, w); no
+    part may touch their outermost pixels.  The movement is a small shift, growth and turn, with a change of light: the least
+    squares solution of the linearised brightness constancy (Lucas and Kanade, "An iterative image registration technique",
+    1981), one step, which suffices for pictures that lie nearly over each other.
     """
     a, b, row = np.zeros((_UNKNOWNS, _UNKNOWNS)), np.zeros(_UNKNOWNS), np.empty(_UNKNOWNS)
     _explain(before, now, rigid, a, b, row)
     quiet = np.empty((still[1] - still[0], still[3] - still[2]), np.float32)
     _unexplained(before, now, still, b, row, quiet)
-    lively = np.empty((moving[1] - moving[0], moving[3] - moving[2]), np.float32)
-    _unexplained(before, now, moving, b, row, lively)
-    out[0], total, squares = 0.0, 0.0, 0.0
+    out[0] = 0.0
     for y in range(quiet.shape[0]):
         for x in range(quiet.shape[1]):
-            out[0] += quiet[y, x] * quiet[y, x]
-    out[0] /= quiet.size
+            out[0] += quiet[y, x] * quiet[y, x] / quiet.size
+    lively = np.empty((moving[1] - moving[0], moving[3] - moving[2]), np.float32)
+    _unexplained(before, now, moving, b, row, lively)
     out[1] = _unshifted(before, now, moving, lively)
-    for y in range(moving[0], moving[1]):
-        for x in range(moving[2], moving[3]):
-            total += now[y, x]
-            squares += now[y, x] * now[y, x]
-    mean = total / lively.size
-    out[2] = np.sqrt(max(squares / lively.size - mean * mean, 0.0))
+    out[2], out[3] = _structure(before, now, still, row), _structure(before, now, moving, row)
+    out[4] = _deviation(now, moving)

@@ -57,9 +57,9 @@ def track(ident: int = 1, marks: F32Array | None = MARKS, height: float = 100.0)
 
 def motions(fps: int, **kinds: bool) -> list[float]:
     reader = LipReader(CpuPixels().luma)
-    told = []
+    told, again = [], 2 if kinds.get("doubled") else 1
     for n in range(fps):
-        open_by = 3.0 * abs(np.sin(2 * np.pi * 2.5 * n / fps)) if kinds.get("speaks") else 0.0
+        open_by = 3.0 * abs(np.sin(2 * np.pi * 2.5 * (n // again * again) / fps)) if kinds.get("speaks") else 0.0
         told.append(reader.read(frame(n, face(opening=open_by), fps), [track()], cut=False).get(1))
     return [one for one in told if one is not None]
 
@@ -68,6 +68,23 @@ def test_films_of_any_rate_are_measured_alike() -> None:
     slow, fast = (float(np.mean(motions(fps, speaks=True))) for fps in (30, 60))
     assert fast == pytest.approx(slow, rel=0.25)
     assert slow > 0.05 > max(motions(30))
+
+
+def test_pictures_that_are_shown_twice_are_not_lips_that_rest() -> None:
+    """As in calls of 15 pictures a second that were recorded with 30."""
+    assert min(motions(30, speaks=True, doubled=True)[4:]) > 0.05
+    assert np.mean(motions(30, speaks=True, doubled=True)) > 0.8 * np.mean(motions(15, speaks=True))
+
+
+def test_films_of_few_pictures_are_read_too() -> None:
+    assert len(motions(6, speaks=True)) == 5
+
+
+def test_a_head_that_moves_more_than_its_landmarks_tell_does_not_speak() -> None:
+    """What is left of the movement is seen all over the face; a mouth that speaks moves more than the rest."""
+    turned = face(dx=2.5, dy=1.5)
+    assert mouth_motion(face(), turned) < 0.05
+    assert mouth_motion(face(), face(dx=2.5, dy=1.5, opening=4.0)) > 0.1
 
 
 def test_new_small_and_unmarked_faces_are_not_measured() -> None:

@@ -25,7 +25,7 @@ _LEAST_SECONDS: Mapping[Talk, float] = MappingProxyType(
 """A turn of each answer lasts at least so long: a word, an overlap, a pause that is none between two words."""
 _CHANGE = 1.2
 """Nats that a change costs."""
-_RARE: Mapping[Talk, float] = MappingProxyType({Talk.BOTH: 1.5, Talk.OFF: 1.0})
+_RARE: Mapping[Talk, float] = MappingProxyType({Talk.BOTH: 1.5, Talk.OFF: 1.8})
 """Nats a second that speak against what is rare."""
 _UNSEEN = 2.0
 """The same against somebody's speaking whose lips nobody sees."""
