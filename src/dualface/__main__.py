@@ -7,6 +7,8 @@ import gc
 import os
 import sys
 
+from dualface.heap import keep_little
+
 _YOUNG_OBJECTS = 10_000
 """So many new objects are worth a search for garbage; Python's own number has it search a hundred times while we import."""
 
@@ -34,6 +36,7 @@ def run() -> None:
     last = _LastStep()
     atexit.register(last)  # before everybody else, so that it is called after them
     gc.set_threshold(_YOUNG_OBJECTS)
+    keep_little()
     from dualface.cli.main import main
 
     last.code = main()

@@ -96,10 +96,11 @@ def without(owner: Any, names: tuple[str, ...]) -> None:
 
 def called(platform: str) -> None:
     """What our modules take the system for; libraries go on as on Linux."""
-    import dualface.scheduling
+    import dualface.heap as heap
+    import dualface.scheduling as scheduling
     import dualface.workers.processes as processes
 
-    dualface.scheduling.sys = processes.sys = SimpleNamespace(platform=platform)  # type: ignore[attr-defined, assignment]
+    scheduling.sys = processes.sys = heap.sys = SimpleNamespace(platform=platform)  # type: ignore[attr-defined, assignment]
 
 
 def load_library(name: str | None) -> None:
@@ -109,11 +110,11 @@ def load_library(name: str | None) -> None:
 def play_windows() -> None:
     import dualface.file_lock
     import dualface.files
-    import dualface.workers.processes as processes
+    import dualface.heap as heap
 
     called("win32")
     multiprocessing.popen_fork.signal = SimpleNamespace(SIGTERM=signal.SIGTERM, SIGKILL=9)  # type: ignore[attr-defined]
-    processes.ctypes = SimpleNamespace(CDLL=load_library)  # type: ignore[attr-defined, assignment]
+    heap.ctypes = SimpleNamespace(CDLL=load_library)  # type: ignore[attr-defined, assignment]
     dualface.files.WINDOWS = dualface.file_lock._WINDOWS = True
     without(os, OF_LINUX + OF_POSIX)
     without(signal, SIGNALS_OF_POSIX)

@@ -19,11 +19,10 @@ from dualface.errors import DualfaceError
 from dualface.gpu.sharing import GpuSharing
 from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
-from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FIRST
 from dualface.video.shared_models import SharedModels
-from dualface.workers.processes import new_launcher, take_turns_often
+from dualface.workers.processes import new_launcher
 from dualface.workers.worker_host import streams_a_process
 
 _CHECKED = 8
@@ -38,12 +37,11 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
     decoder = models.device.decoder(source, 0)
     info = decoder.get_video_info()
     canvas = Canvas(info, config, models.device)
-    thumbnails = ThumbnailsAhead(models.device)
     analysis = open_analysis(
         info,
         {FIRST: config},
         detector=models.detector(info.width, info.height),
-        thumbnail=thumbnails,
+        thumbnail=models.device.pixels.thumbnail,
         recogniser=models.recogniser(config.reid.mode, lambda _: None),
     )
     composed: list[int] = []
@@ -57,8 +55,7 @@ def decode_analyse_compose(source: Path, config: Config, models: SharedModels) -
         return ()
 
     stages = [Stage("analyse", analysis.push, analysis.flush, holds=True), Stage("compose", compose)]
-    ahead = at_a_time(models.device, config)
-    run_chain(thumbnails.frames(decoder), stages, capacity=config.processing.queue_frames, ahead=ahead, stop=threading.Event())
+    run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=threading.Event())
     canvas.close()
     decoder.close()
     return len(composed)
@@ -116,7 +113,6 @@ def _measure(
 ) -> None:
     os.environ.update(variables)  # before CUDA looks
     (parent,) = connections
-    take_turns_often()
     models = SharedModels(config, choose_device(config))
     with ThreadPoolExecutor(count) as pool:
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError, ModelError
-from dualface.heap import trim
+from dualface.heap import drop_code, trim
 from dualface.inference.fit import check_input
 from dualface.inference.pictures import infer_each
 from dualface.inference.precision import Run, fastest
@@ -69,6 +69,7 @@ class OpenVINOInferenceEngine:
             if weights is not None:
                 weights.give_back()
             trim()
+            drop_code(Path(openvino.__file__).parent)
         except RuntimeError as error:
             _check_memory(error)
             raise ModelError(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,29 +58,17 @@ class CudaPixels:
         )
         self._lock = threading.Lock()
         self._pools: dict[int, BufferPool] = {}
-        self._idle: list[U8Array] = []  # for thumbnails, page-locked
         self._threads = threading.local()
 
     def thumbnail(self, frame: Frame) -> Thumbnail:
-        return self.asked_thumbnail(frame)()
-
-    def asked_thumbnail(self, frame: Frame) -> Callable[[], Thumbnail]:
         width, height = _THUMBNAIL_WIDTH, max(round(frame.height * _THUMBNAIL_WIDTH / frame.width), 1)
         stream, nbytes = self._stream(), 3 * width * height
         loan, host = self._take(nbytes), self._pinned(nbytes)
         args = [*self._source(frame, stream), np.uint64(loan.buffer.ptr), width, height]
         launch(self._kernels["thumbnail"], stream, width, height, args)
         self._runtime.copy(Direction.TO_HOST, (host.ctypes.data, nbytes), (loan.buffer.ptr, nbytes), (nbytes, 1), stream)
-        loan.keeps, there = frame.owner, stream.record()
-
-        def finished() -> Thumbnail:
-            there.synchronize()
-            loan.keeps = None
-            small = Thumbnail(*host.copy().reshape(3, height, width))
-            self._idle.append(host)
-            return small
-
-        return finished
+        stream.synchronize()
+        return Thumbnail(*host.copy().reshape(3, height, width))
 
     def pictures(self, frames: Sequence[Frame], width: int, height: int, normalisation: Normalisation) -> DeviceBatch:
         batch = self._batch(len(frames), width, height)
@@ -147,11 +134,10 @@ class CudaPixels:
         return stream
 
     def _pinned(self, nbytes: int) -> U8Array:
-        with contextlib.suppress(IndexError):
-            idle = self._idle.pop()
-            if len(idle) == nbytes:
-                return idle
-        return self._runtime.pinned(nbytes)
+        if getattr(self._threads, "pinned", None) is None or len(self._threads.pinned) != nbytes:
+            self._threads.pinned = self._runtime.pinned(nbytes)
+        pinned: U8Array = self._threads.pinned
+        return pinned
 
 
 def _conversion(frame: Frame, normalisation: Normalisation) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,10 +34,6 @@ class PixelSource(Protocol):
         """See :func:`dualface.pixels.thumbnail.thumbnail`."""
         ...
 
-    def asked_thumbnail(self, frame: Frame) -> Callable[[], Thumbnail]:
-        """Asks a GPU for it; what is returned waits for it, once.  May be asked for on one thread and waited for on another."""
-        ...
-
     def pictures(self, frames: Sequence[Frame], width: int, height: int, normalisation: Normalisation) -> Any:
         """Whole frames, stretched; see :func:`dualface.pixels.tensor.to_rgb_tensor`."""
         ...
@@ -64,9 +59,6 @@ class CpuPixels:
 
     def thumbnail(self, frame: Frame) -> Thumbnail:
         return thumbnail(frame)
-
-    def asked_thumbnail(self, frame: Frame) -> Callable[[], Thumbnail]:
-        return partial(thumbnail, frame)
 
     def pictures(self, frames: Sequence[Frame], width: int, height: int, normalisation: Normalisation) -> F32Array:
         batch: F32Array = np.empty((len(frames), 3, height, width), np.float32)

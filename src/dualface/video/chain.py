@@ -25,7 +25,7 @@ from dualface.scheduling import give_way, made_giving_way
 from dualface.types import Frame, Observation, VideoInfo
 from dualface.video.analysis import PlannedFrame, plugins_of, rate_of
 from dualface.video.canvas import Canvas
-from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time, frames_of
+from dualface.video.decoded_ahead import frames_of
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FIRST, FilmOrder, keeps_bits
 from dualface.video.lent import Lent
@@ -113,8 +113,7 @@ class Making:
         self._open_decoder: Callable[[], Decoder] = part_opener(models.device, job.source, self._config, deep=deep)
         if of_slice is not None:
             self._open_decoder = partial(StretchDecoder, self._open_decoder, of_slice.frames, of_slice.first_pts, self._check)
-        self._ahead = ThumbnailsAhead(models.device)
-        self._thumbnails = LastThumbnail(self._ahead)
+        self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:
@@ -187,9 +186,8 @@ class Making:
             Stage("compose", self._compose),
             Stage("encode", encode),
         ]
-        ahead = at_a_time(self._models.device, self._config)
         capacity = self._config.processing.queue_frames
-        run_chain(self._frames(), stages, capacity=capacity, ahead=ahead, stop=self._stop, feeders=give_way)
+        run_chain(self._frames(), stages, capacity=capacity, stop=self._stop, feeders=give_way)
         made = {name: encoding.finish() for name, encoding in encodings.items()}
         if self._analysis.problem is not None:
             self._warn(f"{self._job.source}: no checkpoint could be made ({self._analysis.problem}).")
@@ -261,8 +259,7 @@ class Making:
             raise StoppedError(f"{self._job.source}: stopped before it went on.")
 
     def _frames(self) -> Iterator[Frame]:
-        frames = frames_of(self._decoder, self._models.device, self._config)
-        for frame in frames if self._recorded else self._ahead.frames(frames):  # plans ask for no thumbnails
+        for frame in frames_of(self._decoder, self._models.device, self._config):
             self._vitals.decoded = frame.index + 1
             yield frame
 

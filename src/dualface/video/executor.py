@@ -43,35 +43,31 @@ def run_chain(
     stages: Sequence[Stage],
     *,
     capacity: int,
-    ahead: int = 1,
     stop: threading.Event,
     feeders: Callable[[], None] = _as_it_is,
 ) -> None:
     """Drives every item of ``source`` through all stages; what the last one gives is dropped.
 
     At most ``capacity`` items wait between two stages, or before and after one that holds items, besides as many as it ever
-    held; ``ahead`` in front of the first where that is more.  ``feeders`` is called first on every thread but the last stage's.
+    held.  ``feeders`` is called first on every thread but the last stage's.
     The first exception of any stage or of the source ends the chain and is raised here, once all threads have ended; so is
     :class:`~dualface.errors.StoppedError` when ``stop`` is set.
     """
-    _Chain(source, stages, capacity, ahead, feeders).run(stop)
+    _Chain(source, stages, capacity, feeders).run(stop)
 
 
-def _channels(stages: Sequence[Stage], capacity: int, ahead: int) -> list[Channel[Any]]:
+def _channels(stages: Sequence[Stage], capacity: int) -> list[Channel[Any]]:
     """One before each stage."""
-    room = [max(capacity, ahead), *(capacity for _ in stages[1:])]
-    channels: list[Channel[Any]] = [Channel(each) for each in room]
+    channels: list[Channel[Any]] = [Channel(capacity) for _ in stages]
     for n, stage in enumerate(stages[:-1]):
         if stage.holds:
-            channels[n : n + 2] = around_holding(room[n])
+            channels[n : n + 2] = around_holding(capacity)
     return channels
 
 
 class _Chain:
-    def __init__(
-        self, source: Iterable[Any], stages: Sequence[Stage], capacity: int, ahead: int, feeders: Callable[[], None]
-    ) -> None:
-        self._channels = _channels(stages, capacity, ahead)
+    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], capacity: int, feeders: Callable[[], None]) -> None:
+        self._channels = _channels(stages, capacity)
         self._feeders = feeders
         self._failure: BaseException | None = None
         self._lock = threading.Lock()

@@ -23,7 +23,6 @@ from dualface.video.about import header_of
 from dualface.video.analysis import PlannedFrame
 from dualface.video.chain import Begun, Making, NotResumableError
 from dualface.video.corrections_of import Corrections
-from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FilmOrder, films_of
 from dualface.video.kept import work_path
@@ -82,8 +81,7 @@ def _see(job: Job, part: SliceToSee, config: Config, models: SharedModels, vital
     with closing(part_opener(models.device, job.source, config, within=within)()) as decoder:
         info = decoder.get_video_info()
         lips = any(wants_speech(film.config) for film in films_of(job, config))
-        thumbnails = ThumbnailsAhead(models.device)
-        last = LastThumbnail(thumbnails)
+        last = LastThumbnail(models.device.pixels.thumbnail)
         lent = Lent.of(job.source, info, config, models, last, lips=lips, resumed=False, warn=told.warn)
         analysis = lent.observing(info, config)
         seen: list[Observation] = []
@@ -95,8 +93,7 @@ def _see(job: Job, part: SliceToSee, config: Config, models: SharedModels, vital
             return ()
 
         stages = [Stage("observe", analysis.push, analysis.flush, holds=True), Stage("collect", take)]
-        frames, ahead = thumbnails.frames(decoder), at_a_time(models.device, config)
-        run_chain(frames, stages, capacity=config.processing.queue_frames, ahead=ahead, stop=told.stop)
+        run_chain(decoder, stages, capacity=config.processing.queue_frames, stop=told.stop)
         counts = {"looks": analysis.detector_looks, "reid": analysis.reid_stats}
         try:
             write_whole(_counts_beside(part.seen), json.dumps(counts).encode())

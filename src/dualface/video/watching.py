@@ -19,7 +19,7 @@ from dualface.jobs import Job
 from dualface.types import Observation, VideoInfo
 from dualface.video.about import header_of
 from dualface.video.analysis import PlannedFrame, plugins_of
-from dualface.video.decoded_ahead import ThumbnailsAhead, at_a_time, frames_of
+from dualface.video.decoded_ahead import frames_of
 from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FIRST
 from dualface.video.lent import Lent
@@ -59,8 +59,7 @@ class Watching:
         self._vitals, self._warn, self._stop = vitals, warn, stop
         self._began = time.monotonic()
         self._files = WatchedFiles(folder)
-        self._ahead = ThumbnailsAhead(models.device)
-        self._thumbnails = LastThumbnail(self._ahead)
+        self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
         self._open_decoder = part_opener(models.device, job.source, config)
         self.state = self._files.state()
         """How far it has come."""
@@ -88,9 +87,8 @@ class Watching:
             return ()
 
         stages = [Stage("analyse", analysis.push, analysis.flush, holds=True), Stage("note", note)]
-        frames = self._ahead.frames(frames_of(self._decoder, self._models.device, self._config))
-        ahead = at_a_time(self._models.device, self._config)
-        run_chain(frames, stages, capacity=self._config.processing.queue_frames, ahead=ahead, stop=self._stop)
+        frames = frames_of(self._decoder, self._models.device, self._config)
+        run_chain(frames, stages, capacity=self._config.processing.queue_frames, stop=self._stop)
         self._close_file(complete=True)
         if analysis.problem is not None:
             self._warn(f"{self._job.source}: no checkpoint could be made ({analysis.problem}).")

@@ -9,8 +9,9 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 
+from dualface.heap import keep_little
 from dualface.interfaces import WorkerProcess
-from dualface.workers.processes import Launcher, can_fork, return_memory_to_the_system
+from dualface.workers.processes import Launcher, can_fork
 
 
 def can_share_models() -> bool:
@@ -75,7 +76,7 @@ def _serve(connections: Sequence[Connection]) -> None:
     from dualface.inference.service import InferenceService
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
-    return_memory_to_the_system()
+    keep_little()
     (control,) = connections
     service = InferenceService(CpuDevice().engine)
     while True:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import multiprocessing
 import sys
 from collections.abc import Callable, Sequence
@@ -11,11 +9,6 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from dualface.interfaces import WorkerProcess
-
-_M_MMAP_THRESHOLD = -3
-_MAPPED_BYTES = 1 << 20
-_TURN_SECONDS = 0.0005
-"""Instead of 0.005, in which a GPU decodes two pictures."""
 
 
 class Launcher(Protocol):
@@ -60,14 +53,3 @@ def new_launcher() -> Launcher:
     from dualface.workers.fork_server import ForkServer
 
     return ForkServer()
-
-
-def take_turns_often() -> None:
-    """Has a thread that waits for the interpreter get it sooner: one that feeds a GPU must not wait for one that computes."""
-    sys.setswitchinterval(_TURN_SECONDS)
-
-
-def return_memory_to_the_system() -> None:
-    """Has glibc map every picture on its own, so that its memory is free again when it is freed."""
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library, or Windows
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)

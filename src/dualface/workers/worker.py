@@ -21,6 +21,7 @@ from dualface.config.schema import Config
 from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
 from dualface.events import EventBus, VideoFinished
+from dualface.heap import keep_little
 from dualface.inference.remote import InferenceClient
 from dualface.jobs import Status, VideoOutcome
 from dualface.video.shared_models import SharedModels
@@ -29,7 +30,6 @@ from dualface.video.vitals import Vitals
 from dualface.workers.failure import classify
 from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Request, Stop
 from dualface.workers.probing import probe
-from dualface.workers.processes import return_memory_to_the_system, take_turns_often
 
 HEARTBEAT_SECONDS = 0.5
 _Settings = tuple[Config, bool]
@@ -46,7 +46,7 @@ def set_up(folder: str, prepare: Callable[[], object] | None) -> None:
     """Makes this process a worker.  ``folder`` is where relative paths start; ``prepare`` is called last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     os.chdir(folder)
-    return_memory_to_the_system()
+    keep_little()
     if prepare is not None:
         prepare()
 
@@ -80,10 +80,7 @@ class KeptModels:
             for settings, models in self._kept:
                 if settings == wanted:
                     return models
-            device = choose_device(task.config, models=None if task.own_models else shared)
-            if device.name != "cpu":
-                take_turns_often()
-            models = SharedModels(task.config, device)
+            models = SharedModels(task.config, choose_device(task.config, models=None if task.own_models else shared))
             self._kept.append((wanted, models))
             return models
 

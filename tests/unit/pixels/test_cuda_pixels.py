@@ -1,7 +1,6 @@
 """What models look at on a GPU is what they look at on the CPU; here with the real kernels on a fake GPU."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 
@@ -40,17 +39,6 @@ def test_thumbnails_are_the_same(size: tuple[int, int]) -> None:
     cuda, frame = fake_cuda(), random_frame(3, *size)
     for ours, theirs in zip(CudaPixels(cuda).thumbnail(on_gpu(cuda, frame)), CpuPixels().thumbnail(frame), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-
-
-def test_thumbnails_that_were_asked_for_before_come_in_any_order() -> None:
-    """Each in memory of its own, whichever thread waits for it."""
-    cuda, frames = fake_cuda(), [random_frame(seed, 64, 48) for seed in range(4)]
-    pixels = CudaPixels(cuda)
-    asked = [pixels.asked_thumbnail(on_gpu(cuda, frame)) for frame in frames]
-    with ThreadPoolExecutor(1) as other:
-        for n in (2, 0, 3, 1):
-            for ours, theirs in zip(other.submit(asked[n]).result(), CpuPixels().thumbnail(frames[n]), strict=True):
-                np.testing.assert_array_equal(ours, theirs)
 
 
 @settings(max_examples=25, deadline=None)

@@ -59,25 +59,6 @@ def test_a_slow_stage_holds_the_source_back() -> None:
     assert most <= 5
 
 
-@pytest.mark.parametrize("holds", [False, True])
-def test_a_source_may_go_further_ahead_than_the_stages(holds: bool) -> None:
-    """The first item is kept until the source has come as far as it may."""
-    far = threading.Event()
-
-    def source() -> Iterator[int]:
-        for n in range(20):
-            if n == 8:
-                far.set()
-            yield n
-
-    def patient(item: int) -> list[int]:
-        assert far.wait(10)
-        return [item]
-
-    stages = [Stage("patient", patient, holds=holds), Stage("sink", lambda _: [])]
-    run_chain(source(), stages, capacity=2, ahead=8, stop=threading.Event())
-
-
 def test_a_stage_that_gives_many_at_once_goes_on_while_they_are_worked_on() -> None:
     """Here the next batch is complete while a few of the last still wait; yet no more than that waits anywhere."""
     batch, capacity, produced, taken = 6, 2, 0, 0

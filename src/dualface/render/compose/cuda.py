@@ -48,12 +48,12 @@ class GPUTileComposer:
         self._color, self._background = color, levels(background, color, height)
         self._captions = captions
         self._kernels = load_kernels(runtime, "compose", "fill", "show", "blend", "keep", "lay")
-        self.stream = runtime.stream()
+        self.stream = stream = runtime.stream()
         """Where the kernels run."""
         self._pool = BufferPool(runtime, nv12_bytes(width, height))
         self._small: dict[int, BufferPool] = {}
         self._corners: dict[int, _DeviceCorners] = {}
-        self._overlays = MaskCache(lambda overlay: _DeviceOverlay(runtime, self.stream, overlay, color, (width, height)))
+        self._overlays = MaskCache(lambda overlay: _DeviceOverlay(runtime, stream, overlay, color, (width, height)))
         self.stream.synchronize()
 
     def compose(self, frame: Frame, placements: Sequence[Placement]) -> Frame:
