@@ -1,7 +1,7 @@
 """Who has a tile, frame by frame: whoever is there, without any flicker.
 
 Who is seen at the beginning of a shot is shown from its first frame.  Within a shot the choice changes only for a change that
-lasts, and never twice within a least time.
+lasts, and never twice within a least time, nor just before the shot ends.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class WhoIsShown:
         for person in now.seen:
             self._last_seen[person] = now.time
         there = frozenset(p for p in Person if self._is_there(p, now, shot))
-        if there != self._shown and now.time - self._changed >= self._least:
+        ends = len(shot) < len(self._ahead)  # the next shot, which may show in this one already, has a choice of its own
+        if there != self._shown and not ends and now.time - self._changed >= self._least:
             self._shown, self._changed = there, now.time
         self._ahead.popleft()
         return self._shown

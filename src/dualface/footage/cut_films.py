@@ -165,6 +165,14 @@ def _panned(offset: Callable[[int], float], total: int = 90, *, seed: int = 21) 
         yield wide[:, x : x + WIDTH].copy()
 
 
+def _zoomed(factor: Callable[[int], float], total: int = 90) -> Iterator[F32Array]:
+    """Two people whom the camera comes nearer to."""
+    rows, columns = np.arange(HEIGHT) - HEIGHT / 2, np.arange(WIDTH) - WIDTH / 2
+    for n in range(total):
+        y, x = (np.round(each / factor(n) + size / 2).astype(int) for each, size in ((rows, HEIGHT), (columns, WIDTH)))
+        yield _two()(n)[np.clip(y, 0, HEIGHT - 1)][:, np.clip(x, 0, WIDTH - 1)]
+
+
 def _with_patch(picture: Shot, patch: Callable[[int], F32Array | None], x: int, y: int, total: int = 90) -> Iterator[F32Array]:
     """A rectangle on top (or, for ``None``, none), such as a slide or a caption."""
     for n in range(total):
@@ -201,7 +209,7 @@ def _black(_: int) -> F32Array:
 
 
 def cut_films() -> Iterator[CutFootage]:
-    """Films whose cuts must be found."""
+    """Films whose cuts must be found; of a dissolve, the first picture that shows the new shot only."""
     close = shot(3, {1: Spot(0.5, 0.45, 0.55)})
     swap = [(30, _two()), (30, _two(1, 2, 1)), (30, _two())]
     tiny = [Spot(0.35, 0.4, 0.16), Spot(0.65, 0.4, 0.16)]
@@ -217,10 +225,13 @@ def cut_films() -> Iterator[CutFootage]:
     yield film("blended over one frame", _mixed(_two(), _two(4, 3, 4), 40, 1, 80), (40,))
     yield film("blended over two frames", _mixed(_two(), _two(4, 3, 4), 40, 2, 80), (40,))
     yield film("cut between two pans", iter(pan_then_cut), (40,))
+    yield film("dissolve", _mixed(_two(), _two(4, 3, 4), 30, 20, 90), (50,))
+    yield film("slow dissolve", _mixed(_two(), _two(4, 3, 4), 20, 54, 100), (74,))
+    yield film("up out of black", _lit(_two(), lambda n: float(np.clip((n - 30) / 24, 0, 1))), (54,))
 
 
 def uncut_films() -> Iterator[CutFootage]:
-    """Films of one shot each (or dissolving from one into the next), in which nothing is a hard cut."""
+    """Films of one shot each, in which nothing is a cut."""
     slides = [room(40 + k, 1.2, 90, 60) for k in range(4)]
     caption = np.full((22, 180, 3), (20, 40, 120), np.float32)
     inset = [_two(50 + k, 11 + k, 12 + k) for k in range(4)]
@@ -236,8 +247,9 @@ def uncut_films() -> Iterator[CutFootage]:
     yield film("light switched", _lit(_two(), lambda n: 0.5 if n >= 45 else 1))
     yield film("exposure drifts", _lit(_two(), lambda n: 0.75 + 0.35 * np.sin(n / 9)))
     yield film("fade to black and back", _lit(_two(), lambda n: abs(n - 45) / 45))
-    yield film("dissolve", _mixed(_two(), _two(4, 3, 4), 30, 20, 90))
     yield film("slow pan", _panned(lambda n: 2.0 * n))
+    yield film("a pan that ends", _panned(lambda n: 2.0 * min(max(n - 20, 0), 30)))
+    yield film("a slow zoom", _zoomed(lambda n: 1 + 0.4 * min(max(n - 20, 0), 45) / 45))
     yield film("whip pan", _panned(lambda n: 30 * min(max(n - 30, 0), 18)))
     yield film("hand-held", _panned(lambda n: float(shake[n])))
     yield film("jolt", _panned(lambda n: 400.0 if n < 45 else 412.0))

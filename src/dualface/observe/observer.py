@@ -11,9 +11,11 @@ from dualface.interfaces import Detector, Tracker
 from dualface.observe.active_picture import ActivePicture
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.embed.clothes import ClothesDescriber
+from dualface.observe.frame_number import frame_number
 from dualface.observe.lips import LipReader, LumaSource
 from dualface.observe.people.bodies import Bodies
 from dualface.observe.people.casting import Casting
+from dualface.observe.people.ghosts import Ghosts
 from dualface.observe.people.reid import ConditionalReID, Recogniser
 from dualface.observe.people.scene import Scene
 from dualface.observe.people.tracker import PeopleTracker
@@ -52,7 +54,7 @@ class Observer:
         luma: LumaSource | None = None,
         put_away: Callable[[Frame], Frame] | None = None,
     ) -> None:
-        self._size = (width, height)
+        self._size, self._fps = (width, height), fps
         self._thumbnail = thumbnail
         self._cuts = CutDetector(fps)
         interval = round(config.detection.interval_seconds * fps)
@@ -71,6 +73,7 @@ class Observer:
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid, put_away=put_away)
+        self._ghosts = Ghosts()
         self._bodies = Bodies(width, height, fps)
         self._lips = LipReader(luma) if luma is not None else None
         self._active = ActivePicture()
@@ -93,7 +96,7 @@ class Observer:
         """Takes the next frame; returns those that are settled now."""
         self._undecided.append(frame)
         small = self._small[frame.index] = self._thumbnail(frame)
-        return self._after_cuts(self._cuts.push(small))
+        return self._after_cuts(self._cuts.push(small, frame_number(frame.time, self._fps)))
 
     def flush(self) -> list[Observed]:
         """The rest, at the end of the video."""
@@ -106,6 +109,8 @@ class Observer:
         for decision in decisions:
             frame = self._undecided.popleft()
             self._decisions[frame.index] = decision
+            if decision.mixed_since is not None:
+                self._ghosts.noticed(decision.mixed_since, frame_number(frame.time, self._fps) - decision.cut)
             self._see_active(frame, cut=decision.cut)
             seen += self._after_detection(self._sparse.push(frame, cut=decision.cut))
         return seen
@@ -130,6 +135,7 @@ class Observer:
     def _settled(self, scenes: Sequence[Scene]) -> list[Observed]:
         settled = []
         for scene in scenes:
+            self._ghosts.lay(scene, frame_number(scene.frame.time, self._fps))
             faces = {track.id: track.box for track in scene.tracks if track.id in scene.people}
             small = self._small.pop(scene.frame.index)
             scene.there = self._bodies.observe(small, faces, time=scene.frame.time, cut=scene.cut)

@@ -66,6 +66,11 @@ def test_who_only_passes_is_not_shown() -> None:
     assert set(shown([LEFT] * 90 + [BOTH] * 7 + [LEFT] * 90)) == {LEFT}
 
 
+def test_nothing_changes_just_before_a_cut() -> None:
+    """A dissolve ends with a cut, and shows the next shot's people before."""
+    assert shown([LEFT] * 90 + [BOTH] * 12 + [RIGHT] * 60, cuts=[102]) == [LEFT] * 102 + [RIGHT] * 60
+
+
 def test_within_a_shot_nothing_changes_twice_within_the_least_time() -> None:
     seen = [LEFT] * 60 + [BOTH] * 16 + [LEFT] * 200
     choices = shown(seen, gone=0.0)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.support.settings_of import settings_of
 
+from dualface.footage.cut_films import room
 from dualface.observe.observer import Observer
 from dualface.observe.track.bytetrack import ByteTracker
 from dualface.pixels.thumbnail import thumbnail
@@ -23,6 +24,25 @@ WIDE, NARROW, ALL = Rect(0, 16, WIDTH, 76), Rect(24, 0, 144, HEIGHT), Rect(0, 0,
 class Nobody:
     def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
         return [[] for _ in frames]
+
+    def close(self) -> None:
+        pass
+
+
+class Dissolving:
+    """Somebody in the old shot and somebody in the new one, each found as long as they stand out."""
+
+    OLD, NEW = Box(30, 40, 24, 28), Box(130, 40, 24, 28)
+
+    def __init__(self, old_until: int, new_from: int) -> None:
+        self._old_until, self._new_from = old_until, new_from
+
+    def detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
+        return [
+            [Detection(self.OLD, 0.9)] * (frame.index < self._old_until)
+            + [Detection(self.NEW, 0.9)] * (frame.index >= self._new_from)
+            for frame in frames
+        ]
 
     def close(self) -> None:
         pass
@@ -62,3 +82,24 @@ def test_a_recording_of_another_size_counts_from_its_first_picture_on(tmp_path: 
     black = [frame_from_rgb(np.zeros((HEIGHT, WIDTH, 3), np.uint8), n) for n in range(2 * SHOT)]
     frames = [replace(frame, content=place if frame.index >= SHOT else None) for frame in black]
     assert active(frames, tmp_path) == [()] * SHOT + [(place,)] * SHOT
+
+
+@pytest.mark.parametrize("length", [12, 25])
+def test_people_of_two_shots_are_not_seen_together_while_these_dissolve(length: int, tmp_path: Path) -> None:
+    first, end = 20, 20 + length
+    shares = [min(max((n - first + 1) / (length + 1), 0.0), 1.0) for n in range(end + 25)]
+    old, new = (room(seed, width=WIDTH, height=HEIGHT) for seed in (1, 4))
+    grain = np.random.default_rng(1).normal(0, 2, (7, HEIGHT, WIDTH, 1))
+    mixed = [old * (1 - share) + new * share + grain[n % 7] for n, share in enumerate(shares)]
+    frames = [frame_from_rgb(np.clip(one, 0, 255).astype(np.uint8), n) for n, one in enumerate(mixed)]
+    detector = Dissolving(first + round(0.7 * length), first + round(0.4 * length))
+    config = settings_of(tmp_path, reid__mode="never")
+    observer = Observer(WIDTH, HEIGHT, 25.0, config, detector=detector, tracker=ByteTracker(), thumbnail=thumbnail)
+    seen = [one.observation for one in [one for frame in frames for one in observer.push(frame)] + observer.flush()]
+    [cut] = [one.index for one in seen if one.cut and one.index > 0]
+    assert end - 1 <= cut <= end + 4
+    who = [{face.box.x < WIDTH / 2 for face in one.faces} for one in seen]
+    assert all(len(sides) < 2 for sides in who)
+    assert {True} in who[first:cut]
+    assert not any(False in sides for sides in who[:cut])
+    assert all(sides == {False} for sides in who[cut:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dualface.types import Box, Frame, Landmarks, Look, Naming, Observation, ObservedFace, Person, Track
@@ -35,6 +35,13 @@ class Scene:
         """Gives the track to ``person`` if it is seen here; whoever had the name loses it, or keeps it unless ``replace``."""
         if any(t.id == track_id for t in self.tracks) and (replace or person not in self.people.values()):
             self.people = {k: s for k, s in self.people.items() if s is not person} | {track_id: person}
+
+    def leave_out(self, track_ids: Collection[int]) -> None:
+        """As if these tracks were not seen here."""
+        self.tracks = [track for track in self.tracks if track.id not in track_ids]
+        self.people = {track: person for track, person in self.people.items() if track not in track_ids}
+        self.looks = {track: look for track, look in self.looks.items() if track not in track_ids}
+        self.namings = [naming for naming in self.namings if naming.track_id not in track_ids]
 
     def observation(self) -> Observation:
         """What is settled now.  Positions are rounded, so that they are the same once written to a file and read back."""

@@ -12,8 +12,9 @@ changed when it differs at once, by much more than around that time, and for goo
 A picture that is repeated exactly, as in a film of 12 pictures a second that is stored with 24, says nothing about what goes
 on: differences are those between pictures, until one has stood for so long that the film itself stands still.
 
-A hard cut is reported at the new shot's first frame; one blended over two or three frames once, within them.  Longer
-dissolves, fades and wipes are not reported.  Cuts closer together than ``delay`` frames are reported once.
+A hard cut is reported at the new shot's first frame; one blended over two or three frames once, within them; a longer
+dissolve, or what comes up out of black, at its end (:mod:`~dualface.observe.track.dissolves`).  Wipes and fades to black are
+not reported.  Cuts closer together than ``delay`` frames are reported once.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dualface.observe.track.dissolves import Dissolves
 from dualface.types import Box, F32Array, U8Array
 
 CELLS = 576
@@ -70,12 +72,14 @@ class CutDecision:
     """What happened between frame ``index`` and the one before it.
 
     ``changed``: bool, shape (rows, columns) of the grid over the whole frame: cells that changed at once and for good,
-    whether or not it was a cut.
+    whether or not it was a cut.  ``mixed_since``: the number by the clock of the frame from which on two shots were found
+    to be mixed, up to this frame.
     """
 
     index: int
     cut: bool
     changed: NDArray[np.bool_]
+    mixed_since: int | None = None
 
     def changed_share(self, box: Box, width: float, height: float) -> float:
         """Share of the cells under ``box`` (pixels of a ``width × height`` frame) that changed, 0…1; 0 outside the frame."""
@@ -96,6 +100,8 @@ class _Seen:
     difference: F32Array
     content: float
     share: float
+    number: int
+    """The frame's by the clock."""
 
 
 class _Grid:
@@ -133,13 +139,15 @@ class CutDetector:
         self._seen: deque[_Seen] = deque(maxlen=2 * self.delay + 2)
         self._pushed, self._decided, self._last_cut, self._new = 0, 0, -self.delay, 0
         self._grid: _Grid | None = None
+        self._dissolves = Dissolves(fps)
         self._energy: F32Array = np.zeros((1, 1), np.float32)
         self._motion: F32Array = np.zeros((1, 1), np.float32)
         self._weight, self._peak = 0.0, 0.0
 
-    def push(self, thumbnail: Picture) -> list[CutDecision]:
+    def push(self, thumbnail: Picture, number: int | None = None) -> list[CutDecision]:
         """Takes the next frame's picture; returns the decision that is due: none at first, then one a frame.
 
+        ``number`` is the frame's by the clock (:mod:`~dualface.observe.frame_number`); without it frames are counted.
         Raises :class:`ValueError` when the pictures' size changes.
         """
         if self._grid is None:
@@ -150,7 +158,8 @@ class CutDetector:
         if moves or not self._seen or self._pushed - self._new > self._held:
             content = min(max(float(cells[0].std()) * _CONTRAST, _LEAST_CONTENT), self._content)
             share = float(np.count_nonzero(difference >= content)) / difference.size
-            self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, content, share))
+            at = self._pushed if number is None else number
+            self._seen.append(_Seen(self._pushed, thumbnail, cells, difference, content, share, at))
         self._new = self._pushed if moves else self._new
         self._pushed += 1
         return [self._decide()] if self._pushed - self._decided > self.delay else []
@@ -171,6 +180,12 @@ class CutDetector:
         changed = self._changed(now, before, after, around)
         cut = self._is_cut(now, before, after, around, changed)
         if cut:
+            self._dissolves.clear()
+        following = (after[-1].number, after[-1].cells) if after else None
+        mixture = self._dissolves.push(now.number, now.cells, now.picture.y, following, now.content)
+        cut |= mixture is not None and mixture.over
+        if cut:
+            self._dissolves.clear()
             self._last_cut = now.index
             self._energy, self._motion, self._weight = self._energy * 0, self._motion * 0, 0.0
             self._peak = 0.0
@@ -179,7 +194,7 @@ class CutDetector:
             self._energy = self._energy + (np.minimum(now.difference, _CAP) ** 2 - self._energy) * self._forget
             self._peak = max(self._peak * (1 - self._forget), float(changed.mean()))
             self._motion = self._motion + (np.minimum(now.difference, now.content) - self._motion) * self._forget
-        return CutDecision(now.index, cut, changed)
+        return CutDecision(now.index, cut, changed, None if mixture is None else mixture.since)
 
     def _changed(self, now: _Seen, before: list[_Seen], after: list[_Seen], around: list[list[_Seen]]) -> NDArray[np.bool_]:
         """Cells that changed at once and for good."""

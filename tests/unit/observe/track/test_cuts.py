@@ -27,6 +27,7 @@ HARD_CUTS = [
     "to black and back",
 ]
 BLENDED_CUTS = ["blended over one frame", "blended over two frames"]
+DISSOLVES = ["dissolve", "slow dissolve", "up out of black"]
 NO_CUTS = [
     "talk",
     "talk, much noise",
@@ -38,8 +39,9 @@ NO_CUTS = [
     "light switched",
     "exposure drifts",
     "fade to black and back",
-    "dissolve",
     "slow pan",
+    "a pan that ends",
+    "a slow zoom",
     "whip pan",
     "hand-held",
     "jolt",
@@ -100,6 +102,21 @@ def test_a_blended_cut_is_reported_once(name: str, films: Films) -> None:
     found = cuts(films[name].decisions)
     assert len(found) == 1
     assert hits(found, films[name].cuts) == 1
+
+
+@pytest.mark.parametrize("name", DISSOLVES)
+def test_a_dissolve_ends_in_a_cut(name: str, films: Films) -> None:
+    found = cuts(films[name].decisions)
+    assert len(found) == 1
+    assert hits(found, films[name].cuts, tolerance=4) == 1
+
+
+@pytest.mark.parametrize("drop", [1, 7, 16])
+def test_a_dissolve_ends_at_the_same_picture_wherever_one_began_to_watch(drop: int, films: Films) -> None:
+    pictures = films["slow dissolve"].pictures
+    detector = CutDetector(FPS)
+    decided = [d for n, picture in enumerate(pictures) if n >= drop for d in detector.push(picture, n)] + detector.flush()
+    assert [n + drop for n in cuts(decided)] == cuts(films["slow dissolve"].decisions)
 
 
 @pytest.mark.parametrize("name", NO_CUTS)
