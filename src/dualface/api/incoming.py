@@ -9,6 +9,8 @@ from dualface.errors import InputError
 
 Mark = tuple[int, int]
 """A file's size and time of change: another one is another file."""
+_PATIENCE_SECONDS = 60.0
+"""What can't be opened although nothing has changed it for so long is worth a word."""
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Incoming:
     recursive: bool = False
     _seen: dict[Path, tuple[Mark, float]] = field(default_factory=dict)
     _done: dict[Path, Mark] = field(default_factory=dict)
+    _told: dict[Path, Mark] = field(default_factory=dict)
 
     def ready(self, now: float) -> list[Path]:
         """Those that have become ready, at a time in seconds of any clock.  Raises :class:`~dualface.errors.InputError` where
@@ -40,6 +43,13 @@ class Incoming:
                 self._seen[path] = mark, now
             elif now - since >= self.settle and mark[0] and _opens(path):
                 found.append(path)
+        return found
+
+    def stuck(self, now: float) -> list[Path]:
+        """Those that have not changed for a minute and can't be opened; each is told once, as long as it stays as it is."""
+        patience = self.settle + _PATIENCE_SECONDS
+        found = [path for path, (mark, since) in self._seen.items() if now - since >= patience and self._told.get(path) != mark]
+        self._told |= {path: self._seen[path][0] for path in found}
         return found
 
     def waiting(self) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dualface.cli.options import SETTING_FLAGS, Flag, load_configuration, split_assignments, split_names
+from dualface.cli.options import Flag, load_configuration
 from dualface.config.corrections_file import load_corrections
 from dualface.errors import InputError
 from dualface.jobs import CORRECTIONS_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from dualface.cli.terminal import Terminal
     from dualface.config.schema import Config
     from dualface.corrections import Correction
-
-
-def flags_of(texts: dict[str, str | None], names: str | None, assignments: list[str] | None) -> list[Flag]:
-    """The flags that were given, ``--names`` and ``--set`` too."""
-    given: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
-    return given + split_names(names) + split_assignments(assignments or ())
 
 
 def planned_anew(plan: Plan, source: Path, flags: list[Flag], config_file: Path | None, terminal: Terminal) -> Plan:

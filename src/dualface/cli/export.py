@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from dualface.cli.another_look import flags_of, planned_anew
+from dualface.cli.another_look import planned_anew
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
-from dualface.cli.options import NamesOption, SetOption, setting_flag
+from dualface.cli.options import NamesOption, SetOption, flags_of, setting_flag
 from dualface.cli.terminal import Terminal
 
 

@@ -96,6 +96,12 @@ def split_assignments(assignments: Iterable[str]) -> list[Flag]:
     return flags
 
 
+def flags_of(texts: Mapping[str, str | None], names: str | None, assignments: Iterable[str] | None) -> list[Flag]:
+    """The flags that were given, ``--names`` and ``--set`` too."""
+    given: list[Flag] = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    return given + split_names(names) + split_assignments(assignments or ())
+
+
 def with_container(flags: Sequence[Flag], output: Path, container: str) -> list[Flag]:
     """``flags`` with the container that the suffix of ``output`` names.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dualface.cli.another_look import flags_of, planned_anew, stem_of
+from dualface.cli.another_look import planned_anew, stem_of
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
 from dualface.cli.options import (
@@ -17,6 +17,7 @@ from dualface.cli.options import (
     NamesOption,
     PeopleOption,
     SetOption,
+    flags_of,
     load_configuration,
     setting_flag,
 )

@@ -10,7 +10,16 @@ import typer
 
 from dualface.cli.arguments import given_path
 from dualface.cli.command import command
-from dualface.cli.options import ConfigOption, SetOption, load_configuration, metrics_flag, split_assignments
+from dualface.cli.options import (
+    ConfigOption,
+    NamesOption,
+    PeopleOption,
+    SetOption,
+    flags_of,
+    load_configuration,
+    metrics_flag,
+    setting_flag,
+)
 from dualface.cli.terminal import Terminal
 from dualface.config.presets import preset_flags, preset_names
 from dualface.errors import DualfaceError, ExitCode
@@ -38,6 +47,10 @@ def watch(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the film of a video that has changed.")] = False,
+    layout: Annotated[str | None, setting_flag("--layout")] = None,
+    size: Annotated[str | None, setting_flag("--size")] = None,
+    names: NamesOption = None,
+    people: PeopleOption = None,
     config_file: ConfigOption = None,
     assignments: SetOption = None,
     metrics_port: Annotated[int | None, metrics_flag(" while films are made.")] = None,
@@ -52,19 +65,23 @@ def watch(
     from dualface.api.orders import order
     from dualface.cli.execution import process
 
-    config, entries = load_configuration(terminal, config_file, split_assignments(assignments or ()), preset_flags(preset))
+    texts = {"--layout": layout, "--size": size, "--people": str(people) if people is not None else None}
+    flags = flags_of(texts, names, assignments)
+    config, entries = load_configuration(terminal, config_file, flags, preset_flags(preset))
     if errors := obstacles(config, entries):
         raise errors[0]
     incoming = Incoming(folder, output, settle, recursive)
     terminal.note(f"Watching {folder}; Ctrl-C ends it.")
     while True:
-        jobs = []
-        for path in incoming.ready(time.monotonic()):
+        jobs, now = [], time.monotonic()
+        for path in incoming.ready(now):
             incoming.take(path)
             try:
                 jobs.append(order(path, _beside(path, folder, output), config, overwrite=overwrite)[1])
             except DualfaceError as error:
                 terminal.error(str(error))
+        for path in incoming.stuck(now):
+            terminal.warn(f"{path} can't be opened as a video; it waits until it changes.")
         if jobs and process(jobs, config, terminal, metrics_port=metrics_port) == ExitCode.INTERRUPTED:
             return ExitCode.INTERRUPTED
         pause()

@@ -32,7 +32,10 @@ VERSION = 1
 Names = Mapping[str, Person]
 """What the two are called, and who that is."""
 
-TIME = "a time from the film's first picture: seconds (12.5), HH:MM:SS.mmm, a timecode (HH:MM:SS:FF), or a frame (frame 300)"
+TIME = (
+    "a time from the film's first picture: seconds (12.5), MM:SS or HH:MM:SS.mmm, a timecode (HH:MM:SS:FF), "
+    "or a frame (frame 300)"
+)
 RECT = "a rectangle [x, y, width, height] in pixels of the upright source, such as [640, 0, 540, 720]"
 WHO = "left, right or a name"
 

@@ -73,7 +73,7 @@ class Corrections:
 def _clock(config: Config) -> str:
     """Which time is meant, where there are two."""
     begins = config.input.start
-    return f" (times count from the film's first picture, which is at {begins} of the video)" if begins else ""
+    return f" (times count from the film's first picture: --start {begins} is 0 in it)" if begins else ""
 
 
 def _footage(seen: Sequence[Observation], info: VideoInfo, config: Config) -> Footage:

@@ -86,6 +86,9 @@ def test_a_video_that_grows_or_can_not_be_opened_waits(tmp_path: Path) -> None:
     assert incoming.ready(0.0) == []
     assert incoming.ready(100.0) == []  # it has not grown, but has no index yet
     assert incoming.waiting() == [path]
+    assert incoming.stuck(64.9) == []
+    assert incoming.stuck(65.0) == [path]
+    assert incoming.stuck(100.0) == []
     path.write_bytes(whole)
     assert incoming.ready(101.0) == []
     assert incoming.ready(105.9) == []
@@ -94,6 +97,16 @@ def test_a_video_that_grows_or_can_not_be_opened_waits(tmp_path: Path) -> None:
     assert incoming.ready(200.0) == []
     path.unlink()
     assert incoming.ready(300.0) == []
+
+
+def test_films_look_as_the_options_say(dualface: CommandLine, runtime: FakeRuntime, rounds: Rounds, folder: Path) -> None:
+    (folder / "in").mkdir()
+    Film().write(folder / "in" / "talk.mp4")
+    rounds(*[lambda: None] * 2)
+    dualface("watch", "in", "out", "--settle", "0", "--layout", "stacked", "--names", "Ann,Bob", "--set", "framing.gap=8")
+    assert runtime.config is not None
+    framing = runtime.config.framing
+    assert (framing.layout, framing.caption_right, framing.gap) == ("stacked", "Bob", 8)
 
 
 def test_a_folder_that_is_gone_is_said(dualface: CommandLine, runtime: FakeRuntime, rounds: Rounds) -> None:

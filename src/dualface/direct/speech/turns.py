@@ -23,7 +23,7 @@ _LEAST_SECONDS: Mapping[Talk, float] = MappingProxyType(
     {Talk.LEFT: 0.3, Talk.RIGHT: 0.3, Talk.BOTH: 0.5, Talk.NOBODY: 0.4, Talk.OFF: 0.6}
 )
 """A turn of each answer lasts at least so long: a word, an overlap, a pause that is none between two words."""
-_CHANGE = 1.2
+_CHANGE = 1.5
 """Nats that a change costs."""
 _RARE: Mapping[Talk, float] = MappingProxyType({Talk.BOTH: 1.5, Talk.OFF: 1.8})
 """Nats a second that speak against what is rare."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.talks import Script, conversation, told
+from tests.support.talks import LOUD, Script, conversation, told
 
 from dualface.direct.speech.whole import with_speech
 from dualface.types import Observation, Person, Sound, Talk
@@ -92,6 +92,16 @@ def test_a_stereo_recording_is_not_two_microphones() -> None:
         if one.sound is not None
     ]
     assert told(with_speech(seen)) == told(with_speech(conversation(TALK)))
+
+
+def test_music_whose_sides_differ_is_nobody_speaking() -> None:
+    sides = [(LOUD, LOUD - 20), (LOUD - 20, LOUD)]
+    seen = [
+        replace(one, sound=Sound(one.sound.voice, LOUD, sides[one.index // 10 % 2] if one.index < 170 else (LOUD, LOUD)))
+        for one in conversation([(9, "~")])
+        if one.sound is not None
+    ]
+    assert {one.speech.talk for one in with_speech(seen) if one.speech} == {Talk.NOBODY}
 
 
 def test_nothing_is_said_where_nobody_listened() -> None:
