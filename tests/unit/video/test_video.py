@@ -17,8 +17,8 @@ from dualface.errors import DiskFullError
 from dualface.events import Event, EventBus, VideoStarted
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.render.encode.software import SoftwareEncoder
-from dualface.video.shared_models import SharedModels
 from dualface.video.second_look import SecondLook
+from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 
 KBPS, SECONDS = 5000, 8
