@@ -22,6 +22,8 @@ _FILLED = 0.4
 """Share of a row or column that must differ from that colour to belong to the picture: logos and subtitles stand in bars."""
 _INSIDE, _OUTSIDE = 0.6, 0.9
 """Share of an edge along which the picture must differ from that colour, and all around it must not."""
+_OUTSIDE_EVEN, _EVEN = 0.6, 2
+"""The same around bars that are as wide on both sides, within so many samples: a logo or a caption may touch the picture."""
 _LEAST = 0.15
 """A part's width and height at least, as shares of the frame's."""
 _SWEEPS = 4
@@ -169,10 +171,12 @@ def _has_straight_edges(plain: NDArray[np.bool_], area: _Cells) -> bool:
     rows, columns = plain.shape
     if bottom - top < 2 or right - left < 2:
         return False
+    bars = ((top, rows - bottom), (left, columns - right))
+    across, along = (_OUTSIDE_EVEN if min(bar) > 0 and abs(bar[0] - bar[1]) <= _EVEN else _OUTSIDE for bar in bars)
     edges = [
-        (plain[top, left:right], plain[max(top - 2, 0), left:right], top > 0),
-        (plain[bottom - 1, left:right], plain[min(bottom + 1, rows - 1), left:right], bottom < rows),
-        (plain[top:bottom, left], plain[top:bottom, max(left - 2, 0)], left > 0),
-        (plain[top:bottom, right - 1], plain[top:bottom, min(right + 1, columns - 1)], right < columns),
+        (plain[top, left:right], plain[max(top - 2, 0), left:right], across, top > 0),
+        (plain[bottom - 1, left:right], plain[min(bottom + 1, rows - 1), left:right], across, bottom < rows),
+        (plain[top:bottom, left], plain[top:bottom, max(left - 2, 0)], along, left > 0),
+        (plain[top:bottom, right - 1], plain[top:bottom, min(right + 1, columns - 1)], along, right < columns),
     ]
-    return all(1 - inside.mean() >= _INSIDE and outside.mean() >= _OUTSIDE for inside, outside, counts in edges if counts)
+    return all(1 - inside.mean() >= _INSIDE and outside.mean() >= least for inside, outside, least, counts in edges if counts)

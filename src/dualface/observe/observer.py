@@ -36,7 +36,8 @@ class Observer:
 
     Frames come out in order, all of them, some frames after they went in.  ``width`` and ``height`` are the source's in
     pixels, ``fps`` its nominal rate.  ``thumbnail`` makes the small picture of a frame that cuts are found in; ``detector`` may
-    be shared with other videos, ``tracker`` belongs to this one.  ``luma`` is given where mouths shall be watched.
+    be shared with other videos, ``tracker`` belongs to this one.  ``luma`` is given where mouths shall be watched, ``put_away``
+    where frames that nobody looks at any more are to be kept in another way.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Observer:
         thumbnail: Callable[[Frame], Thumbnail],
         recogniser: Recogniser | None = None,
         luma: LumaSource | None = None,
+        put_away: Callable[[Frame], Frame] | None = None,
     ) -> None:
         self._size, self._fps = (width, height), fps
         self._thumbnail = thumbnail
@@ -70,7 +72,7 @@ class Observer:
                 clothes=ClothesDescriber(recogniser.patch),
             )
         ahead = round(config.processing.lookahead_seconds / 2 * fps)
-        self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid)
+        self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid, put_away=put_away)
         self._ghosts = Ghosts()
         self._bodies = Bodies(width, height, fps)
         self._lips = LipReader(luma) if luma is not None else None

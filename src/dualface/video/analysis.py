@@ -121,6 +121,7 @@ def open_observer(
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
     luma: LumaSource | None = None,
+    put_away: Callable[[Frame], Frame] | None = None,
 ) -> Observer:
     """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched.
 
@@ -145,6 +146,7 @@ def open_observer(
         thumbnail=thumbnail,
         recogniser=recogniser,
         luma=luma,
+        put_away=put_away,
     )
 
 
@@ -156,13 +158,16 @@ def open_analysis(
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
     luma: LumaSource | None = None,
+    put_away: Callable[[Frame], Frame] | None = None,
 ) -> Analysis:
     """What decides about a video, as its films' configurations say, which agree on how it is looked at.
 
     Raises :class:`~dualface.errors.ConfigurationError`.
     """
     first = next(iter(films.values()))
-    observer = open_observer(info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma)
+    observer = open_observer(
+        info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma, put_away=put_away
+    )
     rate = rate_of(info)
     return Analysis(observer, {name: Director(info.width, info.height, rate, config) for name, config in films.items()})
 

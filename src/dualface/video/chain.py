@@ -30,6 +30,7 @@ from dualface.video.executor import Stage, run_chain
 from dualface.video.films import FIRST, FilmOrder, keeps_bits
 from dualface.video.lent import Lent
 from dualface.video.part import part_opener
+from dualface.video.put_away import TakingOut
 from dualface.video.recorded import RecordedPlans, Recording
 from dualface.video.results import Results
 from dualface.video.resumable import LastThumbnail, ResumableAnalysis, reopened, restored
@@ -114,6 +115,7 @@ class Making:
         if of_slice is not None:
             self._open_decoder = partial(StretchDecoder, self._open_decoder, of_slice.frames, of_slice.first_pts, self._check)
         self._thumbnails = LastThumbnail(models.device.pixels.thumbnail)
+        self._taken_out = TakingOut()
         unfinished = [film for film in films if not film.complete]
         self._resume = min((film.resume for film in unfinished if film.resume), key=_end_frame, default=None)
         with ExitStack() as cleanup:
@@ -218,6 +220,7 @@ class Making:
             lips=any(wants_speech(film.order.config) for film in self._films),
             resumed=snapshot is not None,
             warn=self._warn,
+            start=min(film.start for film in self._making),
         )
         if snapshot is not None:
             return self._thawed(snapshot, held, lent.by_name)
@@ -276,7 +279,7 @@ class Making:
 
     def _compose(self, planned: PlannedFrame) -> list[Mapping[str, Composed]]:
         """The pictures of all films that have not got this frame yet."""
-        index = planned.frame.index
+        planned, index = replace(planned, frame=self._taken_out(planned.frame)), planned.frame.index
         pictures = {film.name: film.compose(planned) for film in self._making if index >= film.start}
         self._vitals.composed = index + 1
         return [pictures]

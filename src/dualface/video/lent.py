@@ -13,6 +13,7 @@ from dualface.observe.lips import LumaSource
 from dualface.observe.people.reid import Recogniser
 from dualface.types import VideoInfo
 from dualface.video.analysis import Analysis, open_analysis, open_observer
+from dualface.video.put_away import PuttingAway
 from dualface.video.references import recogniser_of
 from dualface.video.resumable import LastThumbnail
 from dualface.video.shared_models import SharedModels
@@ -27,12 +28,15 @@ class _Parts(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """``luma`` is ``None`` where nobody watches mouths, ``recogniser`` where nobody is to be recognised."""
+    """``luma`` is ``None`` where nobody watches mouths, ``recogniser`` where nobody is to be recognised, ``put_away`` where
+    nothing is made of what was seen.
+    """
 
     detector: Detector
     thumbnail: LastThumbnail
     recogniser: Recogniser | None
     luma: LumaSource | None
+    put_away: PuttingAway | None = None
 
     @classmethod
     def of(
@@ -46,14 +50,17 @@ class Lent:
         lips: bool,
         resumed: bool,
         warn: Callable[[str], None],
+        start: int | None = None,
     ) -> Lent:
-        """``lips``: whether mouths are watched.  ``resumed``: whether a snapshot has what the recogniser knew.
+        """``lips``: whether mouths are watched.  ``resumed``: whether a snapshot has what the recogniser knew.  ``start``: the
+        first frame that is made.
 
         Raises what the models raise.
         """
         detector = models.detector(info.width, info.height)
         known = models.recogniser(config.reid.mode, warn) if resumed else recogniser_of(source, config, models, warn)
-        return cls(detector, thumbnail, known, models.device.pixels.luma if lips else None)
+        away = None if start is None else PuttingAway(start, ever=not lips)  # a mouth is looked at last of all
+        return cls(detector, thumbnail, known, models.device.pixels.luma if lips else None, away)
 
     @property
     def by_name(self) -> dict[str, Any]:
@@ -61,13 +68,15 @@ class Lent:
         lent: dict[str, Any] = {"detector": self.detector, "thumbnail": self.thumbnail}
         if self.luma is not None:
             lent["luma"] = self.luma
+        if self.put_away is not None:
+            lent["put_away"] = self.put_away
         if self.recogniser is not None:
             lent |= {"embedder": self.recogniser.embedder, "patch": self.recogniser.patch}
         return lent
 
     def analysis(self, info: VideoInfo, films: Mapping[str, Config]) -> Analysis:
         """One that decides about films, at the first frame; see :func:`~dualface.video.analysis.open_analysis`."""
-        return open_analysis(info, films, **self._parts())
+        return open_analysis(info, films, put_away=self.put_away, **self._parts())
 
     def observing(self, info: VideoInfo, config: Config) -> Analysis:
         """One that only looks, at the first frame; see :func:`~dualface.video.analysis.open_observer`."""

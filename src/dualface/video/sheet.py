@@ -60,7 +60,7 @@ def sheet_rows(
         alarms = [_told(one, people) for one in worth_a_look if one.first <= end and one.last >= begin]
         row = ShotRow(
             f"Shot {stretch.shot}, {clock(begin - times.begins)}",
-            [f"{end - begin + 1 / (float(header.fps) or USUAL_RATE):.1f} s, {plan.layout}", *times.told(begin)],
+            [f"{end - begin + 1 / (float(header.fps) or USUAL_RATE):.1f} s, {_layout(plan, people)}", *times.told(begin)],
             list(dict.fromkeys(alarms)),
             artist.small(frame),
             artist.small(artist.composed(frame, plan)),
@@ -102,6 +102,12 @@ def _telling(frames: Sequence[FramePlan], first: int, last: int, worth_a_look: S
             middle = (max(concern.first, begin) + min(concern.last, end)) / 2
             return frames[min(max(bisect_left(frames, middle, key=lambda one: one.time), first), last)]
     return frames[(first + last) // 2]
+
+
+def _layout(plan: FramePlan, people: Mapping[Person, str]) -> str:
+    """The layout's name; of one that shows one person, whom."""
+    shown = [people[one.person] for one in plan.placements if one.person is not None]
+    return f"{plan.layout}: {shown[0]}" if plan.layout == "full" and shown else plan.layout
 
 
 def _told(concern: Concern, people: Mapping[Person, str]) -> str:

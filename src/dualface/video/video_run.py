@@ -229,6 +229,7 @@ class VideoRun:
             info = making.info
             self._announce(films, begun, info, making.start, passes=1 if watched is None else 2)
             made = making.run(self._progress if watched is None else partial(self._progress, pass_number=2))
+        del making  # with all that its encoders need, before a second look opens one of its own
         if watched is not None:
             made = {
                 name: (segments, replace(complete, results=complete.results.after(watched.results)))

@@ -161,6 +161,12 @@ def rows_of(dualface: CommandLine, *arguments: str | Path) -> list[str]:
     return [line for line in result.out.splitlines() if line.startswith("Shot")]
 
 
+def test_who_fills_the_picture_is_named(dualface: CommandLine, film: Path) -> None:
+    plan = Plan.load("out/talk.plan.jsonl.gz")
+    Plan(plan.header, moving_plan(2, FRAMES, source=SIZE, canvas=(320, 180))).save("out/talk.plan.jsonl.gz")
+    assert any("full: Right" in row for row in rows_of(dualface, film))
+
+
 def test_a_part_of_what_was_seen_is_shown(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
     all_of_it = rows_of(dualface, video.name, "--set", "framing.size=320x180")
     assert [row.split("  ")[0] for row in all_of_it] == ["Shot 1, 0:00.0", "Shot 2, 0:00.8"]

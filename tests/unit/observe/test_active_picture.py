@@ -87,6 +87,26 @@ def test_a_logo_and_subtitles_in_bars_stay_outside() -> None:
     assert (part.y, part.bottom) == (130, 590)
 
 
+def test_a_logo_that_touches_the_picture_does_not_make_bars_a_part_of_it() -> None:
+    def picture(n: int) -> U8Array:
+        luma = framed((0, 9, 128, 54))(n)
+        luma[2:9, 4:24] = 235
+        return luma
+
+    (part,) = found(picture)
+    assert (part.y, part.bottom) == (100, 620)
+
+
+def test_two_behind_a_long_desk_before_a_plain_wall_are_in_no_box() -> None:
+    def picture(n: int) -> U8Array:
+        luma = framed((0, 44, 128, 28))(n)
+        luma[20:44, 30:42] = bright(24, 12, n)
+        luma[18:44, 84:96] = bright(26, 12, n)
+        return luma
+
+    assert found(picture) == ()
+
+
 def test_somebody_before_a_plain_wall_is_no_box() -> None:
     def picture(n: int) -> U8Array:
         luma = np.full((ROWS, COLUMNS), 235, np.uint8)

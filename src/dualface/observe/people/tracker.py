@@ -28,8 +28,17 @@ class PeopleTracker:
     Without ``reid``, geometry alone decides.
     """
 
-    def __init__(self, tracker: Tracker, casting: Casting, *, delay: int, reid: ConditionalReID | None = None) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        casting: Casting,
+        *,
+        delay: int,
+        reid: ConditionalReID | None = None,
+        put_away: Callable[[Frame], Frame] | None = None,
+    ) -> None:
         self._tracker, self._casting, self._reid, self.delay = tracker, casting, reid, max(delay, 0)
+        self._put_away = put_away
         self._held: deque[Scene] = deque()
         self._shot_start = 0
         self._opening = True
@@ -55,6 +64,8 @@ class PeopleTracker:
             self._settle(scene, opening=False)
         elif frame.index - self._shot_start >= self.delay:
             self._open()
+        if self._put_away is not None and len(self._held) > 1:  # the newest may still be looked at, when a cut follows it
+            self._held[-2].frame = self._put_away(self._held[-2].frame)
         return self._release(self.delay)
 
     def flush(self) -> list[Scene]:
