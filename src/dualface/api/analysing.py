@@ -84,8 +84,7 @@ def keep_settings(source: Path, folder: Path, analysis: Analysis) -> None:
 
 
 def _is_another(path: Path, what: str) -> OutputExistsError:
-    how = "--overwrite looks again, -o chooses another folder"
-    return OutputExistsError(f"{path} exists already, and {what}; {how}.", file=path)
+    return OutputExistsError(f"{path} exists already, and {what}; --overwrite looks again.", file=path)
 
 
 def _analysed(

@@ -27,7 +27,7 @@ app = typer.Typer(
     epilog="Example: [bold]dualface run talk.mp4 -o out[/]",
 )
 config_app = typer.Typer(cls=PlainGroup, help="Show and check settings.", rich_markup_mode="rich")
-models_app = typer.Typer(cls=PlainGroup, help="List and fetch models.", rich_markup_mode="rich")
+models_app = typer.Typer(cls=PlainGroup, help="List, fetch and try models.", rich_markup_mode="rich")
 
 
 def _print_version(wanted: bool) -> None:

@@ -185,6 +185,19 @@ def test_only_the_part_that_is_wanted_is_looked_at(dualface: CommandLine, video:
     assert len(looks) == 2
 
 
+def test_numbered_pictures_are_looked_at_as_a_video_is(dualface: CommandLine, folder: Path, looks: list[Path]) -> None:
+    for n in range(FRAMES):
+        Image.new("RGB", SIZE, (n, 0, 0)).save(folder / f"img{n:04}.png")
+    assert rows_of(dualface, "img%04d.png", "--set", "framing.size=320x180")
+    assert len(looks) == 1
+    assert "other%04d.png is not a file" in dualface("sheet", "other%04d.png", "-o", "x.png").err
+
+
+def test_looking_listens_where_it_is_told_to(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
+    assert dualface("analyse", video.name, "--speech").code == 0
+    assert Analysis.load("dualface-out/talk.analysis.jsonl.gz").config.speech.find
+
+
 def test_a_video_is_looked_at_once(dualface: CommandLine, video: Path, looks: list[Path]) -> None:
     assert dualface("sheet", video.name, "--set", "framing.size=320x180").code == 0
     assert Path("dualface-out/talk.sheet.png").is_file()

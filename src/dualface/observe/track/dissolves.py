@@ -26,6 +26,8 @@ _OFF_LINE = 0.15
 """Share of the energy of the whole change by which pictures may be off the line: people move meanwhile."""
 _SOFT = 0.7
 """Contrast of the middle, as a share of that of the ends: 0.5 in dissolves, 0.86 and more in all else that was measured."""
+_HALF = 0.2
+"""How far from the middle that may be measured, as a share of the way."""
 _STEP, _BACK = 0.6, 0.1
 """Share of the way between two pictures at most, or it is a cut; and of the way back."""
 _STILL = 0.2
@@ -37,10 +39,10 @@ _PLAIN, _FADED = 3.0, 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
-    """A picture's cells (float16, (3, rows, columns)), how strong its edges are, and its number by the clock."""
+    """A picture's cells (float32, (3, rows, columns)), how strong its edges are, and its number by the clock."""
 
     number: int
-    cells: NDArray[np.float16]
+    cells: F32Array
     edges: float
 
 
@@ -73,52 +75,70 @@ class Dissolves:
         """
         if self._samples and number // self._step == self._samples[-1].number // self._step:
             return None
+        if self._samples and number < self._samples[-1].number:
+            self._samples.clear()  # the clock has been put back
         while self._samples and number - self._samples[0].number > self._longest:
             self._samples.popleft()
-        self._samples.append(_Sample(number, cells.astype(np.float16), _edges(luma)))
+        self._samples.append(_Sample(number, cells, _edges(luma)))
         return self._mixture(cells, after, content) if after is not None and len(self._samples) > 2 else None
 
     def _mixture(self, now: F32Array, after: tuple[int, F32Array], content: float) -> Mixture | None:
-        cells = np.stack([sample.cells for sample in self._samples]).astype(np.float32)
-        changed = (np.abs(cells - now).sum(1) >= content).mean((1, 2)) >= _LEAST_SHARE
-        if not changed[:-2].any():
-            return None
-        points = (cells - now).reshape(len(cells), -1)  # seen from the new picture
-        numbers = np.array([sample.number for sample in self._samples])
         edges = np.array([sample.edges for sample in self._samples])
-        further, speed_of = (after[1] - now).ravel(), np.maximum(np.diff(numbers), 1)
-        products = points @ points.T
+        softest = np.minimum.accumulate(edges[-2:0:-1])[::-1]  # between each picture, the last two left out, and this one
+        soft = softest <= _SOFT * np.maximum(edges[:-2], edges[-1])
+        if not soft.any():  # as nearly always
+            return None
+        cells = np.stack([sample.cells for sample in self._samples])
+        candidates = np.flatnonzero(soft)
+        changed = (np.abs(cells[candidates] - now).sum(1) >= content).mean((1, 2)) >= _LEAST_SHARE
+        if not changed.any():
+            return None
+        numbers = np.array([sample.number for sample in self._samples])
+        points = (cells - now).reshape(len(cells), -1)  # seen from the new picture
+        # not by BLAS: for so little its threads cost more than they save
+        candidates, sizes = candidates[changed], np.einsum("kf,kf->k", points, points)
+        ways = 1 - np.einsum("cf,kf->ck", points[candidates], points) / sizes[candidates, None]  # 0: the old picture, 1: now
         found = None
-        for first in np.flatnonzero(changed[:-2]):
-            whole = float(products[first, first])
-            along = 1 - products[first, first:] / whole  # 0 at the old picture, 1 at the new one
-            off = (np.diag(products)[first:] - (1 - along) ** 2 * whole) / whole
-            speed = float(np.max(np.diff(along) / speed_of[first:]))
-            drift = abs(float(points[first] @ further)) / whole / max(after[0] - int(numbers[-1]), 1)
-            if _is_mixture(along, off, edges[first:]) and not _same_light(cells[first], now):
+        for one in _softened(candidates, ways, edges):
+            first, whole = candidates[one], float(sizes[candidates[one]])
+            along = ways[one, first:]
+            off = (sizes[first:] - (1 - along) ** 2 * whole) / whole
+            if _is_way(along, off) and not _same_light(cells[first], now):
+                speed = float(np.max(np.diff(along) / np.diff(numbers[first:])))
+                further = float(np.einsum("f,f->", points[first], (after[1] - now).ravel())) / whole
                 begins = first + int(np.flatnonzero(along <= _BACK)[-1])
-                found = Mixture(int(numbers[begins]), over=drift <= _STILL * speed)
+                still = abs(further) <= _STILL * speed * max(after[0] - int(numbers[-1]), 1)
+                found = Mixture(int(numbers[begins]), over=still)
                 if found.over:
                     break
         return found
 
 
-def _is_mixture(along: NDArray[np.floating[Any]], off: NDArray[np.floating[Any]], edges: NDArray[np.float64]) -> bool:
-    """Whether the pictures between the ends are mixtures of these, more and more of the new one."""
+def _softened(firsts: NDArray[np.intp], ways: F32Array, edges: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Which of the ``firsts`` are old pictures half-way from which there is one of less contrast.
+
+    ``ways``: how far along each picture is from each of them, shape (firsts, pictures).
+    """
+    between = np.arange(len(edges)) > firsts[:, None]
+    middle = np.argmin(np.where(between, np.abs(ways - 0.5), np.inf), 1)
+    share = ways[np.arange(len(firsts)), middle]
+    soft = edges[middle] <= _SOFT * ((1 - share) * edges[firsts] + share * edges[-1])
+    return np.flatnonzero(soft & (np.abs(share - 0.5) <= _HALF))
+
+
+def _is_way(along: NDArray[np.floating[Any]], off: NDArray[np.floating[Any]]) -> bool:
+    """Whether pictures between the ends are more and more of the new one, and little else."""
     steps = np.diff(along)
-    middle = int(np.argmin(np.abs(along - 0.5)))
-    if steps.max() > _STEP or steps.min() < -_BACK or abs(along[middle] - 0.5) > 0.2:
+    if steps.max() > _STEP or steps.min() < -_BACK:
         return False
-    if off[(along > 0.2) & (along < 0.8)].max() > _OFF_LINE:
-        return False
-    share = along[middle]
-    return bool(edges[middle] <= _SOFT * ((1 - share) * edges[0] + share * edges[-1]))
+    return bool(off[(along > 0.2) & (along < 0.8)].max(initial=0.0) <= _OFF_LINE)
 
 
 def _edges(luma: U8Array) -> float:
     """Mean energy of the differences between neighbours."""
-    y = luma.astype(np.float32)
-    return float((np.diff(y, axis=1) ** 2).mean() + (np.diff(y, axis=0) ** 2).mean())
+    y = luma.astype(np.int32)
+    across, along = y[:, 1:] - y[:, :-1], y[1:] - y[:-1]
+    return float(np.vdot(across, across)) / across.size + float(np.vdot(along, along)) / along.size
 
 
 def _same_light(old: F32Array, new: F32Array) -> bool:
