@@ -57,6 +57,7 @@ def analyse(
     people: PeopleOption = None,
     names: NamesOption = None,
     layout: Annotated[str | None, setting_flag("--layout")] = None,
+    speech: Annotated[bool, typer.Option("--speech", help="Find out who speaks.")] = False,
     config_file: ConfigOption = None,
     assignments: SetOption = None,
     device: Annotated[str | None, setting_flag("--device")] = None,
@@ -74,6 +75,7 @@ def analyse(
     texts = {"--start": start, "--end": end, "--layout": layout, "--device": device}
     texts["--people"] = str(people) if people is not None else None
     flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
+    flags += [("--speech", "speech.find", "true")] if speech else []
     flags += split_names(names) + split_assignments(assignments or ())
     config, _ = load_configuration(terminal, config_file, flags)
     sources = videos_found(inputs)

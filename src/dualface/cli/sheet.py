@@ -101,10 +101,22 @@ def _plan_of(
     try:
         plan = find_plan(source)
     except InputError:
-        if not source.is_file():
+        if (video := _video(source)) is None:
             raise
-        return _seen(source, config, narrowed, terminal, overwrite=overwrite).plan()
+        return _seen(video, config, narrowed, terminal, overwrite=overwrite).plan()
     return planned_anew(plan, source, flags, config_file, terminal)
+
+
+def _video(source: Path) -> Path | None:
+    """The video that is named, or the pictures that are one; ``None`` for what is neither."""
+    from dualface.api.orders import videos_found
+
+    if source.is_file():
+        return source
+    with contextlib.suppress(InputError):
+        found = videos_found([str(source)])
+        return found[0] if len(found) == 1 else None
+    return None
 
 
 def _seen(source: Path, config: Config, narrowed: Config, terminal: Terminal, *, overwrite: bool) -> Analysis:

@@ -39,7 +39,7 @@ _LEAST_RANGE = 0.6
 """Powers of ten between a face's still and lively moments, from which on it tells what is usual."""
 _NOBODY, _LEAST_PAUSE = -2.0, 0.6
 """Sound that says that nobody speaks, and seconds of it that tell what lips do meanwhile."""
-_RESTLESS, _LEAST_WORTH = 0.3, 0.2
+_RESTLESS, _LEAST_WORTH = 0.2, 0.2
 """Lips that move so much more than resting ones (powers of ten) while nobody speaks tell little: they are worth this share."""
 _STILL = 1e-3
 

@@ -64,6 +64,21 @@ def test_lips_that_never_rest_do_not_tell_and_it_says_so() -> None:
     assert {one.speech.talk for one in seen if one.speech} == {Talk.UNKNOWN, Talk.NOBODY}
 
 
+@pytest.mark.parametrize("share", [0.5, 0.36])
+def test_lips_that_never_rest_do_not_tell_either_where_one_moves_them_less(share: float) -> None:
+    seen = [
+        replace(
+            one,
+            faces=tuple(
+                replace(face, lips=face.lips and face.lips * share) if face.person is Person.LEFT else face
+                for face in one.faces
+            ),
+        )
+        for one in conversation(TALK, restless="LR")
+    ]
+    assert {one.speech.talk for one in with_speech(seen) if one.speech} == {Talk.UNKNOWN, Talk.NOBODY}
+
+
 @pytest.mark.parametrize("restless", ["", "LR"])
 def test_two_microphones_tell_whatever_lips_do(restless: str) -> None:
     seen = with_speech(conversation(TALK, restless=restless, microphones="LR"))
