@@ -101,8 +101,9 @@ class _Streams:
 
 @dataclass(frozen=True, slots=True)
 class _Starters:
-    """Starts ``count`` workers in processes on this machine; ``prepare`` is called first in each.  ``gpu_memory``: the GPU's, in
-    bytes; 0 for none.
+    """Starts ``count`` workers in processes on this machine; ``prepare`` is called first in each.
+
+    ``gpu_memory``: the GPU's, in bytes; 0 for none.
     """
 
     config: Config

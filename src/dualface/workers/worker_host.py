@@ -20,7 +20,7 @@ from dualface.workers.processes import Launcher
 _MANY_STREAMS = 12
 """From so many on two may share a process; of fewer each can be faster than half an interpreter allows."""
 _PROCESS_BYTES = 10**9
-"""Of a GPU's memory, about what a video takes in a process of its own; a quarter of a gigabyte more than where two share one."""
+"""Of a GPU's memory, about what a video takes in a process of its own; a third less where two share one."""
 
 
 def streams_a_process(count: int, cores: int, gpu_memory: int) -> int:
