@@ -10,7 +10,7 @@ import markdown
 import pytest
 import typer
 
-from dualface.cli.main import app
+from dualface.cli.all_commands import app
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]

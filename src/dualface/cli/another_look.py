@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualface.cli.options import Flag, load_configuration
-from dualface.config.corrections_file import load_corrections
 from dualface.errors import InputError
 from dualface.jobs import CORRECTIONS_SUFFIX, OBSERVATIONS_SUFFIX, PLAN_SUFFIX
-from dualface.types import Person
 
 if TYPE_CHECKING:
     from dualface.api.plans import Plan
@@ -50,6 +48,9 @@ def stem_of(source: Path) -> str:
 
 def _corrections(source: Path, config: Config) -> tuple[Correction, ...]:
     """Those beside the film.  Raises :class:`~dualface.errors.ConfigurationError` for mistakes in them."""
+    from dualface.config.corrections_file import load_corrections
+    from dualface.types import Person
+
     path = source.with_name(stem_of(source) + CORRECTIONS_SUFFIX)
     captions = {config.framing.caption_left: Person.LEFT, config.framing.caption_right: Person.RIGHT}
     names = {name: person for name, person in captions.items() if name}

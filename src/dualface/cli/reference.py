@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from dualface.api.reference import interface_reference, plugin_reference
-from dualface.cli.main import app
+from dualface.cli.all_commands import app
 from dualface.config.reference import markdown_tables
 
 _BEGIN, _END = "<!-- generated: begin -->", "<!-- generated: end -->"

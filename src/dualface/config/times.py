@@ -25,7 +25,7 @@ class FilmTime(NamedTuple):
 
 
 def parse_time(text: str) -> FilmTime:
-    """``90``, ``90.5``, ``1:30``, ``00:01:30.5``, or a timecode ``00:01:30:12`` (drop-frame ``00:01:30;12``).
+    """``90``, ``90.5``, ``.5``, ``1:30``, ``00:01:30.5``, or a timecode ``00:01:30:12`` (drop-frame ``00:01:30;12``).
 
     Raises ``ValueError`` for anything else.
     """
@@ -35,7 +35,7 @@ def parse_time(text: str) -> FilmTime:
         hours, minutes, seconds, frames = (int(code[n]) for n in (1, 2, 3, 5))
         if minutes < 60 and seconds < 60:
             return FilmTime(Fraction(hours * 3600 + minutes * 60 + seconds), frames, code[4] == ";")
-    plain = _PLAIN.fullmatch(text)
+    plain = _PLAIN.fullmatch(f"0{text}" if text.startswith((".", ",")) else text)
     if plain:
         hours, minutes, seconds = (int(plain[n] or 0) for n in (1, 2, 3))
         fits = (plain[2] is None or seconds < 60) and (plain[1] is None or minutes < 60)

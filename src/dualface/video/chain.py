@@ -136,6 +136,7 @@ class Making:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._cleanup.close()
+        self._taken_out = TakingOut()  # which has the last frame
         for film in self._making:
             film.encoding = None  # which knows of this: a decoder's memory would wait for the garbage collector
 

@@ -66,7 +66,7 @@ class TakingOut:
     def __call__(self, frame: Frame) -> Frame:
         """The frame as it was before it was put away."""
         if not isinstance(frame.owner, Change):
-            self._last, self._own = frame, None
+            self._last, self._own = frame if _is_plain(frame) else None, None  # a GPU's decoder wants its own back
             return frame
         assert self._last is not None
         assert self._last.index == frame.index - 1

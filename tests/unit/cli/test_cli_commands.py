@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from dualface.cli.main import app
+from dualface.cli.all_commands import app
 from dualface.cli.reference import PAGES, with_files, with_generated_part
 from dualface.config.probe import HardwareProber
 from dualface.config.settings import all_settings

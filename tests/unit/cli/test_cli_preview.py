@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -236,6 +237,18 @@ def test_another_analysis_that_is_there_says_which_setting_is_another(
     Path("dualface-out/talk.analysis.jsonl.gz").write_bytes(b"broken")
     assert "is no analysis that can be read" in dualface("analyse", video.name, "--end", "1").err
     assert len(looks) == 1
+
+
+def test_moments_count_from_the_films_first_picture(dualface: CommandLine, video: Path) -> None:
+    config = settings_of(video.parent, framing__size="320x180", input__start="1:00")
+    header = RecordHeader(video, *SIZE, Fraction(25), config.model_dump(mode="json"), source_digest(video))
+    seen = tuple(replace(one, time=60 + one.time, faces=()) for one in observations())
+    Path("dualface-out").mkdir()
+    Analysis(header, seen).save("dualface-out/talk.analysis.jsonl.gz")
+    result = dualface("analyse", video.name, "--start", "1:00", "--set", "framing.size=320x180", "--json")
+    assert result.code == 0, result.err
+    [moment] = json.loads(result.out)["videos"][0]["moments"]
+    assert (moment["from"], moment["kind"]) == (0.0, "nobody")
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,26 @@ def test_the_shell_completes_a_settings_choices() -> None:
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=110, env=os.environ | request
     )
     assert done.stdout.split() == ["h264", "hevc", "av1", "prores", "dnxhr"]
+
+
+def test_run_is_understood_alone_and_means_the_same() -> None:
+    code = """
+        import contextlib, io, sys
+        from dualface.cli.main import main
+
+        def said(*arguments):
+            with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
+                code = main(arguments)
+            return code, out.getvalue()
+
+        asked = [("run", "--help"), ("run",), ("run", "--no-such-option")]
+        alone = [said(*one) for one in asked]
+        assert not [name for name in sys.modules if name.startswith("dualface.cli.") and name[13:] in ("review", "config")]
+        from dualface.cli.all_commands import app
+        import dualface.cli.root as root
+        root.with_run = lambda: app
+        assert [said(*one) for one in asked] == alone
+        assert "Examples" in alone[0][1] and alone[2][0]
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

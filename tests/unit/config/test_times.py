@@ -17,6 +17,7 @@ NTSC = Fraction(30000, 1001)
         ("0", 0),
         ("90", 90),
         ("90.5", Fraction(181, 2)),
+        (".5", Fraction(1, 2)),
         ("90,25", Fraction(361, 4)),
         ("1:30", 90),
         ("75:00", 4500),
@@ -29,7 +30,9 @@ def test_times_are_exact(text: str, seconds: Fraction) -> None:
     assert parse_time(text) == FilmTime(Fraction(seconds))
 
 
-@pytest.mark.parametrize("text", ["", "-5", "1:75", "1:61:00", "1:2:3:4", "00:00:60:00", "ten", "1e3", "1:30:", "nan", "90s"])
+@pytest.mark.parametrize(
+    "text", ["", ".", "-5", "1:75", "1:61:00", "1:2:3:4", "00:00:60:00", "ten", "1e3", "1:30:", "nan", "90s"]
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
         parse_time(text)

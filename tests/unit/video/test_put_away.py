@@ -1,5 +1,6 @@
 """Frames that are put away come back to the bit, whatever they show and whatever comes between."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -87,12 +88,19 @@ def test_a_film_that_goes_on_needs_nothing_from_before() -> None:
     np.testing.assert_array_equal(again, [one.planes[0] for one in frames[2:]])
 
 
+class Memory:
+    """A decoder's, which counts who refers to it."""
+
+
 @pytest.mark.parametrize("what", ["never", "on a GPU", "of 10 bits"])
 def test_what_cannot_be_put_away_stays_as_it_is(what: str) -> None:
-    frames = film([0, 1, 1])
+    frames = [replace(one, owner=Memory()) for one in film([0, 1, 1])]
     if what == "on a GPU":
         frames = [replace(one, device="cuda:0") for one in frames]
     if what == "of 10 bits":
         frames = [replace(one, deep=one.planes) for one in frames]
     put_away, take_out = PuttingAway(0, ever=what != "never"), TakingOut()
     assert all(take_out(put_away(one)) is one for one in frames)
+    kept = [weakref.ref(one.owner) for one in frames]
+    frames.clear()
+    assert sum(one() is not None for one in kept) == (what == "never")

@@ -22,16 +22,20 @@ _RATE = 12.5
 _LONGEST_SECONDS = 2.4
 _LEAST_SHARE = 0.25
 """Share of the picture that must be another one in the end."""
-_OFF_LINE = 0.15
-"""Share of the energy of the whole change by which pictures may be off the line: people move meanwhile."""
-_SOFT = 0.7
-"""Contrast of the middle, as a share of that of the ends: 0.5 in dissolves, 0.86 and more in all else that was measured."""
+_SOFT, _SOFTER = 0.62, 0.55
+"""Contrast of the middle, as a share of that of the ends: 0.5 in dissolves.  In all else that was measured it is 0.86 and
+more; 0.66 where key frames of hard compression pump.
+"""
+_OFF_LINE, _FAR_OFF = 0.15, 0.35
+"""Share of the energy of the whole change by which pictures may be off the line, for people move meanwhile; and where the
+middle is softer.  Of pictures that have nothing in common it is 0.75.
+"""
 _HALF = 0.2
 """How far from the middle that may be measured, as a share of the way."""
 _STEP, _BACK = 0.6, 0.1
 """Share of the way between two pictures at most, or it is a cut; and of the way back."""
-_STILL = 0.2
-"""Speed along the line once it is over, as a share of the greatest before."""
+_STILL, _SLOWER = 0.2, 0.5
+"""Speed along the line once it is over, and just before, as shares of the greatest."""
 
 _PLAIN, _FADED = 3.0, 0.2
 """Standard deviation of luma below which a picture shows nothing; and that as a share of the old one's."""
@@ -99,39 +103,41 @@ class Dissolves:
         candidates, sizes = candidates[changed], np.einsum("kf,kf->k", points, points)
         ways = 1 - np.einsum("cf,kf->ck", points[candidates], points) / sizes[candidates, None]  # 0: the old picture, 1: now
         found = None
-        for one in _softened(candidates, ways, edges):
+        softness = _softness(candidates, ways, edges)
+        for one in np.flatnonzero(softness <= _SOFT):
             first, whole = candidates[one], float(sizes[candidates[one]])
             along = ways[one, first:]
             off = (sizes[first:] - (1 - along) ** 2 * whole) / whole
-            if _is_way(along, off) and not _same_light(cells[first], now):
-                speed = float(np.max(np.diff(along) / np.diff(numbers[first:])))
+            if _is_way(along, off, softness[one]) and not _same_light(cells[first], now):
+                speeds = np.diff(along) / np.diff(numbers[first:])
                 further = float(np.einsum("f,f->", points[first], (after[1] - now).ravel())) / whole
                 begins = first + int(np.flatnonzero(along <= _BACK)[-1])
-                still = abs(further) <= _STILL * speed * max(after[0] - int(numbers[-1]), 1)
-                found = Mixture(int(numbers[begins]), over=still)
+                still = abs(further) <= _STILL * speeds.max() * max(after[0] - int(numbers[-1]), 1)
+                found = Mixture(int(numbers[begins]), over=bool(still and speeds[-1] <= _SLOWER * speeds.max()))
                 if found.over:
                     break
         return found
 
 
-def _softened(firsts: NDArray[np.intp], ways: F32Array, edges: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Which of the ``firsts`` are old pictures half-way from which there is one of less contrast.
+def _softness(firsts: NDArray[np.intp], ways: F32Array, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Contrast half-way from each of the old pictures, as a share of that of the ends; infinite where none is half-way.
 
     ``ways``: how far along each picture is from each of them, shape (firsts, pictures).
     """
     between = np.arange(len(edges)) > firsts[:, None]
     middle = np.argmin(np.where(between, np.abs(ways - 0.5), np.inf), 1)
     share = ways[np.arange(len(firsts)), middle]
-    soft = edges[middle] <= _SOFT * ((1 - share) * edges[firsts] + share * edges[-1])
-    return np.flatnonzero(soft & (np.abs(share - 0.5) <= _HALF))
+    ends = (1 - share) * edges[firsts] + share * edges[-1]
+    return np.where(np.abs(share - 0.5) <= _HALF, edges[middle] / np.maximum(ends, 1e-6), np.inf)
 
 
-def _is_way(along: NDArray[np.floating[Any]], off: NDArray[np.floating[Any]]) -> bool:
+def _is_way(along: NDArray[np.floating[Any]], off: NDArray[np.floating[Any]], softness: float) -> bool:
     """Whether pictures between the ends are more and more of the new one, and little else."""
     steps = np.diff(along)
     if steps.max() > _STEP or steps.min() < -_BACK:
         return False
-    return bool(off[(along > 0.2) & (along < 0.8)].max(initial=0.0) <= _OFF_LINE)
+    limit = _FAR_OFF if softness <= _SOFTER else _OFF_LINE
+    return bool(off[(along > 0.2) & (along < 0.8)].max(initial=0.0) <= limit)
 
 
 def _edges(luma: U8Array) -> float:
