@@ -191,6 +191,10 @@ def test_a_film_that_was_stopped_goes_on_where_it_ended(device: CudaDevice, film
     assert psnr(pictures(output), pictures(tmp_path / "whole.mp4")) > 40
 
 
+def _shown_anew(film: dualface.Film) -> Any:
+    return {key: value for key, value in film.summary["corrected"].items() if key not in ("file", "seconds")}
+
+
 @pytest.mark.usefixtures("cuda")
 def test_a_correction_is_made_on_a_gpu_too(talk: Path, tmp_path: Path) -> None:
     """Only the seconds that are different are made anew, as on the CPU."""
@@ -203,6 +207,6 @@ def test_a_correction_is_made_on_a_gpu_too(talk: Path, tmp_path: Path) -> None:
         corrected = dualface.make(talk, tmp_path / name, config=config)
         assert corrected.plan.frames != planned
         made[name] = corrected
-    assert made["cuda"].summary["corrected"] == made["cpu"].summary["corrected"]
+    assert _shown_anew(made["cuda"]) == _shown_anew(made["cpu"])
     assert made["cuda"].plan.frames == made["cpu"].plan.frames
     assert psnr(pictures(made["cuda"].path), pictures(made["cpu"].path)) > 40

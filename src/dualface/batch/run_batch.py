@@ -26,6 +26,7 @@ from dualface.events import EventBus
 from dualface.gpu.nvml import GpuSensor
 from dualface.gpu.sharing import GpuSharing
 from dualface.jobs import Job, VideoOutcome
+from dualface.scheduling import usable_cores
 from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
@@ -77,7 +78,7 @@ def run_batch(
             count = config.processing.cuda_streams if divided else min(config.processing.cuda_streams, len(jobs))
             process_stream = partial(ProcessStream, stop=stop, patience=patience or Patience())
             launcher = launcher or ends.enter_context(closing(new_launcher()))
-            starters = _Starters(config, count, launcher, prepare, on_gpu=bool(gpu_memory))
+            starters = _Starters(config, count, launcher, prepare, gpu_memory)
             streams = ends.enter_context(starters.streams(process_stream))
         sync = StreamSyncManager(config.processing.cuda_streams)
         new_manager = _manager_of(config, streams, sync, gpu_memory, several)
@@ -100,20 +101,25 @@ class _Streams:
 
 @dataclass(frozen=True, slots=True)
 class _Starters:
-    """Starts ``count`` workers in processes on this machine; ``prepare`` is called first in each."""
+    """Starts ``count`` workers in processes on this machine; ``prepare`` is called first in each.
+
+    ``gpu_memory``: the GPU's, in bytes; 0 for none.
+    """
 
     config: Config
     count: int
     launcher: Launcher
     prepare: Callable[[], object] | None
-    on_gpu: bool
+    gpu_memory: int
 
     @contextmanager
     def streams(self, process_stream: Callable[..., WorkStream]) -> Iterator[_Streams]:
         # A GPU's models can't leave their process.
-        shares = self.config.processing.cuda_streams > 1 and not self.on_gpu and can_share_models()
-        gpu_id = self.config.hardware.gpu_id if self.on_gpu else None
-        together = streams_a_process(self.count) if gpu_id is not None and can_fork() else 1
+        shares = self.config.processing.cuda_streams > 1 and not self.gpu_memory and can_share_models()
+        gpu_id = self.config.hardware.gpu_id if self.gpu_memory else None
+        together = 1
+        if gpu_id is not None and can_fork():
+            together = streams_a_process(self.count, usable_cores(), self.gpu_memory)
         with _sharing(self.config, gpu_id, self.count) as sharing, ExitStack() as ends:
             models = ends.enter_context(closing(ModelProcess(self.launcher))) if shares else None
             starters: Iterator[WorkerStarter] = repeat(LocalStarter(self.launcher, models, self.prepare, sharing))

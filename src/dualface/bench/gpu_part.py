@@ -16,7 +16,9 @@ from pathlib import Path
 from dualface.config.schema import Config
 from dualface.device.choose import choose_device
 from dualface.errors import DualfaceError
+from dualface.gpu.nvml import NvmlSensor
 from dualface.gpu.sharing import GpuSharing
+from dualface.scheduling import usable_cores
 from dualface.video.analysis import PlannedFrame, open_analysis
 from dualface.video.canvas import Canvas
 from dualface.video.executor import Stage, run_chain
@@ -76,12 +78,14 @@ def frames_per_second(source: Path, config: Config, count: int, work: Work) -> f
     Raises :class:`~dualface.errors.DualfaceError` when one of them does not get on.
     """
     gpu = config.hardware.gpu_id
+    with closing(NvmlSensor(gpu)) as sensor:
+        places = streams_a_process(count, usable_cores(), sensor.memory)
     with ExitStack() as ends:
         launcher = ends.enter_context(closing(new_launcher()))
         sharing = ends.enter_context(closing(GpuSharing(gpu))) if count > 1 and config.hardware.mps else None
         variables = {} if sharing is None else dict(sharing.variables)
         ours: list[Connection] = []
-        for first in range(0, count, places := streams_a_process(count)):
+        for first in range(0, count, places):
             mine, theirs = Pipe()
             ours.append(ends.enter_context(mine))
             with theirs:

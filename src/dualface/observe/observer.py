@@ -110,7 +110,7 @@ class Observer:
             frame = self._undecided.popleft()
             self._decisions[frame.index] = decision
             if decision.mixed_since is not None:
-                self._ghosts.noticed(decision.mixed_since, frame_number(frame.time, self._fps) - decision.cut)
+                self._ghosts.noticed(decision.mixed_since, frame_number(frame.time, self._fps) - int(decision.cut))
             self._see_active(frame, cut=decision.cut)
             seen += self._after_detection(self._sparse.push(frame, cut=decision.cut))
         return seen

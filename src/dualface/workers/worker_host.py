@@ -18,12 +18,19 @@ from dualface.interfaces import WorkerProcess
 from dualface.workers.processes import Launcher
 
 _MANY_STREAMS = 12
-"""From so many on two share a process; of fewer each can be faster than half an interpreter allows."""
+"""From so many on two may share a process; of fewer each can be faster than half an interpreter allows."""
+_PROCESS_BYTES = 10**9
+"""Of a GPU's memory, about what a video takes in a process of its own; a third less where two share one."""
 
 
-def streams_a_process(count: int) -> int:
-    """How many of ``count`` videos at a time on a GPU one process makes."""
-    return 2 if count >= _MANY_STREAMS else 1
+def streams_a_process(count: int, cores: int, gpu_memory: int) -> int:
+    """How many of ``count`` videos at a time on a GPU with ``gpu_memory`` bytes one process makes.
+
+    Two are slower than each alone, since they have one interpreter; they share one where there are fewer ``cores`` than
+    processes would use, or where those would fill the GPU's memory.
+    """
+    crowded = cores < count or gpu_memory < count * _PROCESS_BYTES
+    return 2 if count >= _MANY_STREAMS and crowded else 1
 
 
 class WorkerHost:

@@ -24,7 +24,8 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     told, command = tmp_path / "told", tmp_path / "bin" / "mps-control"
     command.parent.mkdir()
     command.write_text(
-        f'#!/bin/sh\nif [ "$1" = -d ]; then echo "start $CUDA_MPS_PIPE_DIRECTORY" >> {told}; else cat >> {told}; fi\n'
+        f'#!/bin/sh\nif [ "$1" = -d ]; then echo "start $CUDA_MPS_PIPE_DIRECTORY$CUDA_VISIBLE_DEVICES" >> {told};\n'
+        f"else cat >> {told}; fi\n"
     )
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")
@@ -45,6 +46,13 @@ def test_processes_get_a_service_of_their_own_which_ends_with_the_run(told: Path
     assert told.read_text() == f"start {pipes}\nquit -t 3\n"
     assert not Path(pipes).exists()
     assert not sharing.variables
+
+
+def test_the_service_has_all_gpus_as_programs_name_theirs_among_all(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that sees the second GPU only counts it as the first, and nobody who asks for the second is let in."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    with closing(GpuSharing(0, "mps-control", lambda tried, _: tried["CUDA_VISIBLE_DEVICES"] == "1")) as sharing:
+        assert told.read_text() == f"start {sharing.variables['CUDA_MPS_PIPE_DIRECTORY']}\n"
 
 
 def test_who_comes_after_a_failure_does_not_take_part(told: Path) -> None:

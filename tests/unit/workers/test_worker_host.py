@@ -76,6 +76,9 @@ def test_all_of_them_outlive_their_process(streams: list[ProcessStream], config:
     assert after.isdisjoint(before)
 
 
-@pytest.mark.parametrize(("streams", "places"), [(1, 1), (2, 1), (8, 1), (12, 2), (16, 2)])
-def test_only_many_streams_share_processes(streams: int, places: int) -> None:
-    assert streams_a_process(streams) == places
+@pytest.mark.parametrize(
+    ("streams", "cores", "gigabytes", "places"),
+    [(1, 1, 8, 1), (8, 4, 8, 1), (16, 16, 80, 1), (12, 8, 80, 2), (16, 32, 12, 2)],
+)
+def test_only_many_streams_share_processes_where_room_is_short(streams: int, cores: int, gigabytes: int, places: int) -> None:
+    assert streams_a_process(streams, cores, gigabytes * 10**9) == places

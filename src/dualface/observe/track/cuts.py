@@ -178,7 +178,7 @@ class CutDetector:
         before, after = window[max(at - self.delay - 1, 0) : at], window[at + 1 : at + 1 + self.delay]
         around = [side for side in ([s for s in before[-self.delay :] if s.index > 0], after) if side]
         changed = self._changed(now, before, after, around)
-        cut = self._is_cut(now, before, after, around, changed)
+        cut = bool(self._is_cut(now, before, after, around, changed))  # a number of numpy's may come out of it
         if cut:
             self._dissolves.clear()
         following = (after[-1].number, after[-1].cells) if after else None

@@ -178,6 +178,12 @@ def test_every_frame_is_decided_once_in_order_and_in_time(films: Films) -> None:
     assert decided == list(range(len(pictures)))
 
 
+def test_decisions_are_plain_values_as_checkpoints_hold_them(films: Films) -> None:
+    decisions = [decision for film in films.values() for decision in film.decisions]
+    assert {type(decision.cut) for decision in decisions} == {bool}
+    assert {type(decision.mixed_since) for decision in decisions} == {int, type(None)}
+
+
 @pytest.mark.parametrize("length", [0, 1, 2, 5])
 def test_short_videos(length: int, films: Films) -> None:
     assert [d.index for d in decide(films["talk"].pictures[:length])] == list(range(length))
