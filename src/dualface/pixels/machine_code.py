@@ -1,20 +1,16 @@
 """Machine code of a pixel loop: made by Numba, kept on disk, and loaded without Numba.
 
-Numba is a compiler; where the code is there already, importing it would only take a second and 80 MB of every run.  What it has
-made is linked by :mod:`~dualface.pixels.object_file`, and by LLVM, which is reached through llvmlite, where that can't.
+Numba is a compiler; where the code is there already, importing it would only take a second and 80 MB of every run.  Its part
+that LLVM is reached by, llvmlite, loads what it has made.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from importlib.metadata import version
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from dualface.pixels.object_file import Linked, UnusualObjectError, can_link
 from dualface.pixels.signature import Signature, c_types, numba_type
 
 _ENTRY = "dualface_kernel"
@@ -71,35 +67,13 @@ ends it, where the samples are (byte 24), how many bytes (byte 32), in its layou
 """
 
 
-_CPU_FACTS = Path("/proc/cpuinfo")
-_MUCH = 1 << 14
-"""Bytes in which the facts of the first processor are found."""
-
-
-@lru_cache(1)
 def processor() -> str:
     """What the machine code depends on besides its source: the processor's kind and abilities, and LLVM's version."""
-    facts = _facts() if can_link() else None
-    if facts is not None:
-        return f"{facts} llvmlite {version('llvmlite')}"
     import llvmlite
     import llvmlite.binding as llvm
 
     features = llvm.get_host_cpu_features().flatten()
     return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features} llvmlite {llvmlite.__version__}"
-
-
-def _facts() -> str | None:
-    """What Linux tells about the first processor, so that LLVM need not be asked."""
-    try:
-        with _CPU_FACTS.open("rb") as file:
-            first = file.read(_MUCH).partition(b"\n\n")[0].decode(errors="replace")
-    except OSError:
-        return None
-    lines = (line.partition(":") for line in first.splitlines())
-    said = {name.strip(): value.strip() for name, _, value in lines}
-    wanted = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags")
-    return " ".join(said[name] for name in wanted) if said.keys() >= set(wanted) else None
 
 
 def made(function: Callable[..., None], helpers: Mapping[str, Callable[..., Any]], signature: Signature) -> bytes:
@@ -139,36 +113,21 @@ def loaded(code: bytes, signature: Signature) -> tuple[Callable[..., int], objec
 
     It runs without the GIL and returns 0 unless there was no memory.  What is returned beside it owns the code.
     """
-    prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *c_types(signature))
-    try:
-        linked = Linked(code, _memory())
-        return prototype(linked[_ENTRY]), linked
-    except (UnusualObjectError, OSError):
-        address, owner = _linked_by_llvm(code)
-        return prototype(address), owner
-
-
-def _linked_by_llvm(code: bytes) -> tuple[int, object]:
     import llvmlite.binding as llvm
 
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(llvm))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    return engine.get_function_address(_ENTRY), engine
-
-
-def _memory() -> dict[str, int]:
-    """Where Python's allocator is that needs no GIL, by the names that the code calls it."""
-    functions = {"allocate": ctypes.pythonapi.PyMem_RawMalloc, "free": ctypes.pythonapi.PyMem_RawFree}
-    return {f"dualface_{name}": ctypes.cast(function, ctypes.c_void_p).value or 0 for name, function in functions.items()}
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *c_types(signature))
+    return prototype(engine.get_function_address(_ENTRY)), engine
 
 
 def _machine(llvm: Any) -> Any:
     """How LLVM makes code for the present processor; with Numba's own choices, which suit code that is loaded anywhere."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    for name, address in _memory().items():
-        llvm.add_symbol(name, address)
+    for name, function in (("allocate", ctypes.pythonapi.PyMem_RawMalloc), ("free", ctypes.pythonapi.PyMem_RawFree)):
+        llvm.add_symbol(f"dualface_{name}", ctypes.cast(function, ctypes.c_void_p).value)
     target = llvm.Target.from_triple(llvm.get_process_triple())
     choices = {"reloc": "static"} if target.name.startswith("x86") else {}
     features = llvm.get_host_cpu_features().flatten()

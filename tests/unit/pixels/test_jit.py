@@ -1,6 +1,5 @@
 """Compiled loops are kept on disk where possible, work where it isn't, and need no Numba once they are kept."""
 
-import ctypes
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dualface.pixels import jit, machine_code, object_file
-from dualface.pixels.object_file import can_link
+from dualface.pixels import jit, machine_code
 from dualface.pixels.planes import Grid
-from dualface.pixels.signature import ArrayOf, flattened
+from dualface.pixels.signature import ArrayOf
 from dualface.types import F32Array
 
 LINE = ArrayOf("float32", 1)
@@ -103,34 +101,10 @@ def test_what_must_be_written_may_not_be_read_only(made: list[str]) -> None:
         jit.kernel(SIGNATURE)(doubled)(values, GRID, 0.5, True)
 
 
-def test_kept_kernels_are_loaded_without_numba_and_without_llvm() -> None:
+def test_kept_kernels_are_loaded_without_numba() -> None:
     loops = "dualface.pixels.resample, dualface.pixels.warp, dualface.pixels.blend, dualface.pixels.registration"
-    left_out = ["numba", "llvmlite"] if can_link() else ["numba"]
-    for program in (f"import {loops}", f"import sys; sys.modules |= dict.fromkeys({left_out}); import {loops}"):
+    for program in (f"import {loops}", f"import sys; sys.modules['numba'] = None; import {loops}"):
         subprocess.run([sys.executable, "-c", program], check=True)
-
-
-@pytest.mark.skipif(not can_link(), reason="llvmlite links the object files of this system")
-def test_linked_without_llvm_and_by_it_a_kernel_is_the_same(code: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def result() -> tuple[list[float], str]:
-        values = np.array([1, 2, 3, 4], np.float32)
-        run, owner = machine_code.loaded(code, SIGNATURE)
-        unused = ctypes.c_void_p()
-        at = ctypes.addressof(unused)
-        assert run(at, at, *flattened(SIGNATURE, (values, GRID, 0.5, True))) == 0
-        return values.tolist(), type(owner).__module__.partition(".")[0]
-
-    linked = result()
-    monkeypatch.setattr(object_file, "_in_process", lambda _: None)  # memset, say, is nowhere to be found
-    monkeypatch.setattr(object_file, "_WHOLE_ADDRESS", 99)
-    assert (linked, result()) == (([-2.5, -4.5, -6.5, 4.0], "dualface"), ([-2.5, -4.5, -6.5, 4.0], "llvmlite"))
-
-
-@pytest.mark.skipif(not can_link(), reason="llvmlite links the object files of this system")
-def test_what_is_no_object_file_of_this_system_is_left_to_llvm(code: bytes) -> None:
-    for damaged in (b"", code[:40], b"MZ" + code[2:], code[:18] + b"\xb7" + code[19:], code[:-70]):
-        with pytest.raises(object_file.UnusualObjectError):
-            object_file.Linked(damaged, {})
 
 
 def test_uncompiled_loops_are_python(monkeypatch: pytest.MonkeyPatch) -> None:

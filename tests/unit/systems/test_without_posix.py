@@ -134,8 +134,8 @@ def test_looking_at_what_a_stranger_sends_needs_no_limit_that_macos_refuses(tmp_
     assert json.loads(played(code, tmp_path / "talk.mp4", system="macos"))["width"] == 160
 
 
-OF_LINUX = {"heap.py", "pixels/object_file.py"}
-"""What they do themselves on Linux only."""
+OF_LINUX = {"heap.py"}
+"""What it does on Linux only."""
 OF_THIS_SYSTEM = {"workers/fork_server.py", "inference/service.py", "file_lock.py", "testing/fuzz.py", *OF_LINUX}
 """What :func:`~dualface.workers.processes.can_fork` keeps from others, what Windows has a way of its own for, and a tool."""
 
