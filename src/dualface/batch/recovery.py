@@ -55,7 +55,8 @@ class StreamRecoveryManager:
     """Decides after every failure of a stream; stateless.
 
     A failure that leaves a segment behind resets the patience, another ends it: first the same again after a pause, then
-    another way (no threads, the CPU instead of the GPU, no other stream), then the end.  There is always an end.
+    another way (no threads, the CPU instead of the GPU, no other stream), then the end.  Machines that are lost
+    say nothing of a video: it is begun again until the attempts are used up.  There is always an end.
     """
 
     def decide(self, attempts: Sequence[Attempt]) -> Decision:
@@ -68,7 +69,7 @@ class StreamRecoveryManager:
         if last.failure is Failure.INPUT and not last.closed_something:
             return Decision(None, 0.0, "input: it can't be read")
         idle = _idle_attempts(attempts)
-        if idle >= _IDLE_ATTEMPTS:
+        if last.failure is not Failure.LOST and idle >= _IDLE_ATTEMPTS:
             return Decision(None, 0.0, f"{last.failure.value}: no progress in {idle} attempts")
         delay = min(_FIRST_DELAY_SECONDS * 2.0 ** (len(attempts) - 1), _LONGEST_DELAY_SECONDS)
         return self._changed(last, idle, delay)
@@ -89,7 +90,7 @@ class StreamRecoveryManager:
         elif last.failure is Failure.DEVICE:
             may_change = last.used_gpu and before.device != "cuda"
             after, how = replace(before, device="cpu") if may_change else None, "again on the CPU"
-        elif idle < 2:
+        elif idle < 2 or last.failure is Failure.LOST:
             after, how = before, "the same again"
         else:
             device = "cpu" if last.used_gpu and before.device != "cuda" else before.device
@@ -114,7 +115,7 @@ def _idle_attempts(attempts: Sequence[Attempt]) -> int:
     """How many failed in a row, counted from the end, without a segment closed since the first of them began."""
     count = 0
     for attempt in reversed(attempts):
-        count += 1
+        count += attempt.failure is not Failure.LOST
         if attempt.closed_something:
             break
     return count

@@ -26,6 +26,8 @@ class Failure(StrEnum):
     DEVICE = "device"
     MEMORY = "memory"
     CRASHED = "crashed"
+    LOST = "lost"
+    """The machine on which it was made is gone; the video has no part in that."""
     STALLED = "stalled"
     INTERNAL = "internal"
 

@@ -21,7 +21,7 @@ from dualface.video.vitals import Vitals
 from dualface.workers.failure import PERMANENT, Failure
 from dualface.workers.messages import Answer, Ended, Heartbeat, MakeVideo, ProbeVideo, Stop
 from dualface.workers.stall import Patience, StallDetector
-from dualface.workers.starting import WorkerStarter
+from dualface.workers.starting import WorkerLostError, WorkerStarter
 from dualface.workers.stream import ELSEWHERE, StreamState
 
 _LISTEN_SECONDS = 0.1
@@ -74,7 +74,8 @@ class ProcessStream:
             connection, pid = self._started()
         except OSError as error:
             what = f"{job.source}: no process could be started for it ({error})."
-            return _failed(job, Failure.CRASHED, DualfaceError(what, file=job.source))
+            failure = Failure.LOST if isinstance(error, WorkerLostError) else Failure.CRASHED
+            return _failed(job, failure, DualfaceError(what, file=job.source))
         self.state = StreamState(job, pid, Vitals())
         try:
             connection.send(MakeVideo(job, config, own_models))
@@ -132,10 +133,11 @@ class ProcessStream:
         self._kill_harmed()
         if self._stop.is_set():
             return _failed(job, Failure.STOPPED, StoppedError(f"{job.source}: stopped."))
-        # What several streams share may have been killed for another one's sake.
-        failure = Failure.MEMORY if code == _KILLED and not self._starter.shared else Failure.CRASHED
+        failure = Failure.LOST if elsewhere and code is None else Failure.CRASHED
+        if code == _KILLED and not self._starter.shared:  # what several share may have been killed for another one's sake
+            failure = Failure.MEMORY
         hint = ", perhaps for want of memory" if failure is Failure.MEMORY else ""
-        how = "on another machine" if elsewhere and code is None else _how(code)
+        how = "on another machine" if elsewhere and code != _KILLED else _how(code)
         what = f"{job.source}: its worker process was ended {how}{hint}."
         return _failed(job, failure, DualfaceError(what, file=job.source))
 

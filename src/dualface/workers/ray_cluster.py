@@ -16,6 +16,8 @@ _REPORTS = "RAY_USAGE_STATS_ENABLED"
 """Ray tells its makers how it is used unless this is 0."""
 _OUT_OF_MEMORY = -9
 """The exit code of what the system kills for want of memory, as Ray does before that."""
+_CRASHED = 1
+"""In the place of whichever exit code it had; Ray does not tell."""
 
 
 class RayCluster:
@@ -71,7 +73,8 @@ class RayCluster:
 class _Task:
     """Implements :class:`~dualface.interfaces.WorkerProcess`.
 
-    Once killed it counts as ended: Ray may need a minute to notice that a machine is gone.
+    Once killed it counts as ended: Ray may need a minute to notice that a machine is gone.  One that went with its machine
+    has no exit code.
     """
 
     pid = None
@@ -107,7 +110,9 @@ class _Task:
                 self.exitcode = 0
             except self._ray.exceptions.OutOfMemoryError:
                 self.exitcode = _OUT_OF_MEMORY
-            except Exception:  # its machine or its process has gone
+            except (self._ray.exceptions.WorkerCrashedError, self._ray.exceptions.RayTaskError):
+                self.exitcode = _CRASHED
+            except Exception:  # its machine has gone
                 self.exitcode = None
         return True
 

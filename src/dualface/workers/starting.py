@@ -110,6 +110,10 @@ class HostStarter:
             self._sharing.distrust()
 
 
+class WorkerLostError(OSError):
+    """A worker went with its machine before it could be reached."""
+
+
 class ClusterStarter:
     """Starts workers on a cluster.  Each connects back, and proves by a key of its own that it is the one that was started."""
 
@@ -134,9 +138,11 @@ class ClusterStarter:
                     told = True
                     _log.warning("the cluster has had no room for a worker for %.0f s; it is waited for", _LONG_SECONDS)
                 if stop.is_set() or not process.is_alive():
+                    lost = not stop.is_set() and process.exitcode is None
                     process.kill()
                     process.join()
-                    raise OSError("the worker ended before it could be reached" if not stop.is_set() else "stopped")
+                    what = "stopped" if stop.is_set() else "the worker ended before it could be reached"
+                    raise WorkerLostError(what) if lost else OSError(what)
 
     def distrust(self) -> None:
         """Machines share nothing."""
