@@ -408,7 +408,7 @@ class WorkerProcess(Protocol):
 
     @property
     def exitcode(self) -> int | None:
-        """How it ended, as for :class:`subprocess.Popen`; ``None`` while it lives or where that is not known."""
+        """How it ended, as for :class:`subprocess.Popen`; ``None`` while it lives, and where its machine is gone."""
         ...
 
     def is_alive(self) -> bool:

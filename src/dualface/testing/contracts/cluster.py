@@ -30,6 +30,11 @@ def fails() -> None:
     raise RuntimeError("on purpose")
 
 
+def dies() -> None:
+    """A worker whose libraries end the process."""
+    os._exit(3)
+
+
 class ClusterContract(ABC):
     """One cluster serves all tests of the suite, with room for two workers at least."""
 
@@ -84,11 +89,13 @@ class ClusterContract(ABC):
         assert not process.is_alive()
         assert process.exitcode != 0
 
-    def test_a_worker_that_fails_has_ended_badly(self, cluster: Cluster) -> None:
-        process = cluster.start(fails)
+    @pytest.mark.parametrize("how", [fails, dies])
+    def test_a_worker_that_fails_has_ended_badly(self, cluster: Cluster, how: Callable[[], None]) -> None:
+        """No exit code would say that its machine is gone, which is not its fault."""
+        process = cluster.start(how)
         process.join(_END_SECONDS)
         assert not process.is_alive()
-        assert process.exitcode != 0
+        assert process.exitcode
 
 
 def _started(cluster: Cluster, listener: Listener) -> tuple[WorkerProcess, Connection]:
