@@ -166,7 +166,7 @@ def test_a_video_too_large_for_the_memory_there_really_is_ends_with_that_reason(
     """It must not come out with frames missing, as if the file were damaged; and the next video is made."""
     one_thread = {"decode_threads": 1, "encode_threads": 1}
     config = config.model_copy(update={"processing": config.processing.model_copy(update=one_thread)})
-    large = VideoFile(5120, 2880, 30, options={"preset": "ultrafast", "crf": "40"}).write(tmp_path / "large.mp4")
+    large = VideoFile(7680, 4320, 30, options={"preset": "ultrafast", "crf": "40"}).write(tmp_path / "large.mp4")
     jobs = [Job(path, tmp_path / "out" / path.name) for path in (large, source)]
     events: list[Event] = []
     bus = EventBus()
