@@ -10,15 +10,13 @@ import typer
 from dualface.cli.arguments import given_path, given_text
 from dualface.cli.command import command
 from dualface.cli.options import (
-    SETTING_FLAGS,
     ConfigOption,
     NamesOption,
     PeopleOption,
     SetOption,
+    flags_of,
     load_configuration,
     setting_flag,
-    split_assignments,
-    split_names,
 )
 from dualface.cli.run import DEFAULT_OUTPUT_DIR
 from dualface.cli.terminal import Terminal
@@ -74,9 +72,8 @@ def analyse(
 
     texts = {"--start": start, "--end": end, "--layout": layout, "--device": device}
     texts["--people"] = str(people) if people is not None else None
-    flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
-    flags += [("--speech", "speech.find", "true")] if speech else []
-    flags += split_names(names) + split_assignments(assignments or ())
+    flags = [("--speech", "speech.find", "true")] if speech else []
+    flags += flags_of(texts, names, assignments)
     config, _ = load_configuration(terminal, config_file, flags)
     sources = videos_found(inputs)
     fetch_models(config, terminal)

@@ -10,12 +10,10 @@ import typer
 from dualface.cli.arguments import given_path, given_text
 from dualface.cli.command import command
 from dualface.cli.options import (
-    SETTING_FLAGS,
+    flags_of,
     load_configuration,
     metrics_flag,
     setting_flag,
-    split_assignments,
-    split_names,
     with_container,
 )
 from dualface.cli.terminal import Terminal
@@ -248,9 +246,8 @@ def run(
         "--audio": audio,
         "--export": export,
     }
-    flags = [(flag, SETTING_FLAGS[flag], text) for flag, text in texts.items() if text is not None]
-    flags += [("--speech", "speech.find", "true")] if speech else []
-    flags += split_names(names) + split_assignments(assignments or ())
+    flags = [("--speech", "speech.find", "true")] if speech else []
+    flags += flags_of(texts, names, assignments)
     film = container_of(output)
     if film is not None:
         flags = with_container(flags, output, film)

@@ -126,9 +126,9 @@ class Making:
             for film in unfinished:
                 self._making.append(_Film(film, self.info, models.device))
                 cleanup.callback(self._making[-1].canvas.close)
-            self._recorded = job.plan is not None or seen is not None or of_slice is not None
+            recorded = job.plan is not None or seen is not None or of_slice is not None
             if unfinished:
-                self._analysis = self._open_recording(held, cleanup) if self._recorded else self._open_analysis(held)
+                self._analysis = self._open_recording(held, cleanup) if recorded else self._open_analysis(held)
             self._cleanup = cleanup.pop_all()
 
     def __enter__(self) -> Self:
