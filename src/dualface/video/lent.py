@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from dualface.config.schema import Config
 from dualface.interfaces import Detector
-from dualface.observe.lips import LumaSource
 from dualface.observe.people.reid import Recogniser
 from dualface.types import VideoInfo
 from dualface.video.analysis import Analysis, open_analysis, open_observer
@@ -17,6 +16,9 @@ from dualface.video.put_away import PuttingAway
 from dualface.video.references import recogniser_of
 from dualface.video.resumable import LastThumbnail
 from dualface.video.shared_models import SharedModels
+
+if TYPE_CHECKING:
+    from dualface.observe.lips import LumaSource
 
 
 class _Parts(TypedDict):
