@@ -9,7 +9,6 @@ from dualface.config.schema import Config
 from dualface.device.base import Device
 from dualface.device.cpu import CpuDevice
 from dualface.errors import DeviceError
-from dualface.gpu.cupy_library import import_cupy
 
 if TYPE_CHECKING:
     from dualface.inference.remote import InferenceClient
@@ -26,6 +25,8 @@ def choose_device(config: Config, *, models: InferenceClient | None = None) -> D
     if wanted == "cpu":
         return CpuDevice(models=models)
     try:
+        from dualface.gpu.cupy_library import import_cupy
+
         import_cupy()  # first of all: without it, nothing of what a GPU needs has to be loaded
         from dualface.device.cuda import CudaDevice
 
