@@ -32,9 +32,10 @@ _UNSEEN = 2.0
 _SURE = 0.6
 """A turn that is less certain is not known."""
 _LEAD = 1.0
-"""Nats a second by which lips must tell of one more than of the other: half as much motion again.  A lesser lead doesn't add up to
-certainty, however long the turn: what misleads (a bowed head, a smile, light) lasts as long.
+"""Nats a second by which lips must tell of one more than of the other: half as much motion again.  A lesser lead is a toss-up,
+however long the turn: what misleads (a bowed head, a smile, light) lasts as long.
 """
+_TOSS_UP = 0.5
 _GUESS = 0.7
 """Nobody is surer of somebody's turn than of whose the microphone is."""
 _MOST_NATS = 20.0
@@ -132,8 +133,10 @@ def _judged(answer: int, gained: F64Array, evidence: Evidence, span: slice, seco
         confidence = min(confidence, _GUESS)
     if talk is Talk.NOBODY:
         return Speech(talk, confidence)
+    if _hardly_ahead(talk, gained, evidence, seconds):
+        confidence = min(confidence, _TOSS_UP)
     blind = evidence.microphones is None and not any(evidence.seen[person][span].mean() > 0.5 for person in Person)
-    if confidence < _SURE or blind or _hardly_ahead(talk, gained, evidence, seconds):
+    if confidence < _SURE or blind:
         return Speech(Talk.UNKNOWN, confidence)
     return Speech(talk, confidence)
 
