@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+_NONE = Fraction(0)
+
 
 class Restart(NamedTuple):
     """A place where the source's clock starts anew or jumps.
@@ -62,7 +64,7 @@ class FilmClock:
         return bisect_right(self.restarts, position, key=lambda restart: restart.position)
 
     def _shift(self, pieces: int) -> Fraction:
-        return self.restarts[pieces - 1].shift if pieces else Fraction(0)
+        return self.restarts[pieces - 1].shift if pieces else _NONE
 
 
 UNCHANGED = FilmClock()

@@ -67,6 +67,8 @@ class DecodeStats:
 class Decoder(Protocol):
     """Reads one video's frames in presentation order, upright, 8-bit 4:2:0, square pixels.
 
+    One that knows the video's clock may be a ``dualface.interfaces.TimedDecoder``, too: parts of a video begin at once then.
+
     Raises :class:`~dualface.errors.InputError` when the source can't be opened or holds no video.
     """
 
@@ -96,6 +98,29 @@ class Decoder(Protocol):
 
     def close(self) -> None:
         """Lets go of the file.  May be called at any time, from another thread, and twice; no frame comes afterwards."""
+        ...
+
+
+@runtime_checkable
+class TimedDecoder(Decoder, Protocol):
+    """A decoder that knows its video's clock, too, so that parts of a video can begin without reading what is before."""
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the file knows where each picture is, and so how long it is."""
+        ...
+
+    @property
+    def start(self) -> Fraction | None:
+        """When the first frame is shown, in seconds on the source's clock; ``None`` when unknown."""
+        ...
+
+    def seek_time(self, seconds: Fraction) -> bool:
+        """Makes the first frame that is shown at or after ``seconds`` from the video's first the next one, with the index 0.
+
+        Only before the first is read.  False where that can't be done exactly, as in formats without an index, whose clock may
+        start anew on the way; the decoder is of no use then.
+        """
         ...
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 from av.codec.hwaccel import HWAccel
@@ -28,10 +29,12 @@ def open_media(
     path: Path,
     *,
     options: Mapping[str, str] | None = None,
+    decoding: Sequence[Mapping[str, str]] = (),
     hardware: HWAccel | None = None,
     rate: Fraction = USUAL_RATE,
 ) -> InputContainer:
-    """Opens the local file ``path``, whatever its name looks like; ``options`` are the demuxer's.
+    """Opens the local file ``path``, whatever its name looks like; ``options`` are the demuxer's, ``decoding`` the
+    decoders' of the first streams while it finds out what they hold.
 
     A sequence of pictures (:mod:`dualface.sequences`) is opened as a film of ``rate`` pictures a second.  With ``hardware`` a
     hardware decoder is prepared.
@@ -42,10 +45,12 @@ def open_media(
     if is_sequence(path):
         script = BytesIO(script_for(path, rate))
         return av.open(script, "r", format="concat", container_options={**_LOCAL_ONLY, "safe": "0"})
+    decoders: Any = [dict(each) for each in decoding]  # PyAV says otherwise
     return av.open(
         local_url(path),
         "r",
         container_options={**_LOCAL_ONLY, **(options or {})},
+        stream_options=decoders,
         metadata_errors="replace",
         hwaccel=hardware,
     )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from dualface.events import Event, EventBus, VideoProgress
-from dualface.video import video_run
+from dualface.video import telling
 
 
 @contextmanager
@@ -24,5 +24,5 @@ def stopping_at(frame: int | None, bus: EventBus, stop: threading.Event) -> Iter
 
     bus.subscribe(watch)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(video_run, "_PROGRESS_SECONDS", 0.0)
+        patch.setattr(telling, "_PROGRESS_SECONDS", 0.0)
         yield

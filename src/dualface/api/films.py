@@ -21,6 +21,7 @@ from dualface.jobs import OBSERVATIONS_SUFFIX, PLAN_SUFFIX, Job, Status, VideoOu
 if TYPE_CHECKING:
     from dualface.api.plans import Plan
     from dualface.api.ready import Ready
+    from dualface.workers.head_start import HeadStart
 
 Listener = Callable[[Event], None]
 _Events = queue.SimpleQueue[Event | BaseException | None]
@@ -138,12 +139,13 @@ def run_jobs(
     stop: threading.Event,
     process: bool = False,
     ready: Ready | None = None,
+    begun: HeadStart | None = None,
 ) -> list[VideoOutcome]:
     """Runs jobs to the end, as :func:`~dualface.batch.run_batch.run_batch` says."""
     from dualface.batch.run_batch import run_batch
 
     launcher = ready.launcher if ready is not None else None
-    return run_batch(jobs, config, bus=bus, stop=stop, isolated=process, launcher=launcher)
+    return run_batch(jobs, config, bus=bus, stop=stop, isolated=process, launcher=launcher, begun=begun)
 
 
 def film_of(outcome: VideoOutcome) -> Film:

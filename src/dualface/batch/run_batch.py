@@ -27,6 +27,7 @@ from dualface.gpu.nvml import GpuSensor
 from dualface.gpu.sharing import GpuSharing
 from dualface.jobs import Job, VideoOutcome
 from dualface.scheduling import usable_cores
+from dualface.workers.head_start import HeadStart
 from dualface.workers.inline_stream import InlineStream
 from dualface.workers.model_process import ModelProcess, can_share_models
 from dualface.workers.process_stream import ProcessStream
@@ -47,6 +48,7 @@ def run_batch(
     launcher: Launcher | None = None,
     prepare: Callable[[], object] | None = None,
     patience: Patience | None = None,
+    begun: HeadStart | None = None,
 ) -> list[VideoOutcome]:
     """Processes every job, ``config.processing.cuda_streams`` at a time; one failure does not end the others.
 
@@ -54,7 +56,7 @@ def run_batch(
     the models in one more; a single one in this process, which saves the start of another, unless it is to be ``isolated``.
     A single one that is long is shared by so many workers, a slice each (:mod:`dualface.video.by_many`).
     ``launcher`` starts these processes; without one they end with this call.  ``prepare`` is called first in each of them,
-    ``patience`` is what a stream may take without getting on.
+    ``patience`` is what a stream may take without getting on, ``begun`` what was begun for a single video before.
 
     Returns the outcomes in the order of ``jobs``.  Setting ``stop`` ends the run within two seconds: unfinished videos
     end as :attr:`~dualface.jobs.Status.STOPPED` and leave nothing under their final names.
@@ -73,7 +75,7 @@ def run_batch(
         config = config.model_copy(update={"hardware": config.hardware.model_copy(update={"gpu_id": next(iter(several))})})
     gpu, gpu_memory = _gpu_sensor(config)
     with ExitStack() as ends:
-        streams = _Streams(partial(InlineStream, stop=stop))
+        streams = _Streams(partial(InlineStream, stop=stop, begun=begun))
         if isolated or len(jobs) > 1 or prepare is not None or divided:
             count = config.processing.cuda_streams if divided else min(config.processing.cuda_streams, len(jobs))
             process_stream = partial(ProcessStream, stop=stop, patience=patience or Patience())

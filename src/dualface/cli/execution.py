@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -26,6 +26,9 @@ from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoWarn
 from dualface.files import WINDOWS
 from dualface.jobs import Job, Status, VideoOutcome
 
+if TYPE_CHECKING:
+    from dualface.api.head_start import HeadStart
+
 
 def process(
     jobs: Sequence[Job],
@@ -34,10 +37,12 @@ def process(
     *,
     metrics_port: int | None = None,
     events: Path | None = None,
+    begun: HeadStart | None = None,
 ) -> int:
     """Processes the jobs, tells the user about it and returns the exit code.
 
     ``metrics_port`` serves numbers for Prometheus, ``events`` is a file that gets every event as a line of JSON.
+    ``begun`` is what :func:`~dualface.api.head_start.begin` has begun.
 
     The first Ctrl-C (or SIGTERM) asks the run to end, a second one ends the process at once.  One that is
     ignored where we were started (by a script's ``&``) stays ignored.  Raises what
@@ -56,7 +61,7 @@ def process(
         _add_telemetry(watching, bus, metrics_port, events, terminal)
         display.start()
         try:
-            outcomes = [film for one in run_jobs(jobs, config, bus=bus, stop=stop) for film in (one, *one.also)]
+            outcomes = [film for one in run_jobs(jobs, config, bus=bus, stop=stop, begun=begun) for film in (one, *one.also)]
         finally:
             display.stop()
     code = exit_code(outcomes)

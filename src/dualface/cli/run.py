@@ -208,9 +208,8 @@ def run(
 
     For each video, DIR gets STEM.mp4 (the split screen), STEM.tracks.jsonl (who is where) and STEM.summary.json.
     """
-    from dualface.api.machine import missing_device, obstacles
+    from dualface.api.head_start import begin
     from dualface.api.orders import container_of, order_found, others
-    from dualface.cli.execution import describe, process
 
     texts = {
         "--device": device,
@@ -252,34 +251,38 @@ def run(
     if film is not None:
         flags = with_container(flags, output, film)
     config, entries = load_configuration(terminal, config_file, flags, preset_flags(preset))
-    if errors := obstacles(config, entries):
-        raise errors[0]
-    further = others(also or (), config, tiles=tiles, flag="--also")
-    for one in further:
-        if errors := obstacles(*varied(entries, one)):
-            raise errors[0]
-    if as_url(output) is not None or any(as_url(one) is not None for one in inputs):
-        from dualface.cli.storage import run_in_storage
+    with begin(inputs, output, config, overwrite=overwrite, dry_run=dry_run) as begun:
+        from dualface.api.machine import missing_device, obstacles
+        from dualface.cli.execution import describe, process
 
-        return run_in_storage(
-            inputs,
-            output,
-            config,
-            terminal,
-            overwrite=overwrite,
-            also=further,
-            recursive=recursive,
-            staging=staging,
-            budget_gb=staging_gb,
-            dry_run=dry_run,
-        )
-    wanted = corrections if corrections is not None else not no_corrections
-    orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=further, corrections=wanted)
-    for note in orders.notes:
-        terminal.note(note)
-    if dry_run:
-        if missing := missing_device(config, entries):
-            raise missing
-        describe(orders.jobs, entries, terminal)
-        return 0
-    return process(orders.jobs, config, terminal, metrics_port=metrics_port, events=events)
+        if errors := obstacles(config, entries):
+            raise errors[0]
+        further = others(also or (), config, tiles=tiles, flag="--also")
+        for one in further:
+            if errors := obstacles(*varied(entries, one)):
+                raise errors[0]
+        if as_url(output) is not None or any(as_url(one) is not None for one in inputs):
+            from dualface.cli.storage import run_in_storage
+
+            return run_in_storage(
+                inputs,
+                output,
+                config,
+                terminal,
+                overwrite=overwrite,
+                also=further,
+                recursive=recursive,
+                staging=staging,
+                budget_gb=staging_gb,
+                dry_run=dry_run,
+            )
+        wanted = corrections if corrections is not None else not no_corrections
+        orders = order_found(inputs, output, config, recursive=recursive, overwrite=overwrite, also=further, corrections=wanted)
+        for note in orders.notes:
+            terminal.note(note)
+        if dry_run:
+            if missing := missing_device(config, entries):
+                raise missing
+            describe(orders.jobs, entries, terminal)
+            return 0
+        return process(orders.jobs, config, terminal, metrics_port=metrics_port, events=events, begun=begun)

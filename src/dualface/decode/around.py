@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
-from dualface.interfaces import Decoder
+from dualface.interfaces import Decoder, TimedDecoder
 from dualface.types import Frame, VideoInfo
 
 
@@ -27,11 +27,10 @@ class DecoderAround:
 
     @property
     def indexed(self) -> bool:
-        """As the other's, where that tells; see :class:`~dualface.decode.file_decoder.FileDecoder`."""
-        return bool(getattr(self._decoder, "indexed", False))
+        """As the other's, where that tells; see :class:`~dualface.interfaces.TimedDecoder`."""
+        return isinstance(self._decoder, TimedDecoder) and self._decoder.indexed
 
     @property
     def start(self) -> Fraction | None:
         """As the other's, where that tells."""
-        start: Fraction | None = getattr(self._decoder, "start", None)
-        return start
+        return self._decoder.start if isinstance(self._decoder, TimedDecoder) else None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, islice
 
-from dualface.interfaces import Decoder, DecodeStats
+from dualface.interfaces import Decoder, DecodeStats, TimedDecoder
 from dualface.types import Frame, VideoInfo
 
 _LATEST = Fraction(9, 16)
@@ -52,15 +52,16 @@ class ConstantRateDecoder:
         self._decoder.close()
 
     def seek(self, index: int, pts: int) -> bool:
-        """Only where the other can seek by time (``seek_time``) and knows its first frame's time."""
-        origin: Fraction | None = getattr(self._decoder, "start", None)
-        seek: Callable[[Fraction], bool] | None = getattr(self._decoder, "seek_time", None)
-        wanted = index / self._rate
-        if origin is None or seek is None or origin + wanted != pts * self._base:
+        """Only where the other is a :class:`~dualface.interfaces.TimedDecoder` and knows its first frame's time."""
+        decoder, wanted = self._decoder, index / self._rate
+        if not isinstance(decoder, TimedDecoder):
             return False
-        if not seek(max(wanted - _BACK_SECONDS, Fraction(0))):
+        origin = decoder.start
+        if origin is None or origin + wanted != pts * self._base:
             return False
-        frames = iter(self._decoder)
+        if not decoder.seek_time(max(wanted - _BACK_SECONDS, Fraction(0))):
+            return False
+        frames = iter(decoder)
         first = next(frames, None)
         if first is None or self._slot(first.pts * first.time_base - origin) > index:
             return False

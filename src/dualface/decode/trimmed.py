@@ -7,11 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dualface.decode.reader import told_of_damage
 from dualface.errors import DualfaceError, InputError
-from dualface.interfaces import Decoder, DecodeStats
+from dualface.interfaces import Decoder, DecodeStats, TimedDecoder
 from dualface.types import Frame, VideoInfo
 
 
@@ -38,11 +38,11 @@ class TrimmedDecoder:
 
     def __init__(self, open_decoder: Callable[[], Decoder], source: Path, span_of: Callable[[VideoInfo], Span]) -> None:
         self._open, self._source = open_decoder, source
-        self._decoder: Any = open_decoder()
+        self._decoder: Decoder = open_decoder()
         info = self._decoder.get_video_info()
         try:
             self._span = span_of(info)
-            self._info = _of_part(info, self._span, source, sure=getattr(self._decoder, "indexed", False))
+            self._info = _of_part(info, self._span, source, sure=self._timed is not None and self._timed.indexed)
         except DualfaceError:
             self._decoder.close()
             raise
@@ -54,8 +54,11 @@ class TrimmedDecoder:
     @property
     def stats(self) -> DecodeStats:
         """The other's; damage in front of the part is forgotten."""
-        stats: DecodeStats = self._decoder.stats
-        return stats
+        return self._decoder.stats
+
+    @property
+    def _timed(self) -> TimedDecoder | None:
+        return self._decoder if isinstance(self._decoder, TimedDecoder) else None
 
     def get_video_info(self) -> VideoInfo:
         return self._info
@@ -71,7 +74,7 @@ class TrimmedDecoder:
 
     def seek(self, index: int, pts: int) -> bool:
         """As the other's, where that knows its first frame's time; ``index`` counts the frames of the part."""
-        self._origin = getattr(self._decoder, "start", None)
+        self._origin = self._timed.start if self._timed else None
         if self._origin is None or not self._decoder.seek(index, pts):
             return False
         self._frames = self._up_to_the_end(iter(self._decoder))
@@ -85,11 +88,11 @@ class TrimmedDecoder:
         yield from self._up_to_the_end(numbered)
 
     def _enter_by_seeking(self) -> bool:
-        self._origin = getattr(self._decoder, "start", None)
-        seek = getattr(self._decoder, "seek_time", None)
-        if self._origin is None or seek is None:
+        timed = self._timed
+        self._origin = timed.start if timed else None
+        if timed is None or self._origin is None:
             return False
-        if seek(self._span.start - self._slack):
+        if timed.seek_time(self._span.start - self._slack):
             return True
         self._decoder.close()
         self._decoder = self._open()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 
 from dualface.decode.around import DecoderAround
 from dualface.gpu.runtime import CudaRuntime
 from dualface.gpu.transfer import Uploader
-from dualface.interfaces import Decoder, DecodeStats
+from dualface.interfaces import Decoder, DecodeStats, TimedDecoder
 from dualface.types import Frame
 
 
@@ -35,8 +35,7 @@ class UploadingDecoder(DecoderAround):
 
     def seek_time(self, seconds: Fraction) -> bool:
         """As the other's, where that can."""
-        seek: Callable[[Fraction], bool] | None = getattr(self._decoder, "seek_time", None)
-        return seek is not None and seek(seconds)
+        return isinstance(self._decoder, TimedDecoder) and self._decoder.seek_time(seconds)
 
     def close(self) -> None:
         self._decoder.close()

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dualface import registry
+from dualface.inference.on_cpu import engine_on_cpu, name_on_cpu
 from dualface.inference.remote import InferenceClient
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
@@ -57,16 +58,14 @@ class CpuDevice:
         return encoder
 
     def engine(self, model: Path, shape: tuple[int, ...], backend: str, threads: int) -> InferenceEngine:
-        name = _own(backend, "openvino")
         if self._models is not None:
-            registry.check_needs_no_gpu("inference", name)
+            registry.check_needs_no_gpu("inference", name_on_cpu(backend))
             return self._models.open(model, shape, backend, threads)
-        engine: InferenceEngine = registry.make("inference", name, model, shape, threads=threads, runtime=None)
-        return engine
+        return engine_on_cpu(model, shape, backend, threads)
 
     def close(self) -> None:
         """Nothing to release."""
 
 
-def _own(name: str, own: str = "cpu") -> str:
-    return own if name == AUTO else name
+def _own(name: str) -> str:
+    return "cpu" if name == AUTO else name

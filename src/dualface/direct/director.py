@@ -158,10 +158,7 @@ class Director:
             wish = self._wishes.layouts.get(seen.index) if self._only is None else None
             moment = self._moment(shown if self._may_change else frozenset(Person), emphasis.shot)
             tiles = self._wished[wish] if wish else self._tiles[moment]
-            placed = [
-                replace(self._placement(tile, views[tiles][n], seen), mark=self._mark(tile, tiles, emphasis.speaking))
-                for tile in tiles
-            ]
+            placed = [self._marked(self._placement(tile, views[tiles][n], seen), tile, tiles, emphasis) for tile in tiles]
             placements = self._look.of(self._of_the_film(placed), self._whole_scene(seen.active))
             name = "full" if self._only else _layout_name(tiles, wish.layout if wish else self._name)
             plans.append(FramePlan(seen.index, seen.time, seen.cut, name, tuple(placements), people, speech))
@@ -182,6 +179,10 @@ class Director:
         if shot is Shot.WIDE and self._only is None:
             return frozenset(), None
         return people, shot.speaker if len(people) > 1 and self._only is None else None
+
+    def _marked(self, placement: Placement, tile: Tile, tiles: Sequence[Tile], emphasis: Emphasis) -> Placement:
+        mark = self._mark(tile, tiles, emphasis.speaking)
+        return placement if mark is placement.mark else replace(placement, mark=mark)
 
     def _mark(self, tile: Tile, tiles: Sequence[Tile], speaking: frozenset[Person]) -> Mark:
         if self._highlight == "none" or len(tiles) < 2 or tile.person is None or not speaking:

@@ -32,6 +32,12 @@ class EmbeddingSpec:
     divisor: float
     threshold: float
 
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """NCHW of what the model takes at once."""
+        width, height = self.size
+        return 4, 3, height, width
+
 
 @dataclass(frozen=True, slots=True)
 class FamilySpec:

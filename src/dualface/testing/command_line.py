@@ -58,9 +58,11 @@ class FakeRuntime:
         stop: threading.Event,
         isolated: bool = False,
         launcher: object | None = None,
+        begun: object | None = None,
     ) -> list[VideoOutcome]:
         assert not isolated
         assert launcher is None
+        assert begun is None
         self.jobs, self.config = list(jobs), config
         if self.raises is not None:
             raise self.raises

@@ -80,7 +80,7 @@ class _Film:
     def compose(self, planned: PlannedFrame) -> Composed:
         composer, plan = self.canvas.composer, planned.plans[self.name]
         canvas = composer.compose(planned.frame, plan.placements)
-        shown = replace(plan, placements=composer.shown)
+        shown = plan if composer.shown is plan.placements else replace(plan, placements=composer.shown)
         return Composed(canvas, Noted(planned.observation, plan, shown, composer.state()))
 
 
@@ -280,7 +280,9 @@ class Making:
 
     def _compose(self, planned: PlannedFrame) -> list[Mapping[str, Composed]]:
         """The pictures of all films that have not got this frame yet."""
-        planned, index = replace(planned, frame=self._taken_out(planned.frame)), planned.frame.index
+        frame, index = self._taken_out(planned.frame), planned.frame.index
+        if frame is not planned.frame:
+            planned = replace(planned, frame=frame)
         pictures = {film.name: film.compose(planned) for film in self._making if index >= film.start}
         self._vitals.composed = index + 1
         return [pictures]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from dualface import registry
@@ -16,7 +16,7 @@ from dualface.interfaces import Detector, Embedder, InferenceEngine
 from dualface.likeness import Scale
 from dualface.models.catalog import EmbeddingSpec, ModelSpec
 from dualface.models.reference import parse_reference
-from dualface.models.store import ModelFile, ModelStore, Origin
+from dualface.models.store import ModelFile, ModelStore
 from dualface.observe.detect.input_size import detector_input_size
 from dualface.observe.people.reid import Mode, Recogniser
 from dualface.types import Detection, F32Array, Frame
@@ -25,15 +25,18 @@ _ANY_THRESHOLD = 0.94
 """Where nothing was described, nothing is compared."""
 
 
+LoadedAhead = Callable[[Path, tuple[int, ...]], InferenceEngine | None]
+"""Gives the engine for a model's file and pictures of a shape, if it was loaded for the processor before."""
+
+
 class SharedModels:
     """Loads detectors and embedders when first asked for and keeps them.  May be used from any thread."""
 
-    def __init__(self, config: Config, device: Device | None = None) -> None:
-        self._config = config
+    def __init__(self, config: Config, device: Device | None = None, *, ahead: LoadedAhead | None = None) -> None:
+        self._config, self._ahead = config, ahead
         self.device: Device = device or choose_device(config)
         self._store = ModelStore(download=config.models.download)
         self._lock, self._embedder_lock = threading.Lock(), threading.Lock()
-        self._preparing: threading.Thread | None = None
         self._detectors: dict[tuple[int, int], Detector] = {}
         self._embedder: Embedder | None = None
 
@@ -81,33 +84,11 @@ class SharedModels:
             if self._embedder is None:
                 file = self._reid_file()
                 spec = self._embedding(file)
-                width, height = spec.size
-                engine = self._engine(file, (4, 3, height, width))
+                engine = self._engine(file, spec.input_shape)
                 self._embedder = registry.make("embedder", file.spec.family, engine, spec, pixels=self.device.pixels)
             return self._embedder
 
-    def prepare(self, width: int, height: int) -> None:
-        """Begins to load what a source of this size will need, on a thread, while the caller does something else.
-
-        Only on a CPU, and what is on this machine; what goes wrong is told to whoever asks for a model.
-        """
-        if self.device.name == "cpu" and self._preparing is None:
-            self._preparing = threading.Thread(target=self._prepare, args=(width, height), name="dualface-models", daemon=True)
-            self._preparing.start()
-
-    def _prepare(self, width: int, height: int) -> None:
-        with suppress(Exception):
-            if self._is_here(self._config.models.face_detection):
-                self.detector(width, height)
-            if self._config.reid.mode != "never" and self._is_here(self._config.models.reid_model):
-                self.embedder()
-
-    def _is_here(self, model: str) -> bool:
-        return self._store.locate(model) not in (Origin.INDEX, Origin.DOWNLOAD)
-
     def close(self) -> None:
-        if self._preparing is not None:
-            self._preparing.join()
         with self._lock, self._embedder_lock:
             for detector in self._detectors.values():
                 detector.close()
@@ -117,7 +98,9 @@ class SharedModels:
             self.device.close()
 
     def _engine(self, file: ModelFile, shape: tuple[int, ...]) -> InferenceEngine:
-        return self.device.engine(file.path, shape, self._config.detection.backend, self._config.processing.inference_threads)
+        loaded = self._ahead(file.path, shape) if self._ahead is not None and self.device.name == "cpu" else None
+        backend, threads = self._config.detection.backend, self._config.processing.inference_threads
+        return loaded or self.device.engine(file.path, shape, backend, threads)
 
 
 def scale_of(reference: str) -> Scale:

@@ -14,43 +14,36 @@ from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import follows_speech
 from dualface.direct.speech.whole import wants_speech
 from dualface.errors import OutputError, StoppedError
-from dualface.events import EventBus, VideoFinished, VideoNote, VideoProgress, VideoStarted, VideoWarning
+from dualface.events import EventBus, VideoFinished
 from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
 from dualface.observe.seams import SeamError
 from dualface.output_files import preflight
 from dualface.render.mux.segments import DamagedWorkError
-from dualface.types import Observation, Person, VideoInfo
+from dualface.types import Observation, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.as_told import as_told
 from dualface.video.by_many import ByMany, Crew, Ears, why_by_one
-from dualface.video.canvas import called, names_of
-from dualface.video.chain import Begun, Made, Making, NotResumableError
+from dualface.video.chain import Begun, Making, NotResumableError
 from dualface.video.corrected_film import correct
-from dualface.video.counts import RunCounts
 from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
-from dualface.video.films import films_of, keeps_bits
+from dualface.video.films import films_of
+from dualface.video.finishing import Finishing
 from dualface.video.kept import work_path
 from dualface.video.listening import somebody_is_heard, with_sound
 from dualface.video.part import part_opener
 from dualface.video.results import Results
-from dualface.video.second_look import Change, Decide, Decided, SecondLook
+from dualface.video.second_look import Decide, Decided
 from dualface.video.shared_models import SharedModels
 from dualface.video.slice_work import Told as SliceTold
 from dualface.video.slice_work import work_on_slice
+from dualface.video.telling import Telling, tell
 from dualface.video.vitals import Vitals
 from dualface.video.watched import Watched, WatchedFiles
 from dualface.video.watching import Watching
-from dualface.video.who_is_missing import who_is_missing
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
-
-_PROGRESS_SECONDS = 0.2
-_MOMENTS = 5
-"""So many moments are named in a note; the summary has them all."""
-_SOFT, _SOFT_SHARE = 3.0, 0.1
-"""What is enlarged more than this looks soft, and is worth a word where that is so for such a share of somebody's pictures."""
 
 
 class VideoRun:
@@ -72,9 +65,9 @@ class VideoRun:
         self._job, self._config, self._models, self._bus, self._stop = job, config, models, bus, stop
         self._crew = crew
         self.vitals = Vitals()
-        self._told: set[str] = set()
+        self._telling = Telling(job, bus)
+        self._finishing = Finishing(job, models, self.vitals, stop)
         self._seen: Path | None = None
-        self._progress_at = 0.0
         self._announced = False
 
     def run(self) -> VideoOutcome:
@@ -94,23 +87,14 @@ class VideoRun:
         self._bus.emit(VideoFinished(self._job, outcome))
         return outcome
 
-    def _warn(self, message: str) -> None:
-        """Tells once what is true of several films."""
-        if message not in self._told:
-            self._told.add(message)
-            self._bus.emit(VideoWarning(self._job, message))
-
-    def _note(self, message: str) -> None:
-        if message not in self._told:
-            self._told.add(message)
-            self._bus.emit(VideoNote(self._job, message))
-
     def _process(self) -> VideoOutcome:
         if self._job.slice is not None:
-            told = SliceTold(self._progress, self._warn, self._stop)
+            told = SliceTold(self._telling.progress, self._telling.warn, self._stop)
             work_on_slice(self._job, self._config, self._models, vitals=self.vitals, told=told)
             return VideoOutcome(self._job, Status.DONE)
-        films = [FilmRun(order, warn=self._warn, note=self._note) for order in films_of(self._job, self._config)]
+        films = [
+            FilmRun(order, warn=self._telling.warn, note=self._telling.note) for order in films_of(self._job, self._config)
+        ]
         outcomes = [film.finished() or self._corrected(film) for film in films]
         due = [film for film, outcome in zip(films, outcomes, strict=True) if outcome is None]
         if due and not _wants_speech(due):  # what was seen may not tell who speaks
@@ -125,7 +109,7 @@ class VideoRun:
         made = film.correctable()
         if made is None:
             return None
-        told = Told(lambda info, total: self._bus.emit(VideoStarted(self._job, info, total, 0)), self._progress, self._stop)
+        told = Told(self._telling.started, self._telling.progress, self._stop)
         return correct(film, made, self._models, vitals=self.vitals, told=told)
 
     def _made(self, films: Sequence[FilmRun], all_films: Sequence[FilmRun]) -> list[VideoOutcome]:
@@ -136,7 +120,7 @@ class VideoRun:
         for other in left_elsewhere(films[0].job.output, films[0].identity):
             if other not in own:
                 what = f"unfinished work on another film of it is in {other}"
-                _tell(films, FilmRun.note, f"{self._job.source}: {what}; remove that if you don't want it.")
+                tell(films, FilmRun.note, f"{self._job.source}: {what}; remove that if you don't want it.")
         try:
             for film in films:
                 film.open()
@@ -150,7 +134,7 @@ class VideoRun:
         """Keeps work that can be continued, and says so where nobody else will try."""
         kept = [film for film in films if film.keep()]
         if kept and isinstance(error, StoppedError | OutputError):
-            self._note(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
+            self._telling.note(f"{self._job.source}: what is made of it is kept, and the same command goes on from there.")
 
     def _make(self, films: Sequence[FilmRun]) -> list[dict[str, object]]:
         """Makes all files in the work folders and returns the summaries."""
@@ -169,7 +153,7 @@ class VideoRun:
         elif self._crew is not None and (made := self._make_by_many(films, self._crew)) is not None:
             return made
         if obstacle is not None:
-            _tell(films, FilmRun.note, f"{self._job.source}: begun anew instead of continued: {obstacle}.")
+            tell(films, FilmRun.note, f"{self._job.source}: begun anew instead of continued: {obstacle}.")
         for film in films:
             film.work.begin()
         return self._make_from(films, [None] * len(films))
@@ -187,7 +171,7 @@ class VideoRun:
         if why is None:
             begun = [Begun(film.order, film.work) for film in films]
             self._announce(films, begun, info, 0)
-            ears = Ears(self._report, partial(_tell, films, FilmRun.warn), partial(_tell, films, FilmRun.note))
+            ears = Ears(self._telling.counted, partial(tell, films, FilmRun.warn), partial(tell, films, FilmRun.note))
             decide = self._decide(films, info, ears.warn, UNCHANGED)
             try:
                 many = ByMany(self._job, films, info, crew, ears=ears, stop=self._stop).run(decide)
@@ -195,27 +179,35 @@ class VideoRun:
                 why = str(error)
         if why is not None:
             if why:
-                _tell(films, FilmRun.note, f"{self._job.source}: is made by one worker: {why}.")
+                tell(films, FilmRun.note, f"{self._job.source}: is made by one worker: {why}.")
             return None
         self._tell_of_decoding(films, next(iter(many.made.values()))[1].results)
         looked = None if many.decided.absent else many.change
         return [
-            self._finish(film, one, info, decide, many.made[film.order.name], started, None if film.corrections.all else looked)
+            self._finishing.finish(
+                film,
+                one,
+                info,
+                many.made[film.order.name],
+                started,
+                decide=decide,
+                decided=None if film.corrections.all else looked,
+            )
             for film, one in zip(films, begun, strict=True)
         ]
 
     def _tell_of_decoding(self, films: Sequence[FilmRun], results: Results) -> None:
         for warning in results.decode_warnings:
-            _tell(films, FilmRun.warn, warning)
+            tell(films, FilmRun.warn, warning)
         for note in results.decode_notes:
-            _tell(films, FilmRun.note, note)
+            tell(films, FilmRun.note, note)
 
     def _make_from(self, films: Sequence[FilmRun], resumes: Sequence[ResumePoint | None]) -> list[dict[str, object]]:
         started = time.monotonic()
         begun = [Begun(film.order, film.work, resume) for film, resume in zip(films, resumes, strict=True)]
 
         def warn(message: str) -> None:
-            _tell(films, FilmRun.warn, message)
+            tell(films, FilmRun.warn, message)
 
         follows = self._job.plan is None and _follow_speech(films) and somebody_is_heard(self._job.source, self._checked)
         watched = self._watched(films, begun, warn) if follows else None
@@ -224,11 +216,11 @@ class VideoRun:
         seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path(watched)
         making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=seen)
         if self._seen is not None:
-            _tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
+            tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
         with making:
             info = making.info
             self._announce(films, begun, info, making.start, passes=1 if watched is None else 2)
-            made = making.run(self._progress if watched is None else partial(self._progress, pass_number=2))
+            made = making.run(self._telling.progress if watched is None else partial(self._telling.progress, pass_number=2))
         del making  # with all that its encoders need, before a second look opens one of its own
         if watched is not None:
             made = {
@@ -242,39 +234,9 @@ class VideoRun:
         else:
             decide = partial(WatchedFiles(films[0].work.path).decided, state=watched)
         return [
-            self._finish(film, one, info, decide, made[film.order.name], started)
+            self._finishing.finish(film, one, info, made[film.order.name], started, decide=decide)
             for film, one in zip(films, begun, strict=True)
         ]
-
-    def _finish(
-        self,
-        film: FilmRun,
-        begun: Begun,
-        info: VideoInfo,
-        decide: Decide | None,
-        made: Made,
-        started: float,
-        decided: Change | None = None,
-    ) -> dict[str, object]:
-        """From all segments to the final files in the work folder; ``decided``: they are as the whole decision has them."""
-        film.segments, complete = made
-        if decided is not None:
-            counts, change, absent = None, decided, frozenset[Person]()
-        else:
-            counts, change, absent = self._look_again(film, info, decide)
-        complete = replace(complete, counts=counts or complete.counts)
-        self._tell_of_doubts(film, change, complete.counts.absences.begins)
-        missing = self._warn_of_missing_people(film, complete.counts, complete.composition.failed_share)
-        _warn_of_soft_tiles(film, complete.counts)
-        film.write_records(info, change)
-        if complete.counts.talking.silent:
-            film.note(f"{self._job.source}: nobody was heard speaking.")
-        film.write_turns(complete.counts)
-        lost = film.join(info, complete.results, self._stops_joining)
-        seconds = time.monotonic() - started + (begun.resume.checkpoint.seconds if begun.resume else 0.0)
-        summary = film.summary(complete, seconds, change, missing=missing, lost=lost)
-        corrections = film.corrections.as_dict() | {"absent": sorted(absent)}
-        return summary | {"corrected": corrections, "resumed_at_frame": begun.start}
 
     def _watched(self, films: Sequence[FilmRun], begun: Sequence[Begun], warn: Callable[[str], None]) -> Watched:
         """The first of two passes: sees all that was not seen yet, and decides, once for all films."""
@@ -293,7 +255,7 @@ class VideoRun:
             info = watching.info
             if not watching.state.complete:
                 self._announce(films, begun, info, watching.state.frames, passes=2)
-                watching.run(self._progress)
+                watching.run(self._telling.progress)
 
             decide = self._whole_decision(films, info, warn, watching.clock)
             return watching.decide(decide or Decided)
@@ -323,39 +285,6 @@ class VideoRun:
         if self._stop.is_set():
             raise StoppedError("stopped while its sound was listened to.")
 
-    def _look_again(
-        self, film: FilmRun, info: VideoInfo, decide: Decide | None
-    ) -> tuple[RunCounts | None, Change, frozenset[Person]]:
-        """The whole decision, and corrections.  Who has no caption because he is not in the video comes last."""
-        if decide is None:
-            if self._job.plan is not None or not (film.corrections.all or film.work.is_revised(film.segments)):
-                return None, Change(), frozenset()
-            decide = Decided
-        look = SecondLook(
-            info,
-            film.config,
-            self._models,
-            film.work,
-            film.segments,
-            open_decoder=part_opener(self._models.device, self._job.source, film.config, deep=keeps_bits(film.config)),
-            vitals=self.vitals,
-            stop=self._stop,
-            corrections=film.corrections,
-        )
-        with look:
-            counts = look.run(decide)
-            film.names = names_of(look.config)
-            film.warn_for_now(look.unfounded)
-            return counts, look.change, look.uncaptioned
-
-    def _tell_of_doubts(self, film: FilmRun, change: Change, begins: float) -> None:
-        """The moments count from the film's first picture, which is shown at ``begins`` on the source's clock."""
-        if change.doubts:
-            spans = ((doubt.first - begins, doubt.last - begins) for doubt in change.doubts[:_MOMENTS])
-            moments = "; ".join(f"{first:.0f} to {last:.0f} s" for first, last in spans)
-            unsure = f"it is not sure who is who at {moments} of the film"
-            film.note(f"{self._job.source}: {unsure}; see second_look.unsure in the summary.")
-
     def _announce(
         self, films: Sequence[FilmRun], begun: Sequence[Begun], info: VideoInfo, start: int, *, passes: int = 1
     ) -> None:
@@ -365,41 +294,9 @@ class VideoRun:
         needed = sum(film.needed_bytes(info, one.resume) for film, one in zip(films, begun, strict=True))
         for film in films:  # all stand in one folder
             preflight(film.job.source, film.job.output, overwrite=film.job.overwrite, needed_bytes=needed)
-        self._bus.emit(VideoStarted(self._job, info, info.total_frames, start, passes))
+        self._telling.started(info, info.total_frames, start, passes=passes)
         if start:
-            _tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")
-
-    def _progress(self, frames: int, seen: Observation, *, pass_number: int = 1) -> None:
-        self._report(frames, len(seen.faces), pass_number)
-
-    def _report(self, frames: int, faces: int, pass_number: int = 1) -> None:
-        now = time.monotonic()
-        if now - self._progress_at >= _PROGRESS_SECONDS:
-            self._progress_at = now
-            self._bus.emit(VideoProgress(self._job, frames, faces, pass_number))
-
-    def _warn_of_missing_people(self, film: FilmRun, counts: RunCounts, failed: float) -> bool:
-        """Says who is missing, and returns whether that is too much for a film that is simply done."""
-        told, too_much = who_is_missing(counts, failed, film.config, self._job.source)
-        film.warn_for_now(told)
-        return too_much
-
-    def _stops_joining(self) -> bool:
-        self.vitals.joined += 1
-        return self._stop.is_set()
-
-
-def _warn_of_soft_tiles(film: FilmRun, counts: RunCounts) -> None:
-    """Says whose tile is enlarged so much that it looks soft."""
-    who = called(film.config)
-    soft = {person: one for person, one in counts.enlarged.items() if one.share_above(_SOFT) >= _SOFT_SHARE}
-    if soft:
-        tiles = " and ".join(f"{who[person]} {one.usual:.1f} times" for person, one in soft.items())
-        most = max(one.most for one in soft.values())
-        film.warn(
-            f"{film.called}: enlarged so much that it looks soft: {tiles}, {most:.1f} times at most; "
-            "choose a smaller --size or --zoom, or record in a higher resolution."
-        )
+            tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")
 
 
 def _wants_speech(films: Sequence[FilmRun]) -> bool:
@@ -410,12 +307,6 @@ def _wants_speech(films: Sequence[FilmRun]) -> bool:
 def _follow_speech(films: Sequence[FilmRun]) -> bool:
     """Whether what one of them shows is known only once all of the video was seen and heard."""
     return any(follows_speech(film.config.framing) for film in films)
-
-
-def _tell(films: Sequence[FilmRun], how: Callable[[FilmRun, str], None], message: str) -> None:
-    """Tells what is true of all these films, and notes it in the summary of each."""
-    for film in films:
-        how(film, message)
 
 
 def _once(decide: Decide) -> Decide:

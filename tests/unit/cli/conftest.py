@@ -19,6 +19,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
     monkeypatch.setattr(ModelStore, "locate", lambda *_: Origin.CACHE)
     fake = FakeRuntime()
     monkeypatch.setattr("dualface.batch.run_batch.run_batch", fake)
+    monkeypatch.setattr("dualface.api.head_start.begun", lambda *_: None)
     return fake
 
 

@@ -56,7 +56,7 @@ def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
         from dualface.errors import StoppedError
         from dualface.jobs import Status, VideoOutcome
 
-        def run_batch(jobs, config, *, bus, stop, isolated, launcher):
+        def run_batch(jobs, config, *, bus, stop, isolated, launcher, begun):
             print("running", file=sys.stderr, flush=True)
             while {stubborn} or not stop.is_set():
                 time.sleep(0.01)

@@ -118,13 +118,13 @@ class TileCamera:
         if moment.observed is None:
             return None
         start = self._frames.first(max(index - self._pace.bridge, self.start))
-        near = [
-            (k, m.observed)
-            for k, m in enumerate(self._frames.span(start, stop), start)
-            if m.shot == moment.shot and m.observed is not None
-        ]
-        times = [k for k, _ in near]
-        (x, self._drift), (y, _) = resistant_lines(times, ([a.x for _, a in near], [a.y for _, a in near]), index)
+        times, xs, ys = list[int](), list[float](), list[float]()
+        for k, near in enumerate(self._frames.span(start, stop), start):
+            if near.shot == moment.shot and near.observed is not None:
+                times.append(k)
+                xs.append(near.observed.x)
+                ys.append(near.observed.y)
+        (x, self._drift), (y, _) = resistant_lines(times, (xs, ys), index)
         if abs(moment.observed.x - x) > SUDDEN * self._crop_height * self._room.aspect:
             moment.seen = False
         moment.steady = Aim(x, y, self._usual_size(moment, max(index - self._pace.sizes, self.start), stop))
@@ -211,6 +211,8 @@ class TileCamera:
         path = self._room.inside(x, self._y.position, self._crop_height)
         moment.path, moment.run, moment.room = path, self._run, self._room
         if index != self.start:
+            before = self._frames[index - 1]
+            moment.rests = before.rests + 1 if before.run == self._run and before.path == path else 0
             return
         for earlier in reversed(self._frames.span(index - self._pace.ahead, index)):
             if earlier.shot != moment.shot or earlier.path is not None:
@@ -241,6 +243,8 @@ class TileCamera:
         kernel, run = self._pace.kernel, self._frames[index].run
         stop = index + self._pace.reach + 1
         start = stop - len(kernel)
+        if stop <= self._frames.end and (end := self._frames[stop - 1]).run == run and end.path and end.rests >= len(kernel):
+            return end.path
         first = self._frames.first(start)
         known = [(k, m.path) for k, m in enumerate(self._frames.span(start, stop), first) if m.run == run and m.path]
         (oldest, base), (newest, last) = known[0], known[-1]

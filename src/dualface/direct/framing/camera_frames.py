@@ -15,8 +15,8 @@ class CameraFrame:
 
     ``observed`` is the aim as measured, or interpolated across a short gap; ``within`` the part of the frame that the
     person is in; ``steady`` the robust estimate made of it and its neighbours; ``path`` what the dead zone makes of that, with
-    the crop's height as its size, in its ``room``.  Frames of one ``shot`` are free of cuts; the camera moves smoothly within
-    one ``run`` and jumps from one to the next.
+    the crop's height as its size, in its ``room``; in ``rests`` frames just before it was the same.  Frames of one ``shot`` are
+    free of cuts; the camera moves smoothly within one ``run`` and jumps from one to the next.
     """
 
     time: float
@@ -30,6 +30,7 @@ class CameraFrame:
     path: Aim | None = None
     room: Room | None = None
     run: int = -1
+    rests: int = 0
 
 
 class CameraFrames:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -43,15 +43,20 @@ class Company:
         here = index - self._first
         now = self._moments[here]
         self._count(index, now)
-        span = [m.faces for m in self._moments[max(here - self._awhile, 0) : here + self._bridge + 1] if m.shot == now.shot]
-        near = [m.faces for m in self._moments[max(here - self._bridge, 0) : here + self._bridge + 1] if m.shot == now.shot]
+        settled = sorted(track for track, count in self._seen.items() if count >= self._settled)
+        people = self._there(here, now.shot, settled) if settled else []
+        self._forget(here)
+        return people
+
+    def _there(self, here: int, shot: int, settled: Sequence[int]) -> list[Aim]:
+        span = [m.faces for m in self._moments[max(here - self._awhile, 0) : here + self._bridge + 1] if m.shot == shot]
+        near = [m.faces for m in self._moments[max(here - self._bridge, 0) : here + self._bridge + 1] if m.shot == shot]
         people = []
-        for track in sorted(track for track, count in self._seen.items() if count >= self._settled):
+        for track in settled:
             boxes = [faces[track] for faces in near if track in faces]
             if boxes and sum(track in faces for faces in span) >= STAYS * len(span):
                 x, top, size = (median(values) for values in zip(*((b.cx, b.y, b.h) for b in boxes), strict=True))
                 people.append(Aim(x, top + EYE_LINE * size, size))
-        self._forget(here)
         return people
 
     def _count(self, index: int, now: _Moment) -> None:

@@ -93,8 +93,9 @@ class CameraRig:
         self._shot += cut
         for person, camera in self._cameras.items():
             camera.see(targets.get(person), time=time, shot=self._shot, there=person in there)
-        self._company.see(others, shot=self._shot)
-        self._listener.see(self._other(targets), shot=self._shot)
+        if self._cameras:
+            self._company.see(others, shot=self._shot)
+            self._listener.see(self._other(targets), shot=self._shot)
         self._pushed += 1
         return self._advance(self._pushed - (self.lookahead_frames - self._ahead), self._pushed - self.lookahead_frames)
 
@@ -120,6 +121,8 @@ class CameraRig:
         return views
 
     def _plan(self, index: int) -> None:
+        if not self._cameras:
+            return
         people = {person: camera.steady(index) for person, camera in self._cameras.items()}
         for person, camera in self._cameras.items():
             camera.think(index, people.get(person.other))

@@ -31,6 +31,11 @@ _UNSEEN = 2.0
 """The same against somebody's speaking whose lips nobody sees."""
 _SURE = 0.6
 """A turn that is less certain is not known."""
+_LEAD = 1.0
+"""Nats a second by which lips must tell of one more than of the other: half as much motion again.  A lesser lead is a toss-up,
+however long the turn: what misleads (a bowed head, a smile, light) lasts as long.
+"""
+_TOSS_UP = 0.5
 _GUESS = 0.7
 """Nobody is surer of somebody's turn than of whose the microphone is."""
 _MOST_NATS = 20.0
@@ -42,13 +47,14 @@ def speech_of(evidence: Evidence) -> list[Speech]:
         return []
     odds = _odds(evidence)
     steps = np.diff(evidence.time, append=2 * evidence.time[-1] - evidence.time[-2] if len(evidence.time) > 1 else 0.04)
-    gained = odds * np.clip(steps, 0.0, 0.2)
+    steps = np.clip(steps, 0.0, 0.2)
+    gained = odds * steps
     chosen = _likeliest(gained, evidence.time)
     speech: list[Speech] = []
     for answer, group in groupby(chosen.tolist()):
         first, count = len(speech), len(list(group))
         span = slice(first, first + count)
-        speech += [_judged(answer, gained[:, span].sum(1), evidence, span)] * count
+        speech += [_judged(answer, gained[:, span].sum(1), evidence, span, float(steps[span].sum()))] * count
     return speech
 
 
@@ -119,7 +125,7 @@ def _traced(lasting: F64Array, came_from: IntArray, began: IntArray) -> IntArray
     return chosen
 
 
-def _judged(answer: int, gained: F64Array, evidence: Evidence, span: slice) -> Speech:
+def _judged(answer: int, gained: F64Array, evidence: Evidence, span: slice, seconds: float) -> Speech:
     """How sure the answer to a turn is, against all others to the whole of it; what is not, is not known."""
     ahead = np.clip(gained - gained[answer], -_MOST_NATS, _MOST_NATS)
     confidence, talk = round(float(1 / np.exp(ahead).sum()), 3), ANSWERS[answer]
@@ -127,7 +133,17 @@ def _judged(answer: int, gained: F64Array, evidence: Evidence, span: slice) -> S
         confidence = min(confidence, _GUESS)
     if talk is Talk.NOBODY:
         return Speech(talk, confidence)
+    if _hardly_ahead(talk, gained, evidence, seconds):
+        confidence = min(confidence, _TOSS_UP)
     blind = evidence.microphones is None and not any(evidence.seen[person][span].mean() > 0.5 for person in Person)
     if confidence < _SURE or blind:
         return Speech(Talk.UNKNOWN, confidence)
     return Speech(talk, confidence)
+
+
+def _hardly_ahead(talk: Talk, gained: F64Array, evidence: Evidence, seconds: float) -> bool:
+    """Whether lips name one of the two, and nearly as much the other."""
+    if evidence.microphones is not None or talk not in (Talk.LEFT, Talk.RIGHT):
+        return False
+    left, right = (gained[ANSWERS.index(one)] for one in (Talk.LEFT, Talk.RIGHT))
+    return bool(abs(left - right) < _LEAD * seconds)

@@ -115,11 +115,9 @@ def _means(picture: Picture, left: float, top: float, width: float, height: floa
         return None
     x0, x1 = np.maximum(xs - 1, 0), np.minimum(xs + 1, columns - 1)
     y0, y1 = np.maximum(ys - 1, 0), np.minimum(ys + 1, rows - 1)
-    cells = [
-        (p[np.ix_(y0, x0)].astype(np.float32) + p[np.ix_(y0, x1)] + p[np.ix_(y1, x0)] + p[np.ix_(y1, x1)]) / 4
-        for p in (picture.y, picture.u, picture.v)
-    ]
-    means: F32Array = np.stack(cells, 2).astype(np.float32)
+    planes = np.stack((picture.y, picture.u, picture.v), 2)
+    lines = planes[y0].astype(np.float32) + planes[y1]
+    means: F32Array = (lines[:, x0] + lines[:, x1]) / 4
     return means
 
 

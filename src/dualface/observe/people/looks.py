@@ -23,7 +23,7 @@ _LENT = 4.0
 
 def landmarks_of(face: Detection) -> Landmarks | None:
     """The face's landmarks as plain numbers."""
-    return tuple((float(x), float(y)) for x, y in face.landmarks) if face.landmarks is not None else None
+    return tuple(map(tuple, face.landmarks.tolist())) if face.landmarks is not None else None
 
 
 def worth_of(face: Detection) -> float:

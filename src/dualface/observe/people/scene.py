@@ -73,4 +73,4 @@ class Scene:
 
 def _landmarks(track: Track) -> Landmarks | None:
     marks = track.detection.landmarks if track.detection is not None else None
-    return None if marks is None else tuple((round(float(x), 1), round(float(y), 1)) for x, y in marks)
+    return None if marks is None else tuple((round(x, 1), round(y, 1)) for x, y in marks.tolist())

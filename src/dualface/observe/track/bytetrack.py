@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from math import isfinite
 
 from dualface.geometry import iou_matrix
 from dualface.observe.track.assignment import assign
@@ -75,7 +74,7 @@ class ByteTracker:
         return [track.view() for track in self._tracks]
 
     def _associate(self, detections: Sequence[Detection], frame: int, time: float) -> None:
-        sound = [d for d in detections if np.isfinite(d.box).all() and d.box.w > 0 and d.box.h > 0]
+        sound = [d for d in detections if all(map(isfinite, d.box)) and d.box.w > 0 and d.box.h > 0]
         sure = [d for d in sound if d.score >= self._high]
         doubtful = [d for d in sound if self._low <= d.score < self._high]
         confirmed = [t for t in self._tracks if t.state is not TrackState.TENTATIVE]

@@ -87,7 +87,7 @@ class CutDecision:
         top, bottom = max(math.floor(box.y / height * rows), 0), math.ceil(box.bottom / height * rows)
         left, right = max(math.floor(box.x / width * columns), 0), math.ceil(box.right / width * columns)
         cells = self.changed[top : max(bottom, 0), left : max(right, 0)]
-        return float(cells.mean()) if cells.size else 0.0
+        return np.count_nonzero(cells) / cells.size if cells.size else 0.0
 
 
 @dataclass(slots=True, eq=False)

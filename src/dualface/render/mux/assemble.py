@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +23,7 @@ from dualface.media import open_media
 from dualface.output_files import check_destination, hidden_sibling, publish
 from dualface.render.mux.beginnings import Beginnings, beginnings
 from dualface.render.mux.choice import FORMATS, Choice, ContainerName
-from dualface.render.mux.cover import covers_in, keep
+from dualface.render.mux.cover import cover_streams, covers_in, keep
 from dualface.render.mux.description import chapters, describe, film_metadata, forget_timecodes
 from dualface.render.mux.joined import JoinedVideo
 from dualface.render.mux.muxer import Muxer, RefusedError, StopCheck, never
@@ -96,9 +97,11 @@ class _Job:
 
 
 def _write(job: _Job, part: Path, refused: Collection[int] = ()) -> MuxReport:
-    with _opened(job.source) as original:
+    with ExitStack() as opened:
+        original = opened.enter_context(_opened(job.source))
         covers = covers_in(original)
-    with _opened(job.source) as original:
+        if cover_streams(original):  # the file's beginning was read
+            original = opened.enter_context(_opened(job.source))
         assembly = _Assembly(job, original, refused, covers)
         with Muxer(part, FORMATS[job.container], options=assembly.options(), stop=job.stop) as muxer:
             assembly.write(muxer)

@@ -21,6 +21,7 @@ from dualface.render.mux.muxer import StopCheck
 from dualface.render.mux.placing import LONGEST_PAUSE_SECONDS, Surroundings, nearest
 
 _LONGEST_PACKET_SECONDS = 2
+_NOTHING = Fraction(0)
 _MOST_PACKETS = 2000
 """Of all streams; sound that has not begun by then does not begin before the pictures."""
 
@@ -71,7 +72,7 @@ def duration(packet: Any, sound: AudioStream) -> Fraction:
 def skipped(packet: Any, sound: AudioStream) -> Fraction:
     """How much of a packet's beginning is not heard, in seconds: what an encoder put before the sound, or an edit list cut."""
     if not packet.has_sidedata("skip_samples"):
-        return Fraction(0)
+        return _NOTHING
     (samples,) = struct.unpack_from("<I", bytes(packet.get_sidedata("skip_samples")))
     return Fraction(samples, sound.codec_context.sample_rate)
 

@@ -18,9 +18,14 @@ _ANY_TYPE = "application/octet-stream"
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/bmp": ".bmp", "image/gif": ".gif", "image/webp": ".webp"}
 
 
+def cover_streams(original: InputContainer) -> set[int]:
+    """The indices of the streams that are cover pictures."""
+    return {stream.index for stream in original.streams.video if stream.disposition & Disposition.attached_pic}
+
+
 def covers_in(original: InputContainer) -> dict[int, bytes]:
     """The cover pictures of a file that was just opened, which are its first packets: the stream's index and the picture."""
-    wanted = {stream.index for stream in original.streams.video if stream.disposition & Disposition.attached_pic}
+    wanted = cover_streams(original)
     found: dict[int, bytes] = {}
     if wanted:
         for packet in _packets(original):

@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 from dualface.media import open_media
 from dualface.render.mux.segments import DamagedWorkError, Segment
 
-_UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
+_UNPROBED, _UNDECODED = {"probesize": "32", "fpsprobesize": "0"}, {"skip_frame": "all"}
+"""To copy packets, nothing need be known of the pictures; FFmpeg would decode one of each segment to know their format."""
 INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 
 
@@ -30,7 +31,7 @@ class JoinedVideo:
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self._segments = segments
-        with _opened(segments[0]) as first:
+        with _unprobed(segments[0]) as first:
             self.time_base = _pictures(first).time_base or segments[0].time_base
         self.start = segments[0].first_pts * segments[0].time_base
         self.end = segments[-1].end_pts * segments[-1].time_base
@@ -76,7 +77,7 @@ class JoinedVideo:
 
     def _read(self, segment: Segment) -> Iterator[av.Packet[Any]]:
         frames = 0
-        with _opened(segment, _UNPROBED) as container:
+        with _unprobed(segment) as container:
             stream = _pictures(container)
             inline = BitStreamFilterContext(self._filter, stream) if self._filter else None
             try:
@@ -90,9 +91,13 @@ class JoinedVideo:
             raise DamagedWorkError(segment.path)
 
 
-def _opened(segment: Segment, options: dict[str, str] | None = None) -> InputContainer:
+def _unprobed(segment: Segment) -> InputContainer:
+    return _opened(segment, options=_UNPROBED, decoding=[_UNDECODED])
+
+
+def _opened(segment: Segment, **how: Any) -> InputContainer:
     try:
-        return open_media(segment.path, options=options)
+        return open_media(segment.path, **how)
     except FFmpegError as error:
         raise DamagedWorkError(segment.path) from error
 

@@ -108,11 +108,11 @@ class OtherStreams:
 
     def _heard(self, packet: av.Packet[Any]) -> Heard:
         sound = self._sounds[packet.stream_index]
-        stamp = packet.dts if packet.pts is None else packet.pts
-        start = None if stamp is None else Fraction(stamp * packet.time_base)
+        stamp, base = packet.dts if packet.pts is None else packet.pts, packet.time_base
+        start = None if stamp is None else stamp * base
         length = duration(packet, sound)
-        if (packet.duration or 0) * packet.time_base > length:
-            packet.duration = round(length / packet.time_base)
+        if (packet.duration or 0) * base > length:
+            packet.duration = round(length / base)
         return Heard(packet, start, length, skipped(packet, sound))
 
     def _sound(self, index: int, placed: list[tuple[Any, Fraction]]) -> Iterator[av.Packet[Any]]:

@@ -135,13 +135,12 @@ class Placing:
             self._offset -= self.late
             time -= self.late
         settled = self._at_joint(time) if before != self._shift and self._joint is not None else []
-        middle = time + heard.length / 2
-        if self._joint is not None and middle < self._joint:
+        if self._joint is not None and time + heard.length / 2 < self._joint:
             self.overlap += heard.length
             return settled
         self._along = place.around is not None and abs(time - place.around) <= LONGEST_PAUSE_SECONDS
         self._end = time + heard.length if self._end is None else max(self._end, time + heard.length)
-        if place.joint is not None and middle > place.joint and self._shift == place.shifts[0]:
+        if place.joint is not None and time + heard.length / 2 > place.joint and self._shift == place.shifts[0]:
             self._held.append((heard, time))
             return settled
         return [*settled, *self._released(), (heard.packet, time)]

@@ -45,11 +45,11 @@ class CopiedSound:
 
     def push(self, packet: av.Packet[Any]) -> list[av.Packet[Any]]:
         stamp, base = packet.dts if packet.pts is None else packet.pts, packet.time_base
-        start = self._clock.place(None if stamp is None else Fraction(stamp * base), Fraction(base))
+        start = self._clock.place(None if stamp is None else stamp * base, base)
         if self._last is not None:
             start = max(start, self._last + 1)
         self._last = start
-        packet.duration = round((packet.duration or 0) * base / self._sample)
+        packet.duration = round((packet.duration or 0) * base * self._sample.denominator)
         packet.pts, packet.dts, packet.time_base = start, start, self._sample
         packet.stream = self.output
         return [packet]

@@ -43,11 +43,12 @@ class SampleClock:
     def place(self, start: Fraction | None, tick: Fraction) -> int:
         """The sample where a packet begins that the source has at ``start`` seconds (or ``None``), give or take ``tick``."""
         expected, rounding = self._next, tick * self._rate
-        if start is None:
+        exact = None if start is None else start * self._rate
+        if exact is None:
             sample = expected or 0
-        elif expected is not None and self._samples and rounding > 1 and abs(expected - start * self._rate) <= rounding:
+        elif expected is not None and self._samples and rounding > 1 and abs(expected - exact) <= rounding:
             sample = expected
         else:
-            sample = round(start * self._rate)
+            sample = round(exact)
         self._next = sample + self._samples
         return sample

@@ -79,6 +79,19 @@ def test_lips_that_never_rest_do_not_tell_either_where_one_moves_them_less(share
     assert {one.speech.talk for one in with_speech(seen) if one.speech} == {Talk.UNKNOWN, Talk.NOBODY}
 
 
+@pytest.mark.parametrize(("listener", "answer"), [(0.02, Talk.LEFT), (0.055, Talk.UNKNOWN)])
+@pytest.mark.parametrize("seconds", [2, 20])
+def test_lips_that_move_hardly_more_than_the_others_do_not_tell_however_long(
+    listener: float, answer: Talk, seconds: float
+) -> None:
+    lips = {Person.LEFT: 0.075, Person.RIGHT: listener}
+    seen = [
+        replace(one, faces=tuple(replace(face, lips=lips[face.person]) for face in one.faces if face.person))
+        for one in conversation([(seconds, "L")])
+    ]
+    check(seen, [(0, answer)])
+
+
 @pytest.mark.parametrize("restless", ["", "LR"])
 def test_two_microphones_tell_whatever_lips_do(restless: str) -> None:
     seen = with_speech(conversation(TALK, restless=restless, microphones="LR"))
