@@ -24,7 +24,7 @@ from dualface.types import Box, Frame
 _LOOK_SECONDS = 0.4
 _LOOKS, _MOST_LOOKS = 5, 25
 """So often a box must have been seen, all of it; and how often it is looked at until it is sure."""
-_WAITS = (2, 2, 4, 8, 16, 20)
+_WAITS = (2, 3, 6, 12, 25)
 """Looks before somebody's box is looked for, and until it is looked for anew where none was found."""
 _FACES, _LINES, _BOXES = 3, 4, 60
 """So many faces are looked at, the largest ones; so many lines on each side of a face, the nearest ones; and so many boxes of
@@ -144,15 +144,16 @@ class BoxFinder:
                 continue
             one.missed += 1
             if one.missed == 1:
-                one.missed_since = self._changed_at(one.box, self._last_look, frame.index)
+                at = self._changed_at(one.box, self._last_look, frame.index)
+                one.missed_since = frame.index if at is None else at
             if one.missed >= _MISSED:
                 one.until = one.missed_since
 
-    def _changed_at(self, box: Box, after: int, until: int) -> int:
-        """The frame in which most of a box changed at once, behind ``after``; ``until`` if there is none."""
+    def _changed_at(self, box: Box, after: int, until: int) -> int | None:
+        """The frame in which most of a box changed at once, behind ``after`` and not behind ``until``, if there is one."""
         shares = [(_part(changed, box, self.width, self.height).mean(), n) for n, changed in self._events if after < n <= until]
-        share, index = max(shares, default=(0.0, until))
-        return index if share >= _CHANGED else until
+        share, index = max(shares, default=(0.0, 0))
+        return index if share >= _CHANGED else None
 
     def _examine(self, frame: Frame, motion: NDArray[np.int16]) -> None:
         kept = []
@@ -203,7 +204,7 @@ class BoxFinder:
         """Since when a box is there."""
         while_waiting = (max(_WAITS) + 1) * round(_LOOK_SECONDS * self.fps)
         since = self._changed_at(one.box, max(one.first - while_waiting, self.first), one.first)
-        return since if since != one.first or one.first - self.first > while_waiting else None
+        return one.first if since is None and one.first - self.first > while_waiting else since
 
     def _try(self, frame: Frame, face: Box, region: Box) -> None:
         """Looks for the smallest box around a face."""

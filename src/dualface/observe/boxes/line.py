@@ -21,7 +21,7 @@ Patch = Callable[[Frame, F64Array, int, int], F32Array]
 
 _PLACES, _STRIDE = 200, 4.0
 """A line is looked at in about so many places, which lie so many pixels apart at most."""
-_BAND_PLACES, _GLIMPSED = 24, 40
+_BAND_PLACES, _GLIMPSED = 16, 40
 """The same where lines are looked for, and where one may be."""
 _WINDOW = 6
 """Pixels to both sides of a line that are looked at."""

@@ -15,6 +15,7 @@ from dualface.pixels.source import CpuPixels
 from dualface.pixels.thumbnail import thumbnail
 from dualface.testing.pictures import frame_from_rgb
 from dualface.types import Box, F32Array, Rect
+from dualface.video.freeze import freeze, thaw
 
 WIDTH, HEIGHT = 320, 180
 FPS = 2.5  # so that each frame is looked at
@@ -60,10 +61,13 @@ def two(n: int, wall: F32Array | None = None) -> Painted:
     return picture, faces + others
 
 
-def watched(paint: Callable[[int], Painted], frames: int = 14, comes: int | None = None) -> BoxFinder:
-    """``comes``: the frame in which the corner is seen to change at once."""
-    finder = BoxFinder(WIDTH, HEIGHT, FPS, CpuPixels().patch)
+def watched(paint: Callable[[int], Painted], frames: int = 14, comes: int | None = None, frozen: int = -1) -> BoxFinder:
+    """``comes``: the frame in which the corner is seen to change at once; ``frozen``: another process goes on before it."""
+    patch = CpuPixels().patch
+    finder = BoxFinder(WIDTH, HEIGHT, FPS, patch)
     for n in range(frames):
+        if n == frozen:
+            finder = thaw(freeze(finder, {"strips": patch}), {}, {"strips": patch})
         picture, faces = paint(n)
         rgb = np.clip(picture + GRAIN[n % 5], 0, 255).astype(np.uint8)
         frame = replace(frame_from_rgb(rgb, n), pts=n, time_base=Fraction(2, 5))
@@ -121,6 +125,12 @@ def test_a_box_that_comes_and_goes() -> None:
     assert finder.parts_at(5, ()) == ((), None)
     assert finder.parts_at(14, ())[1] == 6
     assert finder.parts_at(20, ()) == ((), 18)
+
+
+def test_another_process_goes_on_where_one_has_stopped() -> None:
+    whole, resumed = watched(halves), watched(halves, frozen=6)
+    assert whole.found
+    assert resumed.parts_at(13, ()) == whole.parts_at(13, ())
 
 
 def test_two_in_one_room_are_in_no_box() -> None:
