@@ -30,6 +30,8 @@ _FACES, _LINES, _BOXES = 3, 4, 60
 """So many faces are looked at, the largest ones; so many lines on each side of a face, the nearest ones; and so many boxes of
 these, the smallest ones.
 """
+_MOST_LINES = 16
+"""A picture with more lines across a face is a pattern: tiles, stripes, text."""
 _LEAST = 0.11
 """A box's width and height at least, as shares of the frame's."""
 _WIDER, _TALLER = 1.35, 1.25
@@ -258,6 +260,8 @@ class BoxFinder:
         if band[1] - band[0] < 8:
             return [region[axis]], [region[axis + 2]]
         told = lines_across(frame, self.patch, upright=upright, within=within, band=band)
+        if len(told) > _MOST_LINES:
+            return [region[axis]], [region[axis + 2]]
         before = [float(at) for at in told if within[0] + 4 <= at <= face[axis]]
         behind = [float(at) for at in told if face[axis + 2] <= at <= within[1] - 4]
         return [region[axis], *before[-_LINES:]], [region[axis + 2], *behind[:_LINES]]

@@ -166,6 +166,11 @@ def test_a_picture_on_the_wall_is_no_box() -> None:
     assert found(lambda n: put(somebody(1, WHOLE, n, 0.3), portrait, CORNER, 2)) == []
 
 
+def test_tiles_all_over_the_picture_are_no_boxes() -> None:
+    tiles = np.random.default_rng(1).uniform(0, 255, (HEIGHT // 6, 100, 3)).repeat(6, 0).repeat(6, 1).astype(np.float32)
+    assert found(lambda n: (tiles[:, 6 * n : 6 * n + WIDTH], [Box(40, 40, 30, 36), Box(220, 40, 30, 36)])) == []
+
+
 def test_a_static_pattern_of_stripes_is_no_box() -> None:
     stripes = room(1, width=WIDTH, height=HEIGHT) * (1 - 0.5 * (np.arange(WIDTH) // 20 % 2))[None, :, None]
     assert found(lambda n: two(n, stripes)) == []
