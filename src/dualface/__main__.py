@@ -37,6 +37,7 @@ def run() -> None:
     atexit.register(last)  # before everybody else, so that it is called after them
     gc.set_threshold(_YOUNG_OBJECTS)
     keep_little()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # for which it would look through all packages
     from dualface.cli.main import main
 
     last.code = main()

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from dualface.film_clock import UNCHANGED, FilmClock
-from dualface.timeline import Timeline
 from dualface.types import (
     ColorTags,
     Detection,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from dualface.pixels.source import PixelSource
     from dualface.render.compose.overlay import Captioning
     from dualface.render.encode.settings import EncoderSettings
+    from dualface.timeline import Timeline
 
 
 @dataclass(slots=True)

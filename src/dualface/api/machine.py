@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from dualface.config.loaders import Entry
-from dualface.config.probe import HardwareFacts, HardwareProber
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError
+
+if TYPE_CHECKING:
+    from dualface.config.probe import HardwareFacts
 
 
 def probe() -> HardwareFacts:
     """Processor, memory, GPUs, inference libraries and codecs, each with what is wrong with it.  Writes nothing."""
+    from dualface.config.probe import HardwareProber
+
     return HardwareProber().probe()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 from dualface.config.schema import Config
 from dualface.errors import DualfaceError
@@ -16,6 +17,17 @@ from dualface.workers.messages import Ended
 from dualface.workers.stream import StreamState, WorkStream
 
 OpenStream = Callable[[], WorkStream]
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """How streams are opened, how many of them share a process, and whether a process of its own has the models."""
+
+    open: OpenStream
+    together: int = 1
+    share_models: bool = False
+
+
 Make = Callable[[Sequence[Job], Config, EventBus, threading.Event, OpenStream], list[VideoOutcome]]
 """Makes jobs by streams of that kind, as :class:`~dualface.batch.queue.CUDAStreamManager` does."""
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
-from itertools import repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dualface.batch.crew import OpenStream
+from dualface.batch.crew import Streams
 from dualface.batch.gpus import GpuPool, numbers_of
 from dualface.batch.memory import MODEL_PROCESS, GPUMemoryManager, ram_budget, vram_budget
 from dualface.batch.monitor import SLOWING, AlertKind, HardwareMonitor
 from dualface.batch.queue import CUDAStreamManager, StreamSyncManager
 from dualface.batch.recovery import StreamRecoveryManager
-from dualface.batch.run_on_cluster import run_on_cluster
 from dualface.batch.workplace import Workplace
 from dualface.config.host import HostProbe
 from dualface.config.people_file import with_people
@@ -24,18 +22,13 @@ from dualface.config.schema import Config
 from dualface.errors import DeviceError
 from dualface.events import EventBus
 from dualface.gpu.nvml import GpuSensor
-from dualface.gpu.sharing import GpuSharing
 from dualface.jobs import Job, VideoOutcome
-from dualface.scheduling import usable_cores
 from dualface.workers.head_start import HeadStart
 from dualface.workers.inline_stream import InlineStream
-from dualface.workers.model_process import ModelProcess, can_share_models
-from dualface.workers.process_stream import ProcessStream
-from dualface.workers.processes import Launcher, can_fork, new_launcher
 from dualface.workers.stall import Patience
-from dualface.workers.starting import HostStarter, LocalStarter, WorkerStarter
-from dualface.workers.stream import WorkStream
-from dualface.workers.worker_host import WorkerHost, streams_a_process
+
+if TYPE_CHECKING:
+    from dualface.workers.processes import Launcher
 
 
 def run_batch(
@@ -68,6 +61,8 @@ def run_batch(
     """
     config = with_people(config)
     if config.cluster.address:
+        from dualface.batch.run_on_cluster import run_on_cluster
+
         return run_on_cluster(jobs, config, bus=bus, stop=stop, prepare=prepare, patience=patience or Patience())
     divided = len(jobs) == 1 and config.processing.cuda_streams > 1 and jobs[0].slice is None
     several = _several_gpus(config)
@@ -75,13 +70,21 @@ def run_batch(
         config = config.model_copy(update={"hardware": config.hardware.model_copy(update={"gpu_id": next(iter(several))})})
     gpu, gpu_memory = _gpu_sensor(config)
     with ExitStack() as ends:
-        streams = _Streams(partial(InlineStream, stop=stop, begun=begun))
+        streams = Streams(partial(InlineStream, stop=stop, begun=begun))
         if isolated or len(jobs) > 1 or prepare is not None or divided:
+            from dualface.batch.own_processes import streams_in_processes
+
             count = config.processing.cuda_streams if divided else min(config.processing.cuda_streams, len(jobs))
-            process_stream = partial(ProcessStream, stop=stop, patience=patience or Patience())
-            launcher = launcher or ends.enter_context(closing(new_launcher()))
-            starters = _Starters(config, count, launcher, prepare, gpu_memory)
-            streams = ends.enter_context(starters.streams(process_stream))
+            in_processes = streams_in_processes(
+                config,
+                count,
+                stop=stop,
+                launcher=launcher,
+                prepare=prepare,
+                patience=patience or Patience(),
+                gpu_memory=gpu_memory,
+            )
+            streams = ends.enter_context(in_processes)
         sync = StreamSyncManager(config.processing.cuda_streams)
         new_manager = _manager_of(config, streams, sync, gpu_memory, several)
         place = Workplace(config.processing.cuda_streams, streams.open, new_manager)
@@ -92,48 +95,8 @@ def run_batch(
         return place.run(jobs, config, bus=bus, stop=stop, divided=divided)
 
 
-@dataclass(frozen=True, slots=True)
-class _Streams:
-    """How streams are opened, how many of them share a process, and whether a process of its own has the models."""
-
-    open: OpenStream
-    together: int = 1
-    share_models: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Starters:
-    """Starts ``count`` workers in processes on this machine; ``prepare`` is called first in each.
-
-    ``gpu_memory``: the GPU's, in bytes; 0 for none.
-    """
-
-    config: Config
-    count: int
-    launcher: Launcher
-    prepare: Callable[[], object] | None
-    gpu_memory: int
-
-    @contextmanager
-    def streams(self, process_stream: Callable[..., WorkStream]) -> Iterator[_Streams]:
-        # A GPU's models can't leave their process.
-        shares = self.config.processing.cuda_streams > 1 and not self.gpu_memory and can_share_models()
-        gpu_id = self.config.hardware.gpu_id if self.gpu_memory else None
-        together = 1
-        if gpu_id is not None and can_fork():
-            together = streams_a_process(self.count, usable_cores(), self.gpu_memory)
-        with _sharing(self.config, gpu_id, self.count) as sharing, ExitStack() as ends:
-            models = ends.enter_context(closing(ModelProcess(self.launcher))) if shares else None
-            starters: Iterator[WorkerStarter] = repeat(LocalStarter(self.launcher, models, self.prepare, sharing))
-            if together > 1:
-                new_host = partial(WorkerHost, self.launcher, sharing=sharing, prepare=self.prepare)
-                hosts = (ends.enter_context(closing(new_host())) for _ in range(self.count))
-                starters = (HostStarter(host, sharing) for host in hosts for _ in range(together))
-            yield _Streams(lambda: process_stream(starter=next(starters)), together, shares)
-
-
 def _manager_of(
-    config: Config, streams: _Streams, sync: StreamSyncManager, gpu_memory: int, several: Mapping[int, int]
+    config: Config, streams: Streams, sync: StreamSyncManager, gpu_memory: int, several: Mapping[int, int]
 ) -> Callable[..., CUDAStreamManager]:
     """Makes managers of streams that share this machine: its memory, and its GPU or ``several``, by their memory."""
     facts, reserved = HostProbe().memory(), MODEL_PROCESS if streams.share_models else 0
@@ -149,11 +112,6 @@ def _manager_of(
         models_shared=streams.share_models,
         gpus=pool,
     )
-
-
-def _sharing(config: Config, gpu: int | None, streams: int) -> AbstractContextManager[GpuSharing | None]:
-    """What has ``streams`` processes share the GPU, if there is one."""
-    return closing(GpuSharing(gpu)) if gpu is not None and streams > 1 and config.hardware.mps else nullcontext()
 
 
 def slow_down(sync: StreamSyncManager, active: frozenset[AlertKind]) -> None:

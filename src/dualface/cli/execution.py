@@ -13,11 +13,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from dualface.cli.fetching import fetch_models
 from dualface.cli.progress import display_for, outcome_as_dict
-from dualface.cli.summing_up import summary_table
 from dualface.cli.terminal import Terminal
 from dualface.config.loaders import Entry, Layer
 from dualface.config.schema import Config
@@ -69,6 +67,8 @@ def process(
         videos = [outcome_as_dict(outcome) for outcome in outcomes]
         terminal.line_json({"event": "result", "exit_code": int(code), "videos": videos})
     elif not terminal.quiet and any(len(outcomes) > 1 or outcome.summary for outcome in outcomes):
+        from dualface.cli.summing_up import summary_table
+
         terminal.show(summary_table(outcomes, called(config)))
     return code
 
@@ -105,6 +105,8 @@ def describe(jobs: Sequence[Job], entries: Mapping[str, Entry], terminal: Termin
         files = [{"source": str(job.source), "output": str(path)} for job in jobs for path in _outputs(job)]
         terminal.show_json({"jobs": files, "settings": {key: entry.value for key, entry in settings.items()}})
         return
+    from rich.table import Table
+
     table = Table("Video", "Output", box=None, pad_edge=False, header_style="bold")
     for job in jobs:
         for path in _outputs(job):

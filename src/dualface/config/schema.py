@@ -85,7 +85,8 @@ _COLOUR = (
 class Section(BaseModel):
     """What all sections have in common; the first line of a section's docstring describes it in the reference."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
+    """A section is compiled when it is needed alone; the whole configuration has all of them in it anyway."""
 
 
 Gpus = Annotated[str, Field(pattern=r"^([0-9]{1,2}(,[0-9]{1,2})*)?$"), Allowed("numbers of GPUs, such as 0,2; empty for one")]

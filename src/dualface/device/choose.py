@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dualface.config.schema import Config
 from dualface.device.base import Device
 from dualface.device.cpu import CpuDevice
 from dualface.errors import DeviceError
-from dualface.inference.remote import InferenceClient
+
+if TYPE_CHECKING:
+    from dualface.inference.remote import InferenceClient
 
 
 def choose_device(config: Config, *, models: InferenceClient | None = None) -> Device:
@@ -22,6 +25,9 @@ def choose_device(config: Config, *, models: InferenceClient | None = None) -> D
     if wanted == "cpu":
         return CpuDevice(models=models)
     try:
+        from dualface.gpu.cupy_library import import_cupy
+
+        import_cupy()  # first of all: without it, nothing of what a GPU needs has to be loaded
         from dualface.device.cuda import CudaDevice
 
         device: Device = CudaDevice(config.hardware.gpu_id)

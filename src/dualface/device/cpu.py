@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dualface import registry
 from dualface.inference.on_cpu import engine_on_cpu, name_on_cpu
-from dualface.inference.remote import InferenceClient
 from dualface.interfaces import Composer, Decoder, Encoder, InferenceEngine
 from dualface.pixels.source import CpuPixels, PixelSource
 from dualface.registry import AUTO
@@ -16,6 +16,9 @@ from dualface.render.compose.overlay import Captioning, no_captions
 from dualface.render.encode.settings import EncoderSettings
 from dualface.sequences import USUAL_RATE
 from dualface.types import ColorTags, PixelFormat, VideoInfo
+
+if TYPE_CHECKING:
+    from dualface.inference.remote import InferenceClient
 
 
 class CpuDevice:

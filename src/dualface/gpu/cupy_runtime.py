@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dualface.errors import DeviceError, DeviceMemoryError
+from dualface.gpu.cupy_library import import_cupy
 from dualface.gpu.runtime import Buffer, DevicePlane, Direction, Graph, Kernel, Stream
 from dualface.gpu.visible import counted_as_nvidia_smi, no_such_gpu
 from dualface.types import U8Array
@@ -32,7 +33,7 @@ class CupyRuntime:
         self.index, self.device = index, f"cuda:{index}"
         self._activated = threading.local()
         with counted_as_nvidia_smi():
-            self._cupy = _import_cupy()
+            self._cupy = import_cupy()
             count = self._count()
         if index >= count:
             raise DeviceError(no_such_gpu(index, count))
@@ -215,11 +216,3 @@ class _Unsynchronised:
     def __dlpack_device__(self) -> tuple[int, int]:
         device: tuple[int, int] = self._plane.__dlpack_device__()
         return device
-
-
-def _import_cupy() -> ModuleType:
-    try:
-        import cupy
-    except ImportError as error:
-        raise DeviceError('CuPy is not installed: pip install "dualface[gpu]", or use --device cpu.') from error
-    return cupy  # type: ignore[no-any-return, unused-ignore]

@@ -22,7 +22,8 @@ from dualface.inference.weights import WeightsInFile
 from dualface.out_of_memory import is_for_want_of_memory
 from dualface.types import F32Array
 
-_TELEMETRY = "openvino_telemetry"
+_CONVERTER = "openvino.tools.ovc"
+"""OpenVINO's own converter of models, which reports over the network that it is imported, and is a third of all modules."""
 
 
 class OpenVINOInferenceEngine:
@@ -131,9 +132,12 @@ def _check_memory(error: RuntimeError) -> None:
 
 
 def import_without_telemetry() -> Any:
-    """Imports OpenVINO so that it does not report the import over the network, which it does by default."""
+    """Imports OpenVINO so that it does not report the import over the network, which it does by default.
+
+    Its converter of models, ``openvino.convert_model``, is left out with that, unless somebody has imported it before.
+    """
     try:
-        with _hidden(_TELEMETRY):
+        with _hidden(_CONVERTER):
             import openvino  # type: ignore[import-untyped]
     except (ImportError, OSError) as error:
         raise DeviceError(f"OpenVINO can't be loaded ({error}): reinstall it with pip install openvino.") from error

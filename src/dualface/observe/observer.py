@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualface.config.schema import Config
 from dualface.interfaces import Detector, Tracker
@@ -14,7 +14,6 @@ from dualface.observe.boxes.line import Patch
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.embed.clothes import ClothesDescriber
 from dualface.observe.frame_number import frame_number
-from dualface.observe.lips import LipReader, LumaSource
 from dualface.observe.people.bodies import Bodies
 from dualface.observe.people.casting import Casting
 from dualface.observe.people.ghosts import Ghosts
@@ -24,6 +23,9 @@ from dualface.observe.people.tracker import PeopleTracker
 from dualface.observe.track.cuts import CutDecision, CutDetector
 from dualface.pixels.thumbnail import Thumbnail
 from dualface.types import Box, Frame, Observation
+
+if TYPE_CHECKING:
+    from dualface.observe.lips import LipReader, LumaSource
 
 
 class Observed(NamedTuple):
@@ -79,7 +81,11 @@ class Observer:
         self._people = PeopleTracker(tracker, casting, delay=ahead, reid=self._reid, put_away=put_away)
         self._ghosts = Ghosts()
         self._bodies = Bodies(width, height, fps)
-        self._lips = LipReader(luma) if luma is not None else None
+        self._lips: LipReader | None = None
+        if luma is not None:
+            from dualface.observe.lips import LipReader
+
+            self._lips = LipReader(luma)
         self._active = ActivePicture()
         self._boxes: BoxFinder | None = None
         self._parts_of: dict[int, tuple[ActivePicture, BoxFinder | None]] = {}  # of frames whose people are not settled

@@ -116,6 +116,17 @@ def _filter_row(packed: U32Array, first: U32Array, weights: F32Array, picked: U3
 
 
 @kernel()
+def _filter_shifted_row(line: U8Array, weights: F32Array, out: F32Array) -> None:
+    """The same at 1:1, where all output samples have the same weights, and neighbours have neighbours."""
+    count = out.shape[0]
+    a, b, c, d = line[:count], line[1 : count + 1], line[2 : count + 2], line[3 : count + 3]
+    w0, w1, w2, w3 = weights[0, 0], weights[1, 0], weights[2, 0], weights[3, 0]
+    for x in range(count):
+        dot = np.float32(np.int32(a[x])) * w0 + np.float32(np.int32(b[x])) * w1
+        out[x] = dot + np.float32(np.int32(c[x])) * w2 + np.float32(np.int32(d[x])) * w3
+
+
+@kernel()
 def _filter_deep_row(line: F32Array, first: U32Array, weights: F32Array, out: F32Array) -> None:
     """One source row of 16-bit samples, in ``line``, scaled to ``out``: the same sums."""
     for k in range(0, weights.shape[0], 4):
@@ -152,6 +163,13 @@ def _mix_many(ring: F32Array, first: int, w: F32Array, total: F32Array, out: Any
         out[x] = _level(total[x], most)
 
 
+@kernel()
+def _round(row: F32Array, out: Any, most: int) -> None:
+    """An output row that is one source row."""
+    for x in range(out.shape[0]):
+        out[x] = _level(row[x], most)
+
+
 @kernel((PLANE, Grid, Part, ArrayOf("uint8", 1), Grid))
 def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid) -> None:
     """Scales ``part`` of a component to the whole of ``target``, whose samples lie side by side (``step`` 1)."""
@@ -160,6 +178,8 @@ def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid
     x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((y_taps, target.height), np.float32)
     _weigh(part.x, part.x_step, first, x_weights)
     _weigh(part.y, part.y_step, y_first, y_weights)
+    if part.y_step == ONE and part.y & (ONE - 1) == 0:  # of the four, only the second counts
+        y_taps, y_first = 1, y_first + np.int32(1)
     base, span = first[0], first[-1] - first[0] + x_taps
     inside = base >= 0 and base + span <= source.width and source.step == 1
     x_first = (first - base).astype(np.uint32)
@@ -170,17 +190,21 @@ def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid
     for y in range(target.height):
         for row in range(max(done, y_first[y]), y_first[y] + y_taps):
             start = source.offset + min(max(row, 0), source.height - 1) * source.pitch
-            if inside:
-                _pack(data[start + base : start + base + span], packed)
-            else:
+            if not inside:
                 _read(data, source, start, base, line)
-                _pack(line, packed)
-            _filter_row(packed, x_first, x_weights, picked, ring[row % y_taps])
+            samples = data[start + base : start + base + span] if inside else line
+            if part.x_step == ONE:
+                _filter_shifted_row(samples, x_weights, ring[row % y_taps])
+            else:
+                _pack(samples, packed)
+                _filter_row(packed, x_first, x_weights, picked, ring[row % y_taps])
         done = y_first[y] + y_taps
         begin = target.offset + y * target.pitch
         weights, row_out = y_weights[:, y].copy(), out[begin : begin + target.width]
         if y_taps == 4:
             _mix_four(ring, y_first[y], weights, row_out, 255)
+        elif y_taps == 1:
+            _round(ring[0], row_out, 255)
         else:
             _mix_many(ring, y_first[y], weights, total, row_out, 255)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageFilter
 
 from dualface.render.clusters import JOINERS, clusters
 from dualface.render.fonts import Finder, installed_fonts
-from dualface.render.lettering import Lettering, Letters
 from dualface.types import Overlay, Person, Placement, Rect, U8Array
+
+if TYPE_CHECKING:  # and Pillow with it, which is imported when something is to be written
+    from dualface.render.lettering import Letters
 
 SIZE, MARGIN = 0.05, 0.04
 """Font size, and distance from the lower edge, as shares of the canvas' shorter side."""
@@ -47,6 +49,8 @@ class Captions:
         self._made: dict[tuple[Person, Rect], list[Overlay]] = {}
         self._margin = round(min(canvas) * MARGIN)
         if self._names:
+            from dualface.render.lettering import Lettering
+
             self._lettering = Lettering(list(self._names.values()), font_path, find)
             self._size = self._common_size(tiles, max(round(min(canvas) * SIZE), SMALLEST))
 
@@ -122,6 +126,8 @@ def _placed(letters: Letters, tile: Rect, baseline: int) -> tuple[U8Array, U8Arr
 
 def _shade(letters: U8Array, top: int, ascent: int) -> U8Array:
     """Darkness that grows towards the lower edge, and around the letters; shape (tile height - top, tile width)."""
+    from PIL import Image, ImageFilter
+
     blurred = Image.fromarray(letters).filter(ImageFilter.GaussianBlur(max(ascent / 8, 1)))
     halo = np.asarray(blurred, np.float32)[top:] / 255
     way = np.linspace(0, 1, halo.shape[0], dtype=np.float32)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dualface import registry
 from dualface.config.schema import Config
 from dualface.direct.director import Director
 from dualface.interfaces import Detector, Tracker
 from dualface.observe.boxes.line import Patch
-from dualface.observe.lips import LumaSource
 from dualface.observe.observer import Observed, Observer
 from dualface.observe.people.reid import Recogniser
 from dualface.pixels.thumbnail import Thumbnail
 from dualface.types import Frame, FramePlan, Observation, VideoInfo
 from dualface.video.films import FIRST
+
+if TYPE_CHECKING:
+    from dualface.observe.lips import LumaSource
 
 USUAL_RATE = 30.0
 """Frames a second to reckon with where nothing tells a video's rate."""

@@ -20,13 +20,12 @@ from dualface.export.grid import edited_rate, on_grid
 from dualface.export.markers import markers_of
 from dualface.files import write_whole
 from dualface.interfaces import Exporter
-from dualface.jobs import PLAN_SUFFIX, SPEECH_SUFFIX, Job
 from dualface.output_files import check_destination, check_folder, output_error
 from dualface.records.headers import RecordHeader
-from dualface.records.plan_file import read_plan
 from dualface.timeline import SourceMedia, Timeline, TimelineRate
 from dualface.types import FramePlan, Person
 from dualface.video.canvas import names_of
+from dualface.video.exports import suffix_of
 from dualface.video.talking import turns_of_film
 
 
@@ -70,17 +69,13 @@ def exporter_for(path: Path, name: str | None = None) -> Exporter:
         made: Exporter = registry.make("exporter", name)
         return made
     known = registry.names("exporter")
-    suffixes = {_suffix_of(one): one for one in known} | {f".{one}": one for one in known}
+    suffixes = {suffix_of(one): one for one in known} | {f".{one}": one for one in known}
     for suffix, one in sorted(suffixes.items(), key=lambda item: -len(item[0])):
         if path.name.lower().endswith(suffix):
             return exporter_for(path, one)
     endings = ", ".join(sorted(suffixes))
     what = f"{path}: its name does not say which format it is to be"
     raise ConfigurationError(f"{what}; end it in {endings}, or say --to.", file=path)
-
-
-def _suffix_of(name: str) -> str:
-    return str(registry.load("exporter", name).suffix)  # type: ignore[attr-defined]
 
 
 def write_export(timeline: Timeline, exporter: Exporter, path: Path, *, overwrite: bool) -> None:
@@ -101,36 +96,6 @@ def write_export(timeline: Timeline, exporter: Exporter, path: Path, *, overwrit
         write_whole(path, exporter.export(timeline, path.parent))
     except OSError as error:
         raise output_error(error, path) from error
-
-
-def exports_of(job: Job, config: Config) -> dict[str, Path]:
-    """The files that ``export.formats`` asks for beside the job's film, by the names of their exporters.
-
-    But for the table of turns that ``speech.find`` has written there.
-    """
-    paths = {name: job.beside(_suffix_of(name)) for name in wanted_exporters(config)}
-    written = job.beside(SPEECH_SUFFIX) if config.speech.find else None
-    return {name: path for name, path in paths.items() if path != written}
-
-
-def export_film(job: Job, config: Config, *, overwrite: bool, missing_only: bool = False) -> tuple[str, ...]:
-    """Writes the files that ``export.formats`` asks for, from the plan beside the film; returns sentences for the user.
-
-    ``missing_only`` leaves alone what is there.  Raises as :func:`timeline_of` and :func:`write_export` do.
-    """
-    wanted = {name: path for name, path in exports_of(job, config).items() if not (missing_only and path.exists())}
-    if not wanted:
-        return ()
-    header, frames = read_plan(job.beside(PLAN_SUFFIX))
-    timeline = timeline_of(job.output.stem, header, tuple(frames), config, job.source)
-    for name, path in wanted.items():
-        write_export(timeline, exporter_for(path, name), path, overwrite=overwrite)
-    return timeline.notes
-
-
-def wanted_exporters(config: Config) -> list[str]:
-    """The names in ``export.formats``."""
-    return [name.strip() for name in config.export.formats.split(",") if name.strip()]
 
 
 def _rate(facts: MediaFacts) -> TimelineRate:

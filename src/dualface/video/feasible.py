@@ -16,7 +16,7 @@ from dualface.errors import DualfaceError
 from dualface.kinds import KINDS, Kind
 from dualface.models.reference import parse_reference
 from dualface.video.canvas import check_captions, encoder_settings
-from dualface.video.exporting import wanted_exporters
+from dualface.video.exports import wanted_exporters
 from dualface.video.shared_models import embedding_of
 
 _OF_MODELS = ("detector", "embedder")

@@ -24,7 +24,7 @@ from dualface.video.about import header_of
 from dualface.video.canvas import encoder_settings, names_of, shown_in
 from dualface.video.corrections_of import Corrections
 from dualface.video.counts import RunCounts
-from dualface.video.exporting import export_film, exports_of
+from dualface.video.exports import export_film, exports_of
 from dualface.video.films import FilmOrder
 from dualface.video.finished import correctable_summary, finished_summary, is_up_to_date
 from dualface.video.kept import work_path

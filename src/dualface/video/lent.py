@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from dualface.config.schema import Config
 from dualface.interfaces import Detector
 from dualface.observe.boxes.line import Patch
-from dualface.observe.lips import LumaSource
 from dualface.observe.people.reid import Recogniser
 from dualface.types import VideoInfo
 from dualface.video.analysis import Analysis, open_analysis, open_observer
@@ -18,6 +17,9 @@ from dualface.video.put_away import PuttingAway
 from dualface.video.references import recogniser_of
 from dualface.video.resumable import LastThumbnail
 from dualface.video.shared_models import SharedModels
+
+if TYPE_CHECKING:
+    from dualface.observe.lips import LumaSource
 
 _HD = 1920 * 1088
 """Up to so many pixels pictures wait as they are: putting them away would take 5 % more CPU seconds to save 46 MB."""

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dualface.config.schema import Config
 from dualface.direct.layouts.chosen import follows_speech
@@ -17,33 +18,28 @@ from dualface.errors import OutputError, StoppedError
 from dualface.events import EventBus, VideoFinished
 from dualface.film_clock import UNCHANGED, FilmClock
 from dualface.jobs import Job, Status, VideoOutcome
-from dualface.observe.seams import SeamError
 from dualface.output_files import preflight
 from dualface.render.mux.segments import DamagedWorkError
 from dualface.types import Observation, VideoInfo
 from dualface.video.analysis import rate_of
 from dualface.video.as_told import as_told
-from dualface.video.by_many import ByMany, Crew, Ears, why_by_one
 from dualface.video.chain import Begun, Making, NotResumableError
-from dualface.video.corrected_film import correct
-from dualface.video.film_correction import Told
 from dualface.video.film_run import FilmRun
 from dualface.video.films import films_of
 from dualface.video.finishing import Finishing
 from dualface.video.kept import work_path
-from dualface.video.listening import somebody_is_heard, with_sound
 from dualface.video.part import part_opener
 from dualface.video.results import Results
 from dualface.video.second_look import Decide, Decided
 from dualface.video.shared_models import SharedModels
-from dualface.video.slice_work import Told as SliceTold
-from dualface.video.slice_work import work_on_slice
 from dualface.video.telling import Telling, tell
 from dualface.video.vitals import Vitals
-from dualface.video.watched import Watched, WatchedFiles
-from dualface.video.watching import Watching
 from dualface.video.whole_decision import whole_decision
 from dualface.video.work_folder import ResumePoint, left_elsewhere
+
+if TYPE_CHECKING:  # what few films need is imported where they do
+    from dualface.video.by_many import Crew
+    from dualface.video.watched import Watched
 
 
 class VideoRun:
@@ -89,6 +85,9 @@ class VideoRun:
 
     def _process(self) -> VideoOutcome:
         if self._job.slice is not None:
+            from dualface.video.slice_work import Told as SliceTold
+            from dualface.video.slice_work import work_on_slice
+
             told = SliceTold(self._telling.progress, self._telling.warn, self._stop)
             work_on_slice(self._job, self._config, self._models, vitals=self.vitals, told=told)
             return VideoOutcome(self._job, Status.DONE)
@@ -109,6 +108,9 @@ class VideoRun:
         made = film.correctable()
         if made is None:
             return None
+        from dualface.video.corrected_film import correct
+        from dualface.video.film_correction import Told
+
         told = Told(self._telling.started, self._telling.progress, self._stop)
         return correct(film, made, self._models, vitals=self.vitals, told=told)
 
@@ -160,6 +162,9 @@ class VideoRun:
 
     def _make_by_many(self, films: Sequence[FilmRun], crew: Crew) -> list[dict[str, object]] | None:
         """The summaries of films that several workers have made; ``None`` where one has to."""
+        from dualface.observe.seams import SeamError
+        from dualface.video.by_many import ByMany, Ears, why_by_one
+
         started = time.monotonic()
         with closing(part_opener(self._models.device, self._job.source, films[0].config)()) as decoder:
             info = decoder.get_video_info()
@@ -209,11 +214,13 @@ class VideoRun:
         def warn(message: str) -> None:
             tell(films, FilmRun.warn, message)
 
-        follows = self._job.plan is None and _follow_speech(films) and somebody_is_heard(self._job.source, self._checked)
-        watched = self._watched(films, begun, warn) if follows else None
+        watched = self._watched(films, begun, warn) if self._is_watched_first(films) else None
+        seen = self._seen
         if watched is not None:
+            from dualface.video.watched import WatchedFiles
+
             started = min(started, time.monotonic() - watched.seconds)
-        seen = self._seen if watched is None else WatchedFiles(films[0].work.path).decided_path(watched)
+            seen = WatchedFiles(films[0].work.path).decided_path(watched)
         making = Making(self._job, begun, self._models, vitals=self.vitals, warn=warn, stop=self._stop, seen=seen)
         if self._seen is not None:
             tell(films, FilmRun.note, f"{self._job.source}: what was seen in it is taken from {self._seen.name}.")
@@ -238,8 +245,18 @@ class VideoRun:
             for film, one in zip(films, begun, strict=True)
         ]
 
+    def _is_watched_first(self, films: Sequence[FilmRun]) -> bool:
+        """Whether what is shown is known only once all of the video was seen and heard."""
+        if self._job.plan is not None or not any(follows_speech(film.config.framing) for film in films):
+            return False
+        from dualface.video.listening import somebody_is_heard
+
+        return somebody_is_heard(self._job.source, self._checked)
+
     def _watched(self, films: Sequence[FilmRun], begun: Sequence[Begun], warn: Callable[[str], None]) -> Watched:
         """The first of two passes: sees all that was not seen yet, and decides, once for all films."""
+        from dualface.video.watching import Watching
+
         first = films[0]
         with closing(
             Watching(
@@ -278,6 +295,8 @@ class VideoRun:
         return whole_decision(self._job, films[0].config, self._models, info, warn, listen, speech=_wants_speech(films))
 
     def _listen(self, seen: Sequence[Observation], fps: float, clock: FilmClock) -> list[Observation]:
+        from dualface.video.listening import with_sound
+
         return with_sound(self._job.source, seen, fps, clock=clock, check=self._checked)
 
     def _checked(self) -> None:
@@ -302,11 +321,6 @@ class VideoRun:
 def _wants_speech(films: Sequence[FilmRun]) -> bool:
     """Whether it is to be found out who speaks."""
     return any(wants_speech(film.config) for film in films)
-
-
-def _follow_speech(films: Sequence[FilmRun]) -> bool:
-    """Whether what one of them shows is known only once all of the video was seen and heard."""
-    return any(follows_speech(film.config.framing) for film in films)
 
 
 def _once(decide: Decide) -> Decide:

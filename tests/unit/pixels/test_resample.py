@@ -33,6 +33,9 @@ def noise(seed: int, size: tuple[int, int]) -> U8Array:
 @example(0, (90, 90), (1, 1), -10.0, -10.0, 110.0, 110.0)  # everything in one pixel
 @example(1, (1, 1), (33, 17), -3.3, 7.7, 20.0, 20.0)  # one pixel everywhere
 @example(2, (40, 60), (20, 20), 500.0, -500.0, 10.0, 30.0)  # wholly outside
+@example(3, (60, 80), (40, 30), 5.208, 0.0, 40.0, 30.0)  # 1:1, between columns only
+@example(4, (60, 80), (40, 30), -3.4, 41.7, 40.0, 30.0)  # 1:1, between both, over two edges
+@example(5, (60, 80), (40, 30), 70.5, 12.0, 30.0, 30.0)  # enlarged across, whole rows
 @settings(max_examples=60, deadline=None)
 def test_every_crop_is_within_half_a_level_of_the_ideal(
     seed: int, size: tuple[int, int], output: tuple[int, int], x: float, y: float, w: float, h: float
