@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import sys
 
-from dualface.heap import keep_little
-
-_YOUNG_OBJECTS = 10_000
-"""So many new objects are worth a search for garbage; Python's own number has it search a hundred times while we import."""
+from dualface.heap import keep_little, search_no_garbage_yet
 
 
 class _LastStep:
@@ -35,7 +31,7 @@ def run() -> None:
     """Runs the command line and ends the process with its exit code."""
     last = _LastStep()
     atexit.register(last)  # before everybody else, so that it is called after them
-    gc.set_threshold(_YOUNG_OBJECTS)
+    search_no_garbage_yet()
     keep_little()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # for which it would look through all packages
     from dualface.cli.main import main

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import mmap
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from pathlib import Path
 _MAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 """As mallopt(3) numbers them."""
 _LARGE = 1 << 20
+_UNTIL_SETTLED, _YOUNG_OBJECTS = 200_000, 10_000
+"""So many new objects are worth a search for garbage while the process begins, and later; few of ours become any."""
 _SELF = Path("/proc/self/maps")
 
 
@@ -24,6 +27,24 @@ def keep_little() -> None:
     if tell is not None:
         tell(_MAP_THRESHOLD, _LARGE)
         tell(_TRIM_THRESHOLD, _LARGE)
+
+
+def search_no_garbage_yet() -> None:
+    """Lets a process begin without searches for garbage: imports make none.  For its owner, as :func:`keep_little`.
+
+    By itself Python searches whenever there are 700 more objects, a hundred times until a film is begun.
+    """
+    gc.set_threshold(_UNTIL_SETTLED)
+
+
+def search_garbage_now() -> None:
+    """From now on garbage is searched for as long work needs it, among what is new: what is there already will stay.
+
+    Where nobody has called :func:`search_no_garbage_yet`, the process is somebody else's, and left as it is.
+    """
+    if gc.get_threshold()[0] == _UNTIL_SETTLED:
+        gc.freeze()
+        gc.set_threshold(_YOUNG_OBJECTS)
 
 
 def trim() -> None:

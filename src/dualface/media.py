@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -18,6 +19,9 @@ _LOCAL_ONLY = {
     "protocol_whitelist": "file,crypto,data",  # playlists reach no network
     "pattern_type": "none",  # a file called "%03d.png" is one picture
 }
+
+UNDECODED = MappingProxyType({"skip_frame": "all"})
+"""For the decoder of a stream whose format nobody asks for: FFmpeg decodes a picture to know it, 24 ms at 1080p."""
 
 
 def local_url(path: Path) -> str:

@@ -22,6 +22,7 @@ from dualface.config.schema import Config
 from dualface.errors import ExitCode
 from dualface.events import Event, EventBus, VideoFinished, VideoNote, VideoWarning
 from dualface.files import WINDOWS
+from dualface.heap import search_garbage_now
 from dualface.jobs import Job, Status, VideoOutcome
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def process(
     with contextlib.ExitStack() as watching, _interruptible(stop, terminal):
         _add_telemetry(watching, bus, metrics_port, events, terminal)
         display.start()
+        search_garbage_now()
         try:
             outcomes = [film for one in run_jobs(jobs, config, bus=bus, stop=stop, begun=begun) for film in (one, *one.also)]
         finally:

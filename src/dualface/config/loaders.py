@@ -132,7 +132,7 @@ def raise_problems(problems: list[Problem], file: Path | None = None) -> None:
 def read_yaml(text: str, source: str, layer: Layer) -> Reading:
     """Reads ``section: {name: value}`` from YAML text.  ``source`` names the file in messages."""
     try:
-        root = compose(text)
+        root = compose(text, own=layer is Layer.FALLBACK)
     except YamlError as error:
         return Reading({}, [Problem("", f"{ValueOrigin(layer, source, error.line)}: {error}")])
     reading = Reading()
@@ -210,7 +210,7 @@ def _read_value(key: str, origin: ValueOrigin, node: yaml.Node, reading: Reading
         reading.report(key, f"{origin}: {key} is {what}, but must be {setting.allowed}.")
     elif is_null(node):
         reading.report(key, f"{origin}: {key} has no value, but must be {setting.allowed}.")
-    elif node.style is not None and setting.kind is not str:
+    elif node.style and setting.kind is not str:
         reading.report(
             key, f"{origin}: {key} is the text {shortened(node.value)}, but must be {setting.allowed}, without quotes."
         )

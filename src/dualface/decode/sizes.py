@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 
 from dualface.decode.open import OpenVideo
 from dualface.decode.properties import PictureSize
-from dualface.media import open_media
+from dualface.media import UNDECODED, open_media
 from dualface.sequences import bytes_in
 
 _READ_WHOLE = 128 << 20
@@ -45,8 +45,11 @@ def lasting_sizes(video: OpenVideo, first: tuple[int, int], *, read_whole: int =
     """
     try:
         length = bytes_in(video.path)
-        with open_media(video.path) as container:
-            stream = container.streams[video.stream.index]
+        index = video.stream.index
+        has_headers = "mov" in video.container.format.name  # others tell a size to whoever decodes
+        decoding = [*({} for _ in range(index)), UNDECODED] if has_headers else []
+        with open_media(video.path, decoding=decoding) as container:
+            stream = container.streams[index]
             assert isinstance(stream, VideoStream)
             for other in container.streams:
                 if other is not stream:
@@ -54,7 +57,7 @@ def lasting_sizes(video: OpenVideo, first: tuple[int, int], *, read_whole: int =
             headers = _Headers(stream)
             if length > read_whole:
                 found = [(size, 1.0) for size in _sampled(stream, headers, length)]
-            elif "mov" in container.format.name:  # it reads no byte of what is discarded
+            elif has_headers:  # it reads no byte of what is discarded
                 stream.discard = Discard.nonkey
                 found = _timed(stream, headers)
             else:

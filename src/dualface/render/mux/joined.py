@@ -12,11 +12,10 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from dualface.media import open_media
+from dualface.media import UNDECODED, open_media
 from dualface.render.mux.segments import DamagedWorkError, Segment
 
-_UNPROBED, _UNDECODED = {"probesize": "32", "fpsprobesize": "0"}, {"skip_frame": "all"}
-"""To copy packets, nothing need be known of the pictures; FFmpeg would decode one of each segment to know their format."""
+_UNPROBED = {"probesize": "32", "fpsprobesize": "0"}  # to copy packets, nothing need be known of the pictures
 INLINE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 
 
@@ -92,7 +91,7 @@ class JoinedVideo:
 
 
 def _unprobed(segment: Segment) -> InputContainer:
-    return _opened(segment, options=_UNPROBED, decoding=[_UNDECODED])
+    return _opened(segment, options=_UNPROBED, decoding=[UNDECODED])
 
 
 def _opened(segment: Segment, **how: Any) -> InputContainer:
