@@ -343,6 +343,8 @@ class Observation:
     starts here.  ``namings`` are the decisions about who is who that were made when this frame was settled.  ``there`` are
     tracks whose face is not seen, but whose person has not moved away.  ``active`` are the parts of the frame that hold a
     picture, in source pixels: without bars that are part of it, and one for each box of a grid; none where it is all picture.
+    A picture that boxes are laid over is a part too.  ``active_since`` is the first frame with these parts, as far as was known
+    when this one was settled; ``None`` for the shot's first.
     ``sound`` is what was heard, ``speech`` who was decided to speak once all was seen; both ``None`` where nobody asked.
     """
 
@@ -355,6 +357,7 @@ class Observation:
     active: tuple[Box, ...] = ()
     sound: Sound | None = None
     speech: Speech | None = None
+    active_since: int | None = None
 
     @property
     def reid(self) -> bool:

@@ -73,6 +73,28 @@ def test_two_boxes_side_by_side(watching: Watching) -> None:
 
 
 @pytest.mark.slow
+def test_two_halves_that_touch_each_other(watching: Watching) -> None:
+    halves = Rect(0, 0, 320, 360), Rect(320, 0, 320, 360)
+    beside = [
+        Scene(60, (Shot(0, {name: at(x, 0.42, 0.4)}, wall, desk=False),)) for name, x, wall in (("A", 0.75, 2), ("B", 0.25, 0))
+    ]
+    told = watching.watch(*map(Part, halves, beside), seconds=4)
+    is_right(told)
+    for person, half in zip(Person, halves, strict=True):
+        stays_in(told, person, half)
+
+
+@pytest.mark.slow
+def test_a_small_box_over_the_picture_of_the_other(watching: Watching) -> None:
+    box = Rect(464, 260, 176, 100)
+    whole = Scene(60, (Shot(0, {"A": at(0.4, 0.42, 0.4)}, 2, desk=False),))
+    told = watching.watch(Part(Rect(0, 0, 640, 360), whole), Part(box, alone("B")), seconds=4)
+    is_right(told, 0.9)
+    stays_in(told, RIGHT, box)
+    assert all(crop.right <= box.x or crop.bottom <= box.y for _, crop in told.crops(LEFT))
+
+
+@pytest.mark.slow
 def test_bars_that_change_from_shot_to_shot(watching: Watching) -> None:
     wide, narrow = Rect(0, 46, 640, 268), Rect(80, 0, 480, 360)
     talk = Scene(60, (Shot(0, PAIR, desk=False),))

@@ -19,6 +19,7 @@ from dualface.direct.identity.whole import name_tracks, renamed
 from dualface.footage.cast import Actor
 from dualface.footage.collage import BLACK, Part, Picture, collage
 from dualface.footage.scenes import Key, Scene, Shot
+from dualface.pixels.source import CpuPixels
 from dualface.pixels.thumbnail import thumbnail
 from dualface.types import Box, ColorTags, Crop, Frame, FramePlan, Observation, Person, Placement, Rect, TileState, VideoInfo
 from dualface.video.analysis import open_observer, rate_of
@@ -104,7 +105,9 @@ class Watching:
         recogniser = self.models.recogniser("conditional", pytest.fail)
         assert recogniser is not None
         detector = self.models.detector(*size)
-        observer = open_observer(info, self.config, detector=detector, thumbnail=thumbnail, recogniser=recogniser)
+        observer = open_observer(
+            info, self.config, detector=detector, thumbnail=thumbnail, recogniser=recogniser, patch=CpuPixels().patch
+        )
         seen = [one.observation for n, picture in enumerate(truth) for one in observer.push(_frame(n, picture, *size))]
         seen += [one.observation for one in observer.flush()]
         named = renamed(seen, name_tracks(seen, *size, scale=recogniser.scale))

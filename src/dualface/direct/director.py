@@ -14,6 +14,7 @@ from dualface.config.schema import Config
 from dualface.direct.corrected.wishes import NO_WISHES, Wishes, in_shape
 from dualface.direct.framing.camera import View
 from dualface.direct.framing.rig import CameraRig, CameraTarget
+from dualface.direct.framing.within import part_of
 from dualface.direct.layouts.chosen import arranged, canvas_size, follows_speech, wished_tiles
 from dualface.direct.layouts.look import TileLook
 from dualface.direct.sides import PositionSides
@@ -21,7 +22,7 @@ from dualface.direct.speech.editing import Emphasis, Shot, emphasis_of
 from dualface.direct.speech.whole import with_speech
 from dualface.direct.visibility import is_hidden
 from dualface.direct.who_is_shown import WhoIsShown
-from dualface.geometry import bounding_box, fit_inside, intersection
+from dualface.geometry import bounding_box, fit_inside
 from dualface.types import (
     Box,
     Crop,
@@ -276,10 +277,7 @@ def _target(seen: Observation, people: Mapping[int, Person], person: Person) -> 
     if face.landmarks is not None:
         (ax, ay), (bx, by) = face.landmarks[:2]
         eyes = ((ax + bx) / 2, (ay + by) / 2)
-    within = max(seen.active, key=lambda part: intersection(part, face.box), default=None)
-    if within is not None and not intersection(within, face.box):
-        within = None
-    return CameraTarget(face.box, eyes, face.track_id, within)
+    return CameraTarget(face.box, eyes, face.track_id, part_of(face.box, seen.active))
 
 
 def rounded(crop: Crop) -> Crop:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dualface.config.schema import Config
 from dualface.interfaces import Detector, Tracker
 from dualface.observe.active_picture import ActivePicture
+from dualface.observe.boxes.finder import BoxFinder
+from dualface.observe.boxes.line import Patch
 from dualface.observe.detect.sparse import Looked, SparseDetector
 from dualface.observe.embed.clothes import ClothesDescriber
 from dualface.observe.frame_number import frame_number
@@ -38,8 +40,8 @@ class Observer:
 
     Frames come out in order, all of them, some frames after they went in.  ``width`` and ``height`` are the source's in
     pixels, ``fps`` its nominal rate.  ``thumbnail`` makes the small picture of a frame that cuts are found in; ``detector`` may
-    be shared with other videos, ``tracker`` belongs to this one.  ``luma`` is given where mouths shall be watched, ``put_away``
-    where frames that nobody looks at any more are to be kept in another way.
+    be shared with other videos, ``tracker`` belongs to this one.  ``luma`` is given where mouths shall be watched, ``patch``
+    where boxes without gutters shall be found, ``put_away`` where frames that nobody looks at any more are kept in another way.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class Observer:
         thumbnail: Callable[[Frame], Thumbnail],
         recogniser: Recogniser | None = None,
         luma: LumaSource | None = None,
+        patch: Patch | None = None,
         put_away: Callable[[Frame], Frame] | None = None,
     ) -> None:
-        self._size, self._fps = (width, height), fps
+        self._size, self._fps, self._patch = (width, height), fps, patch
         self._thumbnail = thumbnail
         self._cuts = CutDetector(fps)
         interval = round(config.detection.interval_seconds * fps)
+        self._surely = config.detection.score_threshold
         self._sparse = SparseDetector(detector, interval=interval, fps=fps, high=config.detection.score_threshold)
         casting = Casting(width, height)
         self._reid = None
@@ -83,7 +87,9 @@ class Observer:
 
             self._lips = LipReader(luma)
         self._active = ActivePicture()
-        self._active_of: dict[int, ActivePicture] = {}  # of frames whose people are not settled
+        self._boxes: BoxFinder | None = None
+        self._parts_of: dict[int, tuple[ActivePicture, BoxFinder | None]] = {}  # of frames whose people are not settled
+        self._faces: list[Box] = []
         self._undecided: deque[Frame] = deque()
         self._decisions: dict[int, CutDecision] = {}
         self._small: dict[int, Thumbnail] = {}  # of frames whose people are not settled
@@ -117,20 +123,30 @@ class Observer:
             self._decisions[frame.index] = decision
             if decision.mixed_since is not None:
                 self._ghosts.noticed(decision.mixed_since, frame_number(frame.time, self._fps) - int(decision.cut))
-            self._see_active(frame, cut=decision.cut)
+            self._see_active(frame, decision)
             seen += self._after_detection(self._sparse.push(frame, cut=decision.cut))
         return seen
 
-    def _see_active(self, frame: Frame, *, cut: bool) -> None:
-        if cut or frame.content != self._active.whole:  # another size, where two recordings were joined
-            self._active = ActivePicture(frame.content)
-        self._active.see(self._small[frame.index])
-        self._active_of[frame.index] = self._active
+    def _see_active(self, frame: Frame, decision: CutDecision) -> None:
+        if decision.cut or frame.content != self._active.whole:  # another size, where two recordings were joined
+            self._active, self._boxes, self._faces = ActivePicture(frame.content), None, []
+        small = self._small[frame.index]
+        self._active.see(small)
+        if self._patch is not None:
+            if self._boxes is None:
+                self._boxes = BoxFinder(*self._size, self._fps, self._patch, frame.index)
+            self._boxes.note(frame.index, decision.changed)
+            plain = self._active.parts(*self._size)
+            if len(plain) < 2:  # a box of a grid with gutters holds one picture
+                number = frame_number(frame.time, self._fps)
+                self._boxes.see(frame, small, number, self._faces, plain[0] if plain else None)
+        self._parts_of[frame.index] = self._active, self._boxes
 
     def _after_detection(self, looked: Sequence[Looked]) -> list[Observed]:
         seen: list[Observed] = []
         for look in looked:
             decision = self._decisions.pop(look.frame.index)
+            self._faces = [face.box for face in look.detections if face.score >= self._surely]
 
             def changed(box: Box, decision: CutDecision = decision) -> float:
                 return decision.changed_share(box, *self._size)
@@ -147,6 +163,9 @@ class Observer:
             scene.there = self._bodies.observe(small, faces, time=scene.frame.time, cut=scene.cut)
             if self._lips is not None:
                 scene.lips = self._lips.read(scene.frame, scene.tracks, cut=scene.cut, people=scene.people)
-            scene.active = self._active_of.pop(scene.frame.index).parts(*self._size)
+            active, boxes = self._parts_of.pop(scene.frame.index)
+            scene.active = active.parts(*self._size)
+            if boxes is not None:
+                scene.active, scene.active_since = boxes.parts_at(scene.frame.index, scene.active)
             settled.append(Observed(scene.frame, scene.observation()))
         return settled

@@ -48,13 +48,15 @@ def joined(slices: Sequence[Sequence[Observation]], starts: Sequence[float]) -> 
 def _with_parts_of(before: Sequence[Observation], after: Sequence[Observation]) -> list[Observation]:
     """What was seen ``after`` a hand-over, with the parts that hold a picture as the slice ``before`` has found them.
 
-    They are told by a shot's first pictures, so up to the next cut its word counts, also where it has seen nothing any more.
+    They are told by a shot's first pictures, so up to the next cut, or until they change, its word counts, also where it has
+    seen nothing any more.
     """
     joint = list(after)
     for n, one in enumerate(after):
-        if one.cut or not before:
+        if one.cut or not before or one.active_since is not None:
             break
-        joint[n] = replace(one, active=before[min(n, len(before) - 1)].active)
+        known = before[min(n, len(before) - 1)]
+        joint[n] = replace(one, active=known.active, active_since=known.active_since)
     return joint
 
 
@@ -110,6 +112,7 @@ def _renamed(one: Observation, names: _Names, offset: int) -> Observation:
     return replace(
         one,
         index=one.index + offset,
+        active_since=None if one.active_since is None else max(one.active_since + offset, 0),
         faces=tuple(replace(face, track_id=names.tracks[face.track_id], person=person(face.person)) for face in one.faces),
         namings=tuple(map(naming, one.namings)),
         there=tuple(names.tracks[track] for track in one.there if track in names.tracks),

@@ -30,6 +30,8 @@ def observation_line(seen: Observation) -> str:
         entry["there"] = list(seen.there)
     if seen.active:
         entry["active"] = [[number(v) for v in part] for part in seen.active]
+    if seen.active_since is not None:
+        entry["since"] = seen.active_since
     if any(face.lips is not None for face in seen.faces):
         entry["lips"] = [None if face.lips is None else number(face.lips) for face in seen.faces]
     if seen.sound is not None:
@@ -55,6 +57,7 @@ def observation_of(entry: Entry) -> Observation:
         tuple(Box(*map(float, part)) for part in entry.get("active", ())),
         _sound(*entry["sound"]) if "sound" in entry else None,
         Speech(Talk(entry["speech"][0]), float(entry["speech"][1])) if "speech" in entry else None,
+        int(entry["since"]) if "since" in entry else None,
     )
 
 

@@ -11,6 +11,7 @@ from dualface import registry
 from dualface.config.schema import Config
 from dualface.direct.director import Director
 from dualface.interfaces import Detector, Tracker
+from dualface.observe.boxes.line import Patch
 from dualface.observe.observer import Observed, Observer
 from dualface.observe.people.reid import Recogniser
 from dualface.pixels.thumbnail import Thumbnail
@@ -123,9 +124,11 @@ def open_observer(
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
     luma: LumaSource | None = None,
+    patch: Patch | None = None,
     put_away: Callable[[Frame], Frame] | None = None,
 ) -> Observer:
-    """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched.
+    """What sees a video, as the configuration says; ``luma`` is given where mouths shall be watched, ``patch`` where boxes
+    without gutters shall be found.
 
     Raises :class:`~dualface.errors.ConfigurationError`.
     """
@@ -148,6 +151,7 @@ def open_observer(
         thumbnail=thumbnail,
         recogniser=recogniser,
         luma=luma,
+        patch=patch,
         put_away=put_away,
     )
 
@@ -160,6 +164,7 @@ def open_analysis(
     thumbnail: Callable[[Frame], Thumbnail],
     recogniser: Recogniser | None,
     luma: LumaSource | None = None,
+    patch: Patch | None = None,
     put_away: Callable[[Frame], Frame] | None = None,
 ) -> Analysis:
     """What decides about a video, as its films' configurations say, which agree on how it is looked at.
@@ -168,7 +173,7 @@ def open_analysis(
     """
     first = next(iter(films.values()))
     observer = open_observer(
-        info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma, put_away=put_away
+        info, first, detector=detector, thumbnail=thumbnail, recogniser=recogniser, luma=luma, patch=patch, put_away=put_away
     )
     rate = rate_of(info)
     return Analysis(observer, {name: Director(info.width, info.height, rate, config) for name, config in films.items()})

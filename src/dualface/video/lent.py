@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from dualface.config.schema import Config
 from dualface.interfaces import Detector
+from dualface.observe.boxes.line import Patch
 from dualface.observe.people.reid import Recogniser
 from dualface.types import VideoInfo
 from dualface.video.analysis import Analysis, open_analysis, open_observer
@@ -29,6 +30,7 @@ class _Parts(TypedDict):
     thumbnail: LastThumbnail
     recogniser: Recogniser | None
     luma: LumaSource | None
+    patch: Patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Lent:
     thumbnail: LastThumbnail
     recogniser: Recogniser | None
     luma: LumaSource | None
+    patch: Patch
     put_away: PuttingAway | None = None
 
     @classmethod
@@ -66,12 +69,12 @@ class Lent:
         known = models.recogniser(config.reid.mode, warn) if resumed else recogniser_of(source, config, models, warn)
         large = info.width * info.height > _HD
         away = None if start is None else PuttingAway(start, ever=large and not lips)  # a mouth is looked at last of all
-        return cls(detector, thumbnail, known, models.device.pixels.luma if lips else None, away)
+        return cls(detector, thumbnail, known, models.device.pixels.luma if lips else None, models.device.pixels.patch, away)
 
     @property
     def by_name(self) -> dict[str, Any]:
         """As snapshots name them."""
-        lent: dict[str, Any] = {"detector": self.detector, "thumbnail": self.thumbnail}
+        lent: dict[str, Any] = {"detector": self.detector, "thumbnail": self.thumbnail, "strips": self.patch}
         if self.luma is not None:
             lent["luma"] = self.luma
         if self.put_away is not None:
@@ -94,4 +97,5 @@ class Lent:
             "thumbnail": self.thumbnail,
             "recogniser": self.recogniser,
             "luma": self.luma,
+            "patch": self.patch,
         }

@@ -80,6 +80,22 @@ def test_a_camera_jumps_once_where_bars_are_noticed_late(config: Config) -> None
     assert len({round(plan.placements[0].crop.y) for plan in plan_all(settled, *SIZE, FPS, config)}) == 1
 
 
+def test_parts_that_change_within_a_shot_hold_from_then_on() -> None:
+    whole, boxes = (Box(0, 40, 1920, 1000),), (Box(0, 0, 960, 1080), Box(960, 0, 960, 1080))
+
+    def known(n: int) -> tuple[tuple[Box, ...], int | None]:
+        if n < 10:
+            return (), None
+        if n < 40:  # the boxes came in frame 20, and are known from 40 on; they went in frame 70
+            return whole, None
+        return (boxes, 20) if n < 80 else (whole, 70)
+
+    seen = [replace(seated(n), active=known(n)[0], active_since=known(n)[1]) for n in range(90)]
+    settled = with_settled_parts(seen)
+    assert [one.active for one in settled] == [whole] * 20 + [boxes] * 50 + [whole] * 20
+    assert with_settled_parts(settled) == settled
+
+
 @given(footage(), st.sampled_from(["identity", "position"]))
 @settings(max_examples=10, deadline=None)
 def test_the_same_observations_give_the_same_plan_frame_by_frame_and_whole(

@@ -53,6 +53,18 @@ def test_bars_are_where_those_have_found_them_who_saw_the_shot_begin() -> None:
     assert joined([early, late], [whole[40].time]) == whole
 
 
+def test_parts_that_change_are_known_to_those_who_have_seen_it() -> None:
+    bars, boxes = (Box(0.0, 40.0, 640.0, 280.0),), (Box(0.0, 0.0, 320.0, 360.0), Box(320.0, 0.0, 320.0, 360.0))
+    whole = [
+        replace(one, active=boxes if n >= 60 else bars, active_since=60 if n >= 60 else None) for n, one in enumerate(film(100))
+    ]
+    late = [
+        replace(one, index=n, active=boxes if n >= 40 else (), active_since=40 if n >= 40 else None, cut=n == 0)
+        for n, one in enumerate(film(100)[20:])
+    ]
+    assert joined([whole[:50], late], [whole[40].time]) == whole
+
+
 @unhurried
 @given(
     cuts=st.lists(st.integers(20, 80), min_size=1, max_size=4, unique=True).map(sorted),

@@ -27,6 +27,8 @@ class Scene:
     """How much the mouths of tracks move, where that was measured."""
     active: tuple[Box, ...] = ()
     """Parts of the frame that hold a picture; none where it is all picture."""
+    active_since: int | None = None
+    """The first frame with these parts; ``None`` for the shot's first."""
 
     def track_of(self, person: Person) -> Track | None:
         return next((t for t in self.tracks if self.people.get(t.id) is person), None)
@@ -57,7 +59,16 @@ class Scene:
             )
             for t in self.tracks
         )
-        return Observation(self.frame.index, self.frame.time, self.cut, faces, tuple(self.namings), self.there, self.active)
+        return Observation(
+            self.frame.index,
+            self.frame.time,
+            self.cut,
+            faces,
+            tuple(self.namings),
+            self.there,
+            self.active,
+            active_since=self.active_since,
+        )
 
 
 def _landmarks(track: Track) -> Landmarks | None:

@@ -1,0 +1,1 @@
+"""Boxes of pictures that are put together without a gutter."""
