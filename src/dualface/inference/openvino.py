@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any, Literal
@@ -134,14 +135,21 @@ def _check_memory(error: RuntimeError) -> None:
 def import_without_telemetry() -> Any:
     """Imports OpenVINO so that it does not report the import over the network, which it does by default.
 
-    Its converter of models, ``openvino.convert_model``, is left out with that, unless somebody has imported it before.
+    Its converter of models is left out with that; ``openvino.convert_model`` imports it for whoever calls it.
     """
     try:
         with _hidden(_CONVERTER):
             import openvino  # type: ignore[import-untyped]
     except (ImportError, OSError) as error:
         raise DeviceError(f"OpenVINO can't be loaded ({error}): reinstall it with pip install openvino.") from error
+    if not hasattr(openvino, "convert_model"):
+        openvino.convert_model = _convert_model
     return openvino
+
+
+def _convert_model(*arguments: Any, **options: Any) -> Any:
+    """As ``openvino.convert_model``, for a program that shares OpenVINO with us."""
+    return import_module(_CONVERTER).convert_model(*arguments, **options)
 
 
 @contextmanager
