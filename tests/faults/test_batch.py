@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from multiprocessing.connection import Connection
@@ -258,9 +259,14 @@ def test_a_source_whose_index_is_cut_off_while_it_is_read_leaves_nothing_but_a_r
     assert list(outcome.job.output.parent.iterdir()) == []
 
 
+def nothing(connections: Sequence[Connection]) -> None:
+    """What a process does that is only to be started."""
+
+
 def test_a_stream_that_hangs_can_not_keep_a_stop_waiting(
     source: Path, config: Config, launcher: Launcher, tmp_path: Path
 ) -> None:
+    launcher.start(nothing, []).join()  # the server that workers are forked from stays, whoever was the first to need it
     stop, bus, before = threading.Event(), EventBus(), psutil.Process().children(recursive=True)
 
     def watch(event: Event) -> None:

@@ -18,7 +18,7 @@ from dualface.errors import InputError
 from dualface.jobs import Job
 from dualface.sequences import is_sequence, pictures_of
 
-_FORMAT = 8
+_FORMAT = 9
 """Of the work folder; raised with every change that an earlier version's work can't be continued across."""
 _SAMPLE_BYTES = 1 << 16
 IN_THE_PLAN = frozenset(
