@@ -54,6 +54,8 @@ _MIDDLE = 0.004
 """A half ends in the middle of its region, within this share of it."""
 _CHANGED, _NOTED, _EVENTS = 0.5, 0.02, 64
 """Share of a box that changes at once when it comes or goes; of the picture, for a change to be noted; how many are kept."""
+_BOX_LIKE = 0.7
+"""Share of the cells around a change that change too, where a box may have come: then it is looked for at once."""
 _SAME, _SAME_BOX = 0.8, 0.97
 _TILED = 0.96
 """Share of a picture that boxes fill if there is nothing behind them."""
@@ -110,7 +112,9 @@ class BoxFinder:
         """What changed at once and for good in a frame, as :class:`~dualface.observe.track.cuts.CutDecision` has it."""
         if changed.mean() >= _NOTED:
             self._events.append((index, changed))
-            self._wait = min(self._wait, _WAITS[0])
+            rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+            if changed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean() >= _BOX_LIKE:
+                self._wait = min(self._wait, _WAITS[0])
 
     def see(self, frame: Frame, picture: Picture, number: int, faces: Sequence[Box], region: Box | None) -> None:
         """Takes the next frame, its small picture and its number by the clock.
