@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -10,6 +11,11 @@ from dualface.types import Box, F64Array, Fill, Placement, Rect
 
 _FEW = 9
 """Pairs of boxes that are reckoned one by one in less time than numpy takes to begin."""
+
+
+def is_sound(box: Box) -> bool:
+    """Whether a box is one: a detector may give anything back."""
+    return all(map(isfinite, box)) and box.w > 0 and box.h > 0
 
 
 def intersection(a: Box, b: Box) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dualface.config.schema import Config
+from dualface.geometry import is_sound
 from dualface.interfaces import Detector, Tracker
 from dualface.observe.active_picture import ActivePicture
 from dualface.observe.boxes.finder import BoxFinder
@@ -146,7 +147,7 @@ class Observer:
         seen: list[Observed] = []
         for look in looked:
             decision = self._decisions.pop(look.frame.index)
-            self._faces = [face.box for face in look.detections if face.score >= self._surely]
+            self._faces = [face.box for face in look.detections if face.score >= self._surely and is_sound(face.box)]
 
             def changed(box: Box, decision: CutDecision = decision) -> float:
                 return decision.changed_share(box, *self._size)

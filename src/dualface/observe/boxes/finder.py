@@ -32,8 +32,10 @@ these, the smallest ones.
 """
 _MOST_LINES = 16
 """A picture with more lines across a face is a pattern: tiles, stripes, text."""
-_LEAST = 0.11
-"""A box's width and height at least, as shares of the frame's."""
+_LEAST, _LEAST_PIXELS = 0.11, 60
+"""A box's width and height at least: as shares of the frame's, and in pixels, as short sides are all straight; a frame has room
+for two.
+"""
 _WIDER, _TALLER = 1.35, 1.25
 """A box is at least so much larger than the face in it."""
 _GONE, _MISSED = 0.4, 2
@@ -121,7 +123,7 @@ class BoxFinder:
 
         ``faces`` are those seen lately, ``region`` what holds a picture, in source pixels; ``None``: all of it.
         """
-        if number % max(round(_LOOK_SECONDS * self.fps), 1):
+        if number % max(round(_LOOK_SECONDS * self.fps), 1) or min(self.width, self.height) < 2 * _LEAST_PIXELS:
             return
         motion = self._motion(picture)
         self._watch(frame)
@@ -248,8 +250,8 @@ class BoxFinder:
             if (
                 own
                 and not across
-                and w >= max(_LEAST * self.width, _WIDER * face.w)
-                and h >= max(_LEAST * self.height, _TALLER * face.h)
+                and w >= max(_LEAST * self.width, _LEAST_PIXELS, _WIDER * face.w)
+                and h >= max(_LEAST * self.height, _LEAST_PIXELS, _TALLER * face.h)
             ):
                 found.append(Box(left, top, w, h))
         return iter(sorted(found, key=lambda box: box.area)[:_BOXES])

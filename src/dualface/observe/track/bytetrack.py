@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
-from dualface.geometry import iou_matrix
+from dualface.geometry import iou_matrix, is_sound
 from dualface.observe.track.assignment import assign
 from dualface.observe.track.kalman import KalmanBox
 from dualface.types import Box, Detection, Track, TrackState
@@ -74,7 +73,7 @@ class ByteTracker:
         return [track.view() for track in self._tracks]
 
     def _associate(self, detections: Sequence[Detection], frame: int, time: float) -> None:
-        sound = [d for d in detections if all(map(isfinite, d.box)) and d.box.w > 0 and d.box.h > 0]
+        sound = [d for d in detections if is_sound(d.box)]
         sure = [d for d in sound if d.score >= self._high]
         doubtful = [d for d in sound if self._low <= d.score < self._high]
         confirmed = [t for t in self._tracks if t.state is not TrackState.TENTATIVE]

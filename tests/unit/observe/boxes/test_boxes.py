@@ -174,3 +174,8 @@ def test_tiles_all_over_the_picture_are_no_boxes() -> None:
 def test_a_static_pattern_of_stripes_is_no_box() -> None:
     stripes = room(1, width=WIDTH, height=HEIGHT) * (1 - 0.5 * (np.arange(WIDTH) // 20 % 2))[None, :, None]
     assert found(lambda n: two(n, stripes)) == []
+
+
+def test_what_is_smaller_than_sides_can_be_told_by_is_no_box() -> None:
+    stamp = Rect(272, 136, 38, 36)
+    assert found(lambda n: put(somebody(3, WHOLE, n, 0.3), somebody(6, stamp, n), stamp)) == []
