@@ -47,10 +47,13 @@ def talk(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def film(source: Path, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The undisturbed run's output."""
-    output = tmp_path_factory.mktemp("reference") / source.name
-    outcome = run_batch([Job(source, output)], config, bus=EventBus(), stop=threading.Event())[0]
-    assert outcome.error is None
-    return made(outcome)
+
+    def make(folder: Path) -> Film:
+        outcome = run_batch([Job(source, folder / source.name)], config, bus=EventBus(), stop=threading.Event())[0]
+        assert outcome.error is None
+        return made(outcome)
+
+    return made_once(tmp_path_factory, "faults-film", make)
 
 
 @pytest.fixture(scope="session")
