@@ -154,7 +154,7 @@ def test_people_who_cross_exchange_tiles_only_by_the_position_rule(run: Run, tmp
 def test_layouts_codecs_and_containers(
     keys: dict[str, str], codec: str, size: tuple[int, int], run: Run, tmp_path: Path
 ) -> None:
-    outcome = play("interview", tmp_path, run, seconds=1, **keys).outcome
+    outcome = play("interview", tmp_path, run, seconds=1, fps=30, **keys).outcome
     assert outcome.error is None
     with av.open(str(outcome.job.output)) as container:
         video = container.streams.video[0]
