@@ -25,6 +25,11 @@ def intersection(a: Box, b: Box) -> float:
     return w * h if w > 0 and h > 0 else 0.0
 
 
+def holds(box: Box, face: Box) -> bool:
+    """Whether the middle of a face lies in a box."""
+    return box.x <= face.cx < box.right and box.y <= face.cy < box.bottom
+
+
 def iou(a: Box, b: Box) -> float:
     """Intersection over union, 0…1; 0 for empty boxes."""
     shared = intersection(a, b)

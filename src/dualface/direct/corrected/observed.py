@@ -18,8 +18,9 @@ from dualface.direct.corrected.gathered import Gathered, Kept
 from dualface.direct.corrected.statements import Statement, with_statements
 from dualface.direct.corrected.timeline import Timeline
 from dualface.direct.identity.whole import name_tracks, renamed
+from dualface.geometry import holds
 from dualface.likeness import Scale
-from dualface.types import Box, FramePlan, Observation, ObservedFace, Person
+from dualface.types import FramePlan, Observation, ObservedFace, Person
 
 _REACH = 1.0
 """A face is at a point if its middle is at most so many of its heights away."""
@@ -152,7 +153,7 @@ def _kept_away(seen: list[Observation], regions: Sequence[KeepAway], timeline: T
     now, taken = list(seen), Counter[Person]()
     for one in regions:
         for at in timeline.span(one.start, one.end):
-            out = [face for face in now[at].faces if _holds(one.rect, face.box)]
+            out = [face for face in now[at].faces if holds(one.rect, face.box)]
             if out:
                 taken.update(face.person for face in out if face.person is not None)
                 gone = {face.track_id for face in out}
@@ -163,10 +164,6 @@ def _kept_away(seen: list[Observation], regions: Sequence[KeepAway], timeline: T
         return now
     again = renamed(now, name_tracks(now, footage.width, footage.height, scale=footage.scale))
     return [replace(exchanged(one), speech=one.speech) for one in again] if _are_exchanged(now, again) else again
-
-
-def _holds(rect: Box, face: Box) -> bool:
-    return rect.x <= face.cx < rect.right and rect.y <= face.cy < rect.bottom
 
 
 def _are_exchanged(before: Sequence[Observation], after: Sequence[Observation]) -> bool:

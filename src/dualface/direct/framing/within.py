@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dualface.geometry import covered, intersection
+from dualface.geometry import covered, holds, intersection
 from dualface.types import Box
 
 _INSIDE = 0.98
@@ -20,7 +20,7 @@ def part_of(face: Box, parts: Sequence[Box]) -> Box | None:
         return None
     outer = part
     inner = [one for one in parts if one != outer and covered(one, outer) >= _INSIDE]
-    own = [one for one in inner if one.x <= face.cx < one.right and one.y <= face.cy < one.bottom]
+    own = [one for one in inner if holds(one, face)]
     if own:
         return min(own, key=lambda one: one.area)
     for box in inner:

@@ -16,7 +16,7 @@ from math import isinf
 import numpy as np
 from numpy.typing import NDArray
 
-from dualface.geometry import intersection, iou
+from dualface.geometry import holds, intersection, iou
 from dualface.observe.boxes.line import Line, Patch, lines_across
 from dualface.observe.track.cuts import Picture
 from dualface.types import Box, Frame
@@ -216,9 +216,9 @@ class BoxFinder:
 
     def _try(self, frame: Frame, face: Box, region: Box) -> None:
         """Looks for the smallest box around a face."""
-        if any(_holds(one.box, face) for one in self.found if one.until is None):
+        if any(holds(one.box, face) for one in self.found if one.until is None):
             return
-        if any(_holds(one.box, face) and one.looks < _LOOKS for one in self._candidates):
+        if any(holds(one.box, face) and one.looks < _LOOKS for one in self._candidates):
             return
         known = [*self._refused, *(one.box for one in self._candidates)]
         glimpsed: dict[tuple[bool, int, tuple[int, int]], bool] = {}
@@ -322,10 +322,6 @@ def _other_half(one: Found) -> Box | None:
 
 def _corners(box: Box) -> tuple[float, float, float, float]:
     return box.x, box.y, box.right, box.bottom
-
-
-def _holds(box: Box, face: Box) -> bool:
-    return box.x <= face.cx < box.right and box.y <= face.cy < box.bottom
 
 
 def _part(cells: NDArray[np.generic], box: Box, width: int, height: int) -> NDArray[np.float64]:
