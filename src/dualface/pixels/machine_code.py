@@ -79,7 +79,8 @@ def processor() -> str:
 def made(function: Callable[..., None], helpers: Mapping[str, Callable[..., Any]], signature: Signature) -> bytes:
     """Compiles a loop and the ``helpers`` that it calls, by their names: an object file of this system, with one function.
 
-    Raises what Numba and LLVM raise for what they can't compile.
+    Raises :class:`NotImplementedError` for what needs Numba when it runs, and what Numba and LLVM raise for what they can't
+    compile.
     """
     import llvmlite.binding as llvm
     from numba import njit, types
@@ -104,6 +105,9 @@ def made(function: Callable[..., None], helpers: Mapping[str, Callable[..., Any]
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=0)))
+    foreign = [each.name for each in module.functions if each.is_declaration and each.name.startswith(("numba_", "NRT_"))]
+    if foreign:
+        raise NotImplementedError(f"{function.__name__} calls what only Numba has: {', '.join(foreign)}")
     code: bytes = machine.emit_object(module)
     return code
 

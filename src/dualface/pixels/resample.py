@@ -82,20 +82,27 @@ def _read(data: Any, source: Grid, start: int, base: int, line: Any) -> None:
 
 
 @kernel()
-def _pack(line: U8Array, packed: U32Array) -> None:
-    """Four neighbours in each number, so that an output sample needs one look-up only."""
-    count = packed.shape[0]
-    a, b, c, d = line[:count], line[1 : count + 1], line[2 : count + 2], line[3 : count + 3]
-    for j in range(count):
-        low = np.uint32(a[j]) | np.uint32(b[j]) << np.uint32(8)
-        packed[j] = low | np.uint32(c[j]) << np.uint32(16) | np.uint32(d[j]) << np.uint32(24)
+def _spread(line: U8Array, pitch: int, shifted: U8Array) -> None:
+    """The row from each of its first four samples on, so that any four neighbours are one aligned number of 32 bits."""
+    for shift in range(4):
+        row, count = shifted[shift * pitch :], line.shape[0] - shift
+        for j in range(count):
+            row[j] = line[j + shift]
 
 
 @kernel()
-def _pick(packed: U32Array, first: U32Array, k: int, picked: U32Array) -> None:
+def _find(first: I32Array, base: int, pitch: int, places: U32Array) -> None:
+    """Which of these numbers begins with the sample ``first``; ``pitch`` numbers lie in a shifted row."""
+    for x in range(places.shape[0]):
+        at = first[x] - base
+        places[x] = (at & 3) * pitch + (at >> 2)
+
+
+@kernel()
+def _pick(packed: U32Array, places: U32Array, k: int, picked: U32Array) -> None:
     """The look-ups, in a loop of their own: compilers are good at these and at arithmetic, but not at both at once."""
     for x in range(picked.shape[0]):
-        picked[x] = packed[first[x] + np.uint32(k)]
+        picked[x] = packed[places[x] + np.uint32(k)]
 
 
 @kernel()
@@ -104,10 +111,10 @@ def _byte(four: np.uint32, n: int) -> Any:
 
 
 @kernel()
-def _filter_row(packed: U32Array, first: U32Array, weights: F32Array, picked: U32Array, out: F32Array) -> None:
+def _filter_row(packed: U32Array, places: U32Array, weights: F32Array, picked: U32Array, out: F32Array) -> None:
     """One source row scaled to ``out``."""
     for k in range(0, weights.shape[0], 4):
-        _pick(packed, first, k, picked)
+        _pick(packed, places, k >> 2, picked)
         a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
         for x in range(out.shape[0]):
             four = picked[x]
@@ -175,15 +182,17 @@ def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid
     """Scales ``part`` of a component to the whole of ``target``, whose samples lie side by side (``step`` 1)."""
     x_taps, y_taps = _taps(part.x_step), _taps(part.y_step)
     first, y_first = np.empty(target.width, np.int32), np.empty(target.height, np.int32)
-    x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((y_taps, target.height), np.float32)
+    x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((target.height, y_taps), np.float32)
     _weigh(part.x, part.x_step, first, x_weights)
-    _weigh(part.y, part.y_step, y_first, y_weights)
+    _weigh(part.y, part.y_step, y_first, y_weights.T)
     if part.y_step == ONE and part.y & (ONE - 1) == 0:  # of the four, only the second counts
         y_taps, y_first = 1, y_first + np.int32(1)
     base, span = first[0], first[-1] - first[0] + x_taps
     inside = base >= 0 and base + span <= source.width and source.step == 1
-    x_first = (first - base).astype(np.uint32)
-    line, packed = np.empty(span, np.uint8), np.empty(span - 3, np.uint32)
+    line, pitch = np.empty(span, np.uint8), (span + 3) >> 2
+    packed, places = np.empty(4 * pitch, np.uint32), np.empty(target.width, np.uint32)
+    shifted = packed.view(np.uint8)
+    _find(first, base, pitch, places)
     picked, total = np.empty(target.width, np.uint32), np.empty(target.width, np.float32)
     ring = np.empty((y_taps, target.width), np.float32)
     done = y_first[0]
@@ -196,11 +205,11 @@ def resample(data: U8Array, source: Grid, part: Part, out: U8Array, target: Grid
             if part.x_step == ONE:
                 _filter_shifted_row(samples, x_weights, ring[row % y_taps])
             else:
-                _pack(samples, packed)
-                _filter_row(packed, x_first, x_weights, picked, ring[row % y_taps])
+                _spread(samples, 4 * pitch, shifted)
+                _filter_row(packed, places, x_weights, picked, ring[row % y_taps])
         done = y_first[y] + y_taps
         begin = target.offset + y * target.pitch
-        weights, row_out = y_weights[:, y].copy(), out[begin : begin + target.width]
+        weights, row_out = y_weights[y], out[begin : begin + target.width]
         if y_taps == 4:
             _mix_four(ring, y_first[y], weights, row_out, 255)
         elif y_taps == 1:
@@ -214,9 +223,9 @@ def resample_deep(data: U16Array, source: Grid, part: Part, out: U16Array, targe
     """The same for samples of 10 bits in 16."""
     x_taps, y_taps = _taps(part.x_step), _taps(part.y_step)
     first, y_first = np.empty(target.width, np.int32), np.empty(target.height, np.int32)
-    x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((y_taps, target.height), np.float32)
+    x_weights, y_weights = np.empty((x_taps, target.width), np.float32), np.empty((target.height, y_taps), np.float32)
     _weigh(part.x, part.x_step, first, x_weights)
-    _weigh(part.y, part.y_step, y_first, y_weights)
+    _weigh(part.y, part.y_step, y_first, y_weights.T)
     base = first[0]
     x_first = (first - base).astype(np.uint32)
     line, total = np.empty(first[-1] - base + x_taps, np.float32), np.empty(target.width, np.float32)
@@ -228,7 +237,7 @@ def resample_deep(data: U16Array, source: Grid, part: Part, out: U16Array, targe
             _filter_deep_row(line, x_first, x_weights, ring[row % y_taps])
         done = y_first[y] + y_taps
         begin = target.offset + y * target.pitch
-        weights, row_out = y_weights[:, y].copy(), out[begin : begin + target.width]
+        weights, row_out = y_weights[y], out[begin : begin + target.width]
         if y_taps == 4:
             _mix_four(ring, y_first[y], weights, row_out, 1023)
         else:

@@ -107,6 +107,15 @@ def test_kept_kernels_are_loaded_without_numba() -> None:
         subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def flattened_once(out: F32Array, grid: Grid, offset: float, negative: bool) -> None:
+    out[:] = np.full((grid.height, out.shape[0]), offset, np.float32).reshape(-1)
+
+
+def test_a_loop_that_needs_numba_when_it_runs_is_refused_when_it_is_made() -> None:
+    with pytest.raises(NotImplementedError, match="flattened_once calls what only Numba has: numba_attempt_nocopy_reshape"):
+        machine_code.made(flattened_once, {}, SIGNATURE)
+
+
 def test_uncompiled_loops_are_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     assert jit.kernel(SIGNATURE)(doubled) is doubled
