@@ -25,11 +25,12 @@ def _bilinear(data: U8Array, source: Grid, x: float, y: float) -> float:
     """The component at ``(x, y)``, counted from its top-left sample's centre; its edges are continued outside."""
     x, y = min(max(x, 0.0), source.width - 1.0), min(max(y, 0.0), source.height - 1.0)
     left, top = int(x), int(y)
-    right, low = min(left + 1, source.width - 1), min(top + 1, source.height - 1)
     fx, fy = x - left, y - top
-    a, b = source.offset + top * source.pitch, source.offset + low * source.pitch
-    above = data[a + left * source.step] * (1 - fx) + data[a + right * source.step] * fx
-    below = data[b + left * source.step] * (1 - fx) + data[b + right * source.step] * fx
+    a = np.uint64(source.offset + top * source.pitch + left * source.step)  # without a sign: no index from the end
+    right = np.uint64(source.step if left < source.width - 1 else 0)
+    low = np.uint64(source.pitch if top < source.height - 1 else 0)
+    above = data[a] * (1 - fx) + data[a + right] * fx
+    below = data[a + low] * (1 - fx) + data[a + low + right] * fx
     value: float = above * (1 - fy) + below * fy
     return value
 
