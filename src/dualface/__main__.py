@@ -34,6 +34,7 @@ def run() -> None:
     search_no_garbage_yet()
     keep_little()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # for which it would look through all packages
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # or numpy starts one for each core, and all its products are small
     from dualface.cli.main import main
 
     last.code = main()

@@ -30,6 +30,25 @@ def test_code_that_was_dropped_runs_as_before() -> None:
     """)
 
 
+def test_pixel_loops_run_and_are_loaded_once_their_loader_was_dropped() -> None:
+    _run("""
+        import numpy as np
+        from dualface.pixels import tensor
+        from dualface.pixels.machine_code import let_go_of_llvm
+
+        def red():
+            picture = np.full((3, 2, 2), 128, np.float32)
+            tensor.yuv_to_rgb(picture, np.array([16, 1.164, 1.793, 0.213, 0.533, 2.112, 128], np.float32), False)
+            return picture[0, 0, 0]
+
+        red_before, before = red(), resident("RssFile")
+        let_go_of_llvm()
+        assert resident("RssFile") < before - 10
+        assert red() == red_before
+        from dualface.pixels import blend
+    """)
+
+
 def test_buffers_of_a_picture_go_back_as_soon_as_they_are_freed() -> None:
     _run("""
         import numpy as np

@@ -7,10 +7,13 @@ that LLVM is reached by, llvmlite, loads what it has made.
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from dualface.heap import drop_code
 from dualface.pixels.signature import Signature, c_types, numba_type
 
 _ENTRY = "dualface_kernel"
@@ -124,6 +127,13 @@ def loaded(code: bytes, signature: Signature) -> tuple[Callable[..., int], objec
     engine.finalize_object()
     prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *c_types(signature))
     return prototype(engine.get_function_address(_ENTRY)), engine
+
+
+def let_go_of_llvm() -> None:
+    """Drops LLVM's own code once the loops that a film needs are loaded: that runs through 32 MB which nothing needs again."""
+    llvmlite = sys.modules.get("llvmlite")
+    if llvmlite is not None and llvmlite.__file__:
+        drop_code(Path(llvmlite.__file__).parent)
 
 
 def _machine(llvm: Any) -> Any:
