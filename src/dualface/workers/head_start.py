@@ -17,7 +17,7 @@ from dualface.types import VideoInfo
 
 
 class HeadStart:
-    """Loads the models that a film of ``job`` needs, and looks what its video is, on a thread; for films that the CPU makes.
+    """Looks what a job's video is, and loads the models that its film needs, on a thread; for films that the CPU makes.
 
     ``info``: what the video is, where that is known.  Of models only those are loaded that are on this machine; what goes
     wrong is told to whoever asks for it again.  To be closed.
@@ -57,9 +57,6 @@ class HeadStart:
 
     def _run(self) -> None:
         store = ModelStore(download=self._config.models.download)
-        with suppress(Exception):  # whose pictures are of one size, whatever the video's is
-            if self._config.reid.mode != "never":
-                self._load_embedder(store)
         with suppress(Exception):
             from dualface.workers.probing import probe
 
@@ -70,6 +67,9 @@ class HeadStart:
         with suppress(Exception):
             if self._info is not None and not self._ends:
                 self._load_detector(store, self._info)
+        with suppress(Exception):  # which is needed last, and loaded while the first pictures are looked at
+            if self._config.reid.mode != "never" and not self._ends:
+                self._load_embedder(store)
         with self._changed:
             self._done = True
             self._changed.notify_all()

@@ -95,21 +95,23 @@ def test_a_file_that_is_no_video_needs_no_detector(tmp_path: Path, loaded: dict[
 def test_once_it_is_closed_nothing_more_is_begun(
     tmp_path: Path, job: Job, loaded: dict[object, Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    goes_on = threading.Event()
+    loading, goes_on = threading.Event(), threading.Event()
 
     def wait(model: Path, shape: tuple[int, ...], _backend: str, _threads: int) -> Engine:
+        loading.set()
         goes_on.wait(30)
         return loaded.setdefault((model.name, shape), Engine(shape))
 
     monkeypatch.setattr(head_start, "engine_on_cpu", wait)
     start = HeadStart(job, settings_of(tmp_path))
+    assert loading.wait(30)
     closes = threading.Thread(target=start.close)
     closes.start()
     while not start._ends:
         time.sleep(0.001)
     goes_on.set()
     closes.join()
-    assert set(loaded) == {EMBEDDER}
+    assert set(loaded) == {DETECTOR}
 
 
 @pytest.mark.parametrize("name", ["centerface", "none"])
