@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.jit import kernel
@@ -14,6 +15,8 @@ from dualface.pixels.signature import PLANE, ArrayOf
 from dualface.pixels.tensor import yuv_to_rgb
 from dualface.types import F32Array, F64Array, Frame, U8Array
 
+I32Array = NDArray[np.int32]
+
 SHIFT = 16
 ONE = 1 << SHIFT
 _COARSE = 3.0
@@ -21,18 +24,45 @@ _COARSE = 3.0
 
 
 @kernel()
-def _bilinear(data: U8Array, source: Grid, x: float, y: float) -> float:
-    """The component at ``(x, y)``, counted from its top-left sample's centre; its edges are continued outside."""
-    x, y = min(max(x, 0.0), source.width - 1.0), min(max(y, 0.0), source.height - 1.0)
-    left, top = int(x), int(y)
-    fx, fy = x - left, y - top
-    a = np.uint64(source.offset + top * source.pitch + left * source.step)  # without a sign: no index from the end
-    right = np.uint64(source.step if left < source.width - 1 else 0)
-    low = np.uint64(source.pitch if top < source.height - 1 else 0)
-    above = data[a] * (1 - fx) + data[a + right] * fx
-    below = data[a + low] * (1 - fx) + data[a + low + right] * fx
-    value: float = above * (1 - fy) + below * fy
-    return value
+def _locate(source: Grid, matrix: F64Array, v: float, aside: float, places: I32Array, across: F64Array, down: F64Array) -> None:
+    """Where a row of samples lies: the number of the first of the four around each, and its distances from that.
+
+    The component's edges are continued outside.
+    """
+    right, bottom = source.width - 1.0, source.height - 1.0
+    last_x, last_y = max(right - 1.0, 0.0), max(bottom - 1.0, 0.0)
+    pitch, step = float(source.pitch), float(source.step)
+    for column in range(places.shape[0]):
+        u = np.float64(np.int32(column)) + aside - 0.5
+        x = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
+        y = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
+        x, y = min(max(x, 0.0), right), min(max(y, 0.0), bottom)
+        left, top = min(np.floor(x), last_x), min(np.floor(y), last_y)
+        across[column], down[column] = x - left, y - top
+        places[column] = np.int32(top * pitch + left * step)
+
+
+@kernel()
+def _pick(data: U8Array, source: Grid, places: I32Array, four: U8Array) -> None:
+    """The four samples around each place: look-ups in a loop of their own, as in :mod:`~dualface.pixels.resample`."""
+    offset = np.uint64(source.offset)  # without a sign: no index from the end
+    right = np.uint64(source.step if source.width > 1 else 0)
+    low = np.uint64(source.pitch if source.height > 1 else 0)
+    a, b, c, d = four[0], four[1], four[2], four[3]
+    for column in range(places.shape[0]):
+        at = offset + np.uint64(places[column])
+        a[column], b[column], c[column], d[column] = data[at], data[at + right], data[at + low], data[at + low + right]
+
+
+@kernel()
+def _add(four: U8Array, across: F64Array, down: F64Array, total: F64Array) -> None:
+    """Adds what is between the four of each."""
+    a, b, c, d = four[0], four[1], four[2], four[3]
+    for column in range(total.shape[0]):
+        fx, fy = across[column], down[column]
+        above = np.float64(np.int32(a[column])) * (1 - fx) + np.float64(np.int32(b[column])) * fx
+        below = np.float64(np.int32(c[column])) * (1 - fx) + np.float64(np.int32(d[column])) * fx
+        total[column] += above * (1 - fy) + below * fy
 
 
 @kernel((PLANE, Grid, ArrayOf("float64", 2), int, ArrayOf("float32", 2)))
@@ -43,17 +73,19 @@ def _warp_component(data: U8Array, source: Grid, matrix: F64Array, taps: int, ou
     """
     rows, columns = out.shape
     share = np.float32(1 / (taps * taps))
+    places, four = np.empty(columns, np.int32), np.empty((4, columns), np.uint8)
+    across, down, total = np.empty(columns), np.empty(columns), np.empty(columns)
     for row in range(rows):
+        total[:] = 0
+        for i in range(taps):
+            v = row + (i + 0.5) / taps - 0.5
+            for k in range(taps):
+                _locate(source, matrix, v, (k + 0.5) / taps, places, across, down)
+                _pick(data, source, places, four)
+                _add(four, across, down, total)
+        line = out[row]
         for column in range(columns):
-            total = 0.0
-            for i in range(taps):
-                v = row + (i + 0.5) / taps - 0.5
-                for k in range(taps):
-                    u = column + (k + 0.5) / taps - 0.5
-                    x = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
-                    y = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
-                    total += _bilinear(data, source, x, y)
-            out[row, column] = np.float32(total) * share
+            line[column] = np.float32(total[column]) * share
 
 
 @kernel()

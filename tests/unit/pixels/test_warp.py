@@ -64,6 +64,20 @@ def test_outside_the_frame_its_edge_goes_on() -> None:
     assert np.abs(out[:, :, 10:] - 180).max() < 3
 
 
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 6), (5, 1), (2, 2), (7, 9)])
+def test_pictures_of_any_size_are_read_between_their_samples(height: int, width: int) -> None:
+    grey = np.random.default_rng(height * width).integers(60, 200, (height, width)).astype(np.uint8)
+    matrix = np.array([[0.7, -0.3, 0.2], [0.4, 0.9, -0.6]])
+    out = warped(frame_from_rgb(np.repeat(grey[..., None], 3, 2)), matrix, 8, 8)
+    v, u = np.mgrid[0:8, 0:8]
+    x = np.clip(matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2] - 0.5, 0, width - 1)
+    y = np.clip(matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2] - 0.5, 0, height - 1)
+    left, top = x.astype(int), y.astype(int)
+    right, low = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    above, below = (grey[row, left] * (1 - x + left) + grey[row, right] * (x - left) for row in (top, low))
+    assert np.abs(out - (above * (1 - y + top) + below * (y - top))).max() < 2
+
+
 def test_interleaved_chroma_is_the_same() -> None:
     frame = frame_from_rgb(picture())
     y, u, v = frame.planes
