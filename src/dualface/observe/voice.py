@@ -57,7 +57,8 @@ class VoiceDetector:
     def _followed(self, features: F32Array) -> F32Array:
         """The recurrent part: float32, (channels, n), from (channels, n, 128)."""
         w = self._weights
-        given = features @ w["decoder.rnn.weight_ih"].T + w["decoder.rnn.bias_ih"] + w["decoder.rnn.bias_hh"]
+        rows = features[:, :, None]  # one by one, for BLAS would take threads for all of them, which cost more than they save
+        given = (rows @ w["decoder.rnn.weight_ih"].T)[:, :, 0] + w["decoder.rnn.bias_ih"] + w["decoder.rnn.bias_hh"]
         recurrent, final, offset = (
             w["decoder.rnn.weight_hh"].T,
             w["decoder.decoder.2.weight"][0, :, 0],
