@@ -20,7 +20,6 @@ from dualface.direct.speech.whole import wants_speech
 from dualface.errors import StoppedError
 from dualface.interfaces import Decoder
 from dualface.jobs import Job
-from dualface.pixels.machine_code import let_go_of_llvm
 from dualface.render.mux.segments import Segment, SegmentWriter
 from dualface.scheduling import give_way, made_giving_way
 from dualface.types import Frame, Observation, VideoInfo
@@ -191,7 +190,6 @@ class Making:
             Stage("encode", encode),
         ]
         capacity = self._config.processing.queue_frames
-        let_go_of_llvm()
         run_chain(self._frames(), stages, capacity=capacity, stop=self._stop, feeders=give_way)
         made = {name: encoding.finish() for name, encoding in encodings.items()}
         if self._analysis.problem is not None:

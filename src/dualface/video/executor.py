@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dualface.errors import StoppedError
+from dualface.pixels.machine_code import let_go_of_llvm
 from dualface.video.channel import Channel, ChannelClosedError, around_holding
 
 _WATCH_SECONDS = 0.05
@@ -53,6 +54,7 @@ def run_chain(
     The first exception of any stage or of the source ends the chain and is raised here, once all threads have ended; so is
     :class:`~dualface.errors.StoppedError` when ``stop`` is set.
     """
+    let_go_of_llvm()  # the stages have all their loops
     _Chain(source, stages, capacity, feeders).run(stop)
 
 

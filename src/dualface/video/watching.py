@@ -16,7 +16,6 @@ from dualface.errors import StoppedError
 from dualface.film_clock import FilmClock
 from dualface.interfaces import Decoder
 from dualface.jobs import Job
-from dualface.pixels.machine_code import let_go_of_llvm
 from dualface.types import Observation, VideoInfo
 from dualface.video.about import header_of
 from dualface.video.analysis import PlannedFrame, plugins_of
@@ -89,7 +88,6 @@ class Watching:
 
         stages = [Stage("analyse", analysis.push, analysis.flush, holds=True), Stage("note", note)]
         frames = frames_of(self._decoder, self._models.device, self._config)
-        let_go_of_llvm()
         run_chain(frames, stages, capacity=self._config.processing.queue_frames, stop=self._stop)
         self._close_file(complete=True)
         if analysis.problem is not None:
