@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from dualface.types import Box, Detection, Frame
 
 _SAME_FACE_IOU = 0.5
 """Least overlap of one face's boxes at both ends of a gap; below it the face moved too fast to interpolate."""
+_STRIDE, _OTHER_SIZE = 2.0, 1.4
+"""A passer-by walks by less than so many heights of his face between two looks, which grows by less than this factor."""
 _FAR = 0.4
 """Faces less tall than this share of the tallest one are taken for passers-by in the distance."""
 _NEAR = 0.35
@@ -150,15 +152,40 @@ def _pairs(before: Sequence[Detection], after: Sequence[Detection], high: float)
     a, b = _relevant(before, high), _relevant(after, high)
     if _any_near(a) or _any_near(b):
         return None
+    pairs = _matched(before, after, iou, _SAME_FACE_IOU)
+    pairs += _matched(_without(_passers_by(a), pairs), _without(_passers_by(b), pairs), _nearness, 1 / _STRIDE)
+    return None if _without([*a, *b], pairs) else pairs
+
+
+def _matched(
+    before: Sequence[Detection], after: Sequence[Detection], likeness: Callable[[Box, Box], float], least: float
+) -> list[tuple[Detection, Detection]]:
+    """Of the first faces each with the likeliest of the second that is free, if that is at least so likely."""
     free = list(after)
     pairs: list[tuple[Detection, Detection]] = []
     for face in before:
-        partner = max(free, key=lambda d: iou(face.box, d.box), default=None)
-        if partner is not None and iou(face.box, partner.box) >= _SAME_FACE_IOU:
+        partner = max(free, key=lambda d: likeness(face.box, d.box), default=None)
+        if partner is not None and likeness(face.box, partner.box) >= least:
             free.remove(partner)
             pairs.append((face, partner))
+    return pairs
+
+
+def _without(faces: Sequence[Detection], pairs: Sequence[tuple[Detection, Detection]]) -> list[Detection]:
     known = {id(face) for pair in pairs for face in pair}
-    return pairs if all(id(face) in known for face in (*a, *b)) else None
+    return [face for face in faces if id(face) not in known]
+
+
+def _passers_by(faces: Sequence[Detection]) -> list[Detection]:
+    """All but the two tallest."""
+    return sorted(faces, key=lambda d: -d.box.h)[2:]
+
+
+def _nearness(a: Box, b: Box) -> float:
+    """How near the middles of two faces of about one size are, as their mean height over the distance; else 0."""
+    if max(a.h, b.h) > _OTHER_SIZE * min(a.h, b.h):
+        return 0.0
+    return (a.h + b.h) / 2 / max(abs(a.cx - b.cx), abs(a.cy - b.cy), 1.0)
 
 
 def _relevant(faces: Sequence[Detection], high: float) -> list[Detection]:
