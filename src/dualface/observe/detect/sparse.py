@@ -16,12 +16,12 @@ from dualface.types import Box, Detection, Frame
 
 _SAME_FACE_IOU = 0.5
 """Least overlap of one face's boxes at both ends of a gap; below it the face moved too fast to interpolate."""
-_STRIDE, _OTHER_SIZE = 2.0, 1.4
+_PACE, _OTHER_SIZE = 2.0, 1.4
 """A passer-by walks by less than so many heights of his face between two looks, which grows by less than this factor."""
 _FAR = 0.4
 """Faces less tall than this share of the tallest one are taken for passers-by in the distance."""
 _NEAR = 0.35
-"""Faces nearer than this share of their mean size (gap between the boxes) may hide each other: look at every frame."""
+"""Faces nearer than this share of their mean size (gap between the boxes) may hide each other, and are looked at between."""
 _STILL, _CALM_FACTOR = 0.04, 2
 """Where the middle one of three looks could have been interpolated with an error of less than this share of a face's height,
 looks are so many times as far apart."""
@@ -54,7 +54,9 @@ class SparseDetector:
 
     Where every face of one look has its one counterpart in the next, no two faces are near each other and nothing came
     or went, boxes and landmarks between the looks are interpolated linearly.  Otherwise the frame in the middle, which is still
-    at hand, is looked at too, and both halves are decided in the same way.  The first frame of a shot and the last before a cut
+    at hand, is looked at too, and both halves are decided in the same way.  Passers-by, all but the two tallest faces, have
+    their counterpart where their pace may have taken them; and for their sake no single frame between two looks is looked at.
+    The first frame of a shot and the last before a cut
     are always looked at; nothing is interpolated across a cut.
 
     How far interpolation may be off is known from three looks: for a steady acceleration it is an eighth of how far the middle
@@ -120,7 +122,7 @@ class SparseDetector:
         """Frames between two looks, without those."""
         if not frames:
             return []
-        pairs = _pairs(before, after, self._high)
+        pairs = _pairs(before, after, self._high, briefly=len(frames) == 1)
         if pairs is not None:
             shares = [(k + 1) / (len(frames) + 1) for k in range(len(frames))]
             return [Looked(f, False, [_at(a, b, s) for a, b in pairs], False) for f, s in zip(frames, shares, strict=True)]
@@ -147,14 +149,20 @@ def _bend(a: Box, b: Box, c: Box) -> float:
     return max(abs(a.cx + c.cx - 2 * b.cx), abs(a.cy + c.cy - 2 * b.cy), abs(a.h + c.h - 2 * b.h)) / 2 / max(b.h, 1.0)
 
 
-def _pairs(before: Sequence[Detection], after: Sequence[Detection], high: float) -> list[tuple[Detection, Detection]] | None:
-    """Each face's two ends, or ``None`` when something may have happened between the looks."""
+def _pairs(
+    before: Sequence[Detection], after: Sequence[Detection], high: float, *, briefly: bool = False
+) -> list[tuple[Detection, Detection]] | None:
+    """Each face's two ends, or ``None`` when something may have happened between the looks.
+
+    ``briefly``: there is one frame between them, in which no passer-by can hide a face that is seen before and after; and one
+    who comes or goes just then is told of with the next frame.
+    """
     a, b = _relevant(before, high), _relevant(after, high)
-    if _any_near(a) or _any_near(b):
-        return None
     pairs = _matched(before, after, iou, _SAME_FACE_IOU)
-    pairs += _matched(_without(_passers_by(a), pairs), _without(_passers_by(b), pairs), _nearness, 1 / _STRIDE)
-    return None if _without([*a, *b], pairs) else pairs
+    pairs += _matched(_without(a[2:], pairs), _without(b[2:], pairs), _nearness, 1 / _PACE)
+    if briefly:
+        a, b = a[:2], b[:2]
+    return None if _any_near(a) or _any_near(b) or _without([*a, *b], pairs) else pairs
 
 
 def _matched(
@@ -176,11 +184,6 @@ def _without(faces: Sequence[Detection], pairs: Sequence[tuple[Detection, Detect
     return [face for face in faces if id(face) not in known]
 
 
-def _passers_by(faces: Sequence[Detection]) -> list[Detection]:
-    """All but the two tallest."""
-    return sorted(faces, key=lambda d: -d.box.h)[2:]
-
-
 def _nearness(a: Box, b: Box) -> float:
     """How near the middles of two faces of about one size are, as their mean height over the distance; else 0."""
     if max(a.h, b.h) > _OTHER_SIZE * min(a.h, b.h):
@@ -189,17 +192,15 @@ def _nearness(a: Box, b: Box) -> float:
 
 
 def _relevant(faces: Sequence[Detection], high: float) -> list[Detection]:
-    """Sure faces of a size that may matter: far passers-by, coming and going, are no reason to look more often."""
-    sure = [d for d in faces if d.score >= high]
-    tallest = max((d.box.h for d in sure), default=0.0)
-    return [d for d in sure if d.box.h >= _FAR * tallest]
+    """Sure faces of a size that may matter, the tallest first: passers-by who come and go far away are no reason to look."""
+    sure = sorted((d for d in faces if d.score >= high), key=lambda d: -d.box.h)
+    return [d for d in sure if d.box.h >= _FAR * sure[0].box.h]
 
 
 def _any_near(faces: Sequence[Detection]) -> bool:
-    """Whether one of the two tallest may hide, or be hidden by, another: passers-by may do so among themselves."""
-    tallest = sorted(faces, key=lambda d: -d.box.h)
-    for i, p in enumerate(tallest[:2]):
-        for q in tallest[i + 1 :]:
+    """Whether one of the two first, the tallest, may hide, or be hidden by, another: passers-by may do so among themselves."""
+    for i, p in enumerate(faces[:2]):
+        for q in faces[i + 1 :]:
             a, b = p.box, q.box
             gap = max(max(a.x, b.x) - min(a.right, b.right), max(a.y, b.y) - min(a.bottom, b.bottom))
             if gap < _NEAR * (a.h + b.h) / 2:

@@ -82,6 +82,32 @@ def test_passers_by_near_each_other_are_not() -> None:
     assert len(run(script)[1].asked) < 7
 
 
+def test_passers_by_who_walk_on_are_followed_without_looks_of_their_own() -> None:
+    script = [[face(100, 120), face(900, 120), face(300 + 15 * n, 60)] for n in range(31)]
+    out, detector = run(script)
+    assert sorted(detector.asked) == [0, 4, 8, 12, 16, 20, 24, 30]
+    for n, look in enumerate(out):
+        assert abs(look.detections[2].box.x - (300 + 15 * n)) < 1e-4
+
+
+def test_of_a_passer_by_close_to_others_every_second_frame_tells_enough() -> None:
+    script = [[face(100, 120), face(900, 120), face(900 - 15 * n, 60)] for n in range(81)]
+    out, detector = run(script)
+    assert len(detector.asked) < len(script) / 2
+    assert all(len(look.detections) == 3 for look in out)
+    assert max(abs(look.detections[2].box.x - (900 - 15 * n)) for n, look in enumerate(out)) < 1
+
+
+@given(comes=st.integers(1, 38), x=st.sampled_from([300, 500, 700]), interval=st.integers(2, 6))
+@settings(deadline=None, max_examples=40)
+def test_whoever_comes_is_told_of_at_once_and_a_passer_by_with_the_next_frame(comes: int, x: float, interval: int) -> None:
+    for others, late in ([face(100, 120)], 0), ([face(100, 120), face(900, 120)], 1):
+        out, _ = run([[*others, *([face(x, 60)] if n >= comes else [])] for n in range(41)], interval)
+        first = next(n for n, look in enumerate(out) if len(look.detections) > len(others))
+        assert comes <= first <= comes + late
+        assert all(len(look.detections) > len(others) for look in out[first:])
+
+
 def test_far_passers_by_cost_nothing() -> None:
     script = [[face(100), face(400), *([face(250, size=20)] if n % 3 else [])] for n in range(41)]
     assert len(run(script)[1].asked) == 9
