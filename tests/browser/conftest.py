@@ -14,6 +14,8 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 from tests.support.review_films import served, write_film  # noqa: E402
 
+from dualface.api.ready import Ready  # noqa: E402
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -38,7 +40,8 @@ def film_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def out(film_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the film's folder, beside its source."""
+    """A copy of the film's folder, beside its source; nothing is made ready for the films that most tests never ask for."""
+    monkeypatch.setattr(Ready, "warm", lambda _: None)
     monkeypatch.setenv("DUALFACE_REVIEW_CACHE", str(tmp_path / "cache"))
     shutil.copytree(film_folder, tmp_path / "films")
     return tmp_path / "films" / "out"

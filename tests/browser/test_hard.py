@@ -114,6 +114,7 @@ def test_names_are_texts_whatever_they_hold(browser: Any, tmp_path: Path, monkey
     assert ODD in (out / f"{ODD_FILE}.corrections.yaml").read_text(encoding="utf-8").replace("''", "'")
 
 
+@pytest.mark.slow
 def test_a_server_that_ends_is_missed_and_welcome_back(browser: Any, out: Path) -> None:
     access = Access()
     with served(out, access) as server:

@@ -50,7 +50,7 @@ def test_a_video_that_crashes_its_decoder_does_not_disturb_the_others(
 ) -> None:
     good, bad = copies(source, tmp_path / "in", "good.mp4", "bad.mp4")
     events: list[Event] = []
-    outcomes = faulty([bad, good], tmp_path / "out", [Fault("decoder", 30, "segfault", source="bad")], events=events)
+    outcomes = faulty([bad, good], tmp_path / "out", [Fault("decoder", 5, "segfault", source="bad")], events=events)
     assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.DONE]
     assert "SIGSEGV" in str(outcomes[0].error)
     assert_same_film(made(outcomes[1]), film)

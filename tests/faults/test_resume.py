@@ -96,16 +96,14 @@ def interrupted(unfinished: Path, source: Path, tmp_path: Path) -> Job:
     return Job(source, tmp_path / "out" / source.name)
 
 
-def test_a_stopped_run_goes_on_and_says_where(interrupted: Job, config: Config, film: Film) -> None:
+def test_a_stopped_run_goes_on_says_where_and_is_skipped_once_it_is_finished(
+    interrupted: Job, config: Config, film: Film
+) -> None:
     events = finish(interrupted, config)
     assert resumed_at(events) >= 40
     assert isinstance(events[-1], VideoFinished)
     assert_same_film(made(events[-1].outcome), film)
     assert left_behind(interrupted.output.parent) == []
-
-
-def test_a_finished_video_is_skipped(interrupted: Job, config: Config) -> None:
-    finish(interrupted, config)
     changed = interrupted.output.stat().st_mtime_ns
     assert is_own_work(interrupted, config)
     events = finish(interrupted, config)

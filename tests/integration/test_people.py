@@ -21,7 +21,7 @@ SEATS = {"left": (Key(0, 0.26, 0.41, 0.3),), "right": (Key(0, 0.74, 0.41, 0.3),)
 
 
 def film(path: Path, left: str, right: str, seconds: float = 1.2) -> Path:
-    render_scene(path, Scene(seconds, (Shot(0, {left: SEATS["left"], right: SEATS["right"]}),)), size=SIZE, audio=False)
+    render_scene(path, Scene(seconds, (Shot(0, {left: SEATS["left"], right: SEATS["right"]}),)), size=SIZE, fps=15, audio=False)
     return path
 
 

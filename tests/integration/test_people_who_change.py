@@ -25,6 +25,7 @@ from dualface.video.shared_models import SharedModels
 SIZE = (640, 360)
 SEATS = ((Key(0, 0.26, 0.41, 0.3),), (Key(0, 0.74, 0.41, 0.3),))
 CHANGE = 1.2
+FPS = 15
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +69,9 @@ def test_who_changes_keeps_the_tile(what: str, cut: bool, models: SharedModels, 
     changed = {n: CHANGES[what](n) for n in "AB"}
     acting = {n: p for n, p in changed.items() if p.act is not None}
     cast = load_cast("AB") | acting | {f"{n}+": p for n, p in changed.items()}
-    truth = render_scene(tmp_path / "film.mp4", scene(cut=cut), size=SIZE, audio=False, cast=cast)
+    truth = render_scene(tmp_path / "film.mp4", scene(cut=cut), size=SIZE, fps=FPS, audio=False, cast=cast)
     score = Score()
-    score.add([{n[0]: box for n, box in faces.items()} for faces in truth.frames], played(tmp_path / "film.mp4", models), 30)
+    score.add([{n[0]: box for n, box in faces.items()} for faces in truth.frames], played(tmp_path / "film.mp4", models), FPS)
     assert score.identity >= 0.98
     assert score.wrong_share == 0
     assert score.exchanges == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from tests.support.configured import configured
 from tests.support.runs import assert_same_film, film_of_job
 
 from dualface.api.analysing import analyse
@@ -27,14 +28,21 @@ from dualface.types import Observation, Person, U8Array
 from dualface.video.second_look import Decide, Decided
 from dualface.video.work_folder import WorkFolder
 
-FROM, TO = 82, 88
+FROM, TO = 41, 44
 """Frames in which the whole decision names the two the other way round."""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Two faces are seen in every picture; who is who is said here."""
+    small = {"framing.size": "320x180", "encoding.gop": "10", "processing.encode_threads": "1"}
+    return configured(tmp_path_factory.mktemp("config"), **small)
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("source") / "talk.mp4"
-    render_scene(path, SCENES["interview"], size=(320, 180), fps=10, seconds=12)
+    render_scene(path, SCENES["interview"], size=(320, 180), fps=5, seconds=12)
     return path
 
 
@@ -73,16 +81,16 @@ def test_only_what_is_decided_otherwise_is_made_again(
     second = made(source, tmp_path / "second" / "talk.mp4", config)
     change = second.summary["second_look"]
     assert change["frames_named"] == TO - FROM
-    assert TO - FROM <= change["frames_shown"] <= 80
+    assert TO - FROM <= change["frames_shown"] <= 40
     assert second.status is Status.DONE
     before, after = packets(first.job.output), packets(second.job.output)
-    assert len(before) == len(after) == 120
+    assert len(before) == len(after) == 60
     different = [n for n, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
     assert len(different) > TO - FROM
-    assert min(different) >= 40, "the first segment, of four seconds, is as it was"
-    left, right = (pictures(outcome.job.output)[FROM + 5][:, :160].astype(int) for outcome in (first, second))
+    assert min(different) >= 20, "the first segment, of four seconds, is as it was"
+    left, right = (pictures(outcome.job.output)[FROM + 2][:, :160].astype(int) for outcome in (first, second))
     assert np.abs(left - right).mean() > 10, "another person is shown"
-    assert np.abs(pictures(first.job.output)[20].astype(int) - pictures(second.job.output)[20]).max() == 0
+    assert np.abs(pictures(first.job.output)[10].astype(int) - pictures(second.job.output)[10]).max() == 0
 
 
 @pytest.mark.slow
@@ -116,7 +124,7 @@ def test_a_second_look_that_is_stopped_goes_on(
         assert outcome.status is Status.STOPPED
         assert not job.output.exists()
     finished = made(source, tmp_path / "stopped" / "talk.mp4", config)
-    assert finished.summary["resumed_at_frame"] == 120
+    assert finished.summary["resumed_at_frame"] == 60
     assert packets(finished.job.output) == packets(whole.job.output)
     assert [path.name for path in job.output.parent.iterdir() if path.name.startswith(".")] == []
 
@@ -149,7 +157,7 @@ def test_a_second_look_may_end_between_a_segment_and_its_lines(
         outcome = run_batch([job], config, bus=EventBus(), stop=threading.Event())[0]
         assert outcome.status is Status.STOPPED
     finished = made(source, job.output, config)
-    assert finished.summary["resumed_at_frame"] == 120
+    assert finished.summary["resumed_at_frame"] == 60
     assert_same_film(film_of_job(finished.job), film_of_job(whole.job))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -92,6 +93,7 @@ def load_changed(name: str, **changes: Any) -> Actor:
     return _load(portrait, features, look._replace(**changes), seed)
 
 
+@cache
 def _load(name: str, features: Features, look: Appearance, seed: int) -> Actor:
     with files("dualface.footage").joinpath("portraits", f"{name}.webp").open("rb") as file:
         picture = Image.open(file).convert("RGBA")

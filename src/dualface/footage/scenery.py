@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -24,6 +25,7 @@ class Backdrop:
     desk_row: int
 
 
+@lru_cache(maxsize=8)
 def furnish(seed: int, width: int, height: int, desk: bool) -> Backdrop:
     """The room with this ``seed``: the same at any size."""
     rng = np.random.default_rng(1000 + seed)

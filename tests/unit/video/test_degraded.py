@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from dualface.video.shared_models import SharedModels
 from dualface.video.video_run import VideoRun
 from dualface.video.who_is_missing import who_is_missing
 
-SECONDS = 4.0
+SECONDS, FPS = 4.0, 10
 BOXES = (Box(40, 40, 30, 36), Box(220, 40, 30, 36))
 MARKS = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
 
@@ -45,7 +46,7 @@ def face(box: Box) -> Detection:
 
 
 def made(folder: Path, *until: float, **settings: str) -> VideoOutcome:
-    source = moving_film(folder / "talk.mp4", 320, 180, int(SECONDS * 25))
+    source = moving_film(folder / "talk.mp4", 320, 180, int(SECONDS * FPS), rate=Fraction(FPS))
     keys = {"tracking__hold_seconds": "0", "framing__size": "256x144", "reid__mode": "never"} | settings
     models = SharedModels(settings_of(folder, **keys), CpuDevice())
     models.detector = lambda width, height: Seen(*until)  # type: ignore[method-assign]
@@ -120,8 +121,8 @@ def test_the_summary_says_who_was_away_and_when(tmp_path: Path) -> None:
     assert outcome.summary["missing"]["left"] == []
     [[start, end]] = outcome.summary["missing"]["right"]
     assert 1.0 <= start <= 2.0
-    assert end == pytest.approx(SECONDS, abs=0.1)
-    assert outcome.summary["duration_seconds"] == pytest.approx(SECONDS, abs=0.1)
+    assert end == pytest.approx(SECONDS, abs=1.01 / FPS)
+    assert outcome.summary["duration_seconds"] == pytest.approx(SECONDS, abs=1.01 / FPS)
 
 
 def test_tiles_of_a_stack_are_called_upper_and_lower(tmp_path: Path) -> None:
