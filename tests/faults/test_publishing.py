@@ -128,6 +128,25 @@ def test_a_disk_may_lose_what_it_said_was_safe(suffix: str, harm: str, named: Jo
     assert_finished(named, config, film)
 
 
+def test_a_film_that_another_run_finished_while_this_one_waited_for_it_is_taken(
+    source: Path, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, opened = job_in(tmp_path / "out", source), FilmRun.open
+    others: list[VideoOutcome] = []
+
+    def waited(self: FilmRun) -> None:
+        monkeypatch.setattr(FilmRun, "open", opened)
+        others.append(run(job, config))
+        opened(self)
+
+    monkeypatch.setattr(FilmRun, "open", waited)
+    outcome = run(job, config)
+    assert (others[0].error, outcome.error) == (None, None)
+    assert "skipped" not in others[0].summary
+    assert outcome.summary["skipped"]
+    assert left_behind(job.output.parent) == []
+
+
 @needs_proc
 def test_what_does_not_look_like_ours_is_left_alone(named: Job, config: Config) -> None:
     named.beside(".summary.json").unlink()

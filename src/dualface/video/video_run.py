@@ -126,6 +126,8 @@ class VideoRun:
         try:
             for film in films:
                 film.open()
+            if (theirs := _finished_meanwhile(films)) is not None:
+                return theirs
             made = self._make(films)
             return [film.publish(summary) for film, summary in zip(films, made, strict=True)]
         except BaseException as error:
@@ -316,6 +318,17 @@ class VideoRun:
         self._telling.started(info, info.total_frames, start, passes=passes)
         if start:
             tell(films, FilmRun.note, f"{self._job.source}: continued at frame {start}.")
+
+
+def _finished_meanwhile(films: Sequence[FilmRun]) -> list[VideoOutcome] | None:
+    """What has become of films that another run of the same command finished while this one waited for their folders."""
+    outcomes = [film.finished() for film in films]
+    done = [outcome for outcome in outcomes if outcome is not None]
+    if len(done) < len(films):
+        return None
+    for film in films:
+        film.remove_work()
+    return done
 
 
 def _wants_speech(films: Sequence[FilmRun]) -> bool:
