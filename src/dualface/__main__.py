@@ -27,8 +27,24 @@ class _LastStep:
         os._exit(self.code)
 
 
+def open_standard_streams() -> None:
+    """Gives the process those that whoever started it has closed.
+
+    Files that are opened later would get their numbers, and what a library prints would be written into them.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            try:
+                os.fstat(number)
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_RDWR), number)
+                os.set_inheritable(number, True)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def run() -> None:
     """Runs the command line and ends the process with its exit code."""
+    open_standard_streams()
     last = _LastStep()
     atexit.register(last)  # before everybody else, so that it is called after them
     search_no_garbage_yet()

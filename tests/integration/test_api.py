@@ -96,6 +96,20 @@ def test_one_analysis_makes_several_films(source: Path, config: Config, tmp_path
     assert {plan.layout for plan in tall.plan.frames} == {"split"}
 
 
+def test_what_holds_every_frame_is_shown_in_a_line(film: dualface.Film) -> None:
+    """As a notebook shows whatever a cell ends with."""
+    assert repr(film.plan) == "Plan(talk.mp4, 320×180, 10 frames/s, 50 frames)"
+    analysis = dualface.Analysis(film.plan.header, film.plan.observations)
+    assert repr(analysis) == "Analysis(talk.mp4, 320×180, 10 frames/s, 50 frames)"
+
+
+def test_what_is_no_correction_is_not_taken_for_one(film: dualface.Film) -> None:
+    analysis: Any = dualface.Analysis(film.plan.header, film.plan.observations)
+    for wrong in ("talk.corrections.yaml", [{"swap": "from here", "at": 1}]):
+        with pytest.raises(dualface.ConfigurationError, match=r"dualface\.load_corrections"):
+            analysis.plan(corrections=wrong)
+
+
 @pytest.mark.parametrize("settings", [{"end": "1"}, {"start": "1"}, {"fps": "5"}, {"detection__score_threshold": 0.9}])
 def test_what_was_looked_at_is_no_longer_a_plan_s_to_choose(film: dualface.Film, settings: dict[str, Any]) -> None:
     """It would be applied to other pictures than those that it was made for."""

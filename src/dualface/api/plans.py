@@ -48,6 +48,9 @@ class Analysis:
     _bases: dict[str, Sequence[FramePlan]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _known: Known = field(default_factory=Known, init=False, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        return _in_short("Analysis", self.header, self.observations)
+
     @classmethod
     def load(cls, path: str | Path) -> Analysis:
         """What :meth:`save` wrote, or a run left beside its film.  Raises :class:`~dualface.errors.InputError`."""
@@ -93,6 +96,9 @@ class Analysis:
         those of the analysis, as in ``layout="stacked"``.  Raises :class:`~dualface.errors.ConfigurationError`, also for a
         setting that decides what was looked at, as ``end`` or ``fps``: that takes another analysis.
         """
+        for one in corrections:
+            if not isinstance(one, Correction):
+                raise ConfigurationError(f"corrections: {one!r} is none; dualface.load_corrections reads them from a file.")
         config = self._changed(settings)
         frames = plan_corrected(self._footage(config), self._base(config), config, corrections)
         shown = captioned(config, corrections)
@@ -140,6 +146,9 @@ class Plan:
     header: RecordHeader
     frames: Sequence[FramePlan]
     observations: Sequence[Observation] = ()
+
+    def __repr__(self) -> str:
+        return _in_short("Plan", self.header, self.frames)
 
     @classmethod
     def load(cls, path: str | Path, *, observations: str | Path | None = None) -> Plan:
@@ -258,6 +267,11 @@ class Plan:
     def concerns(self) -> list[Concern]:
         """What is worth a look, the worst first."""
         return concerns(self.frames, self.header.unsure)
+
+
+def _in_short(name: str, header: RecordHeader, frames: Sequence[object]) -> str:
+    """What it is about; all that is in it would fill a notebook for hours of video."""
+    return f"{name}({header.source.name}, {header.width}×{header.height}, {float(header.fps):g} frames/s, {len(frames)} frames)"
 
 
 def _saved(path: Path, write: Callable[[Path], None]) -> None:

@@ -45,6 +45,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_whoever_starts_it_may_have_closed_its_streams(closed: str) -> None:
+    script = f'exec "$0" -m dualface config show {closed}'
+    done = subprocess.run(["sh", "-c", script, sys.executable], check=False, capture_output=True, text=True, timeout=110)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def start_endless_run(folder: Path, *, stubborn: bool) -> subprocess.Popen[str]:
     (folder / "talk.mp4").write_bytes(b"")
     code = f"""
