@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from dualface.api.reference import contract_of, docstring, exported
+from dualface.api.signatures import signature
 from dualface.config.settings import Setting, all_settings
 from dualface.inference.onnxruntime import OnnxRuntimeInferenceEngine
 from dualface.interfaces import Detector, Embedder
@@ -126,3 +128,10 @@ def test_the_embedder_on_the_page_says_how_its_model_takes_faces(samples: dict[s
     spec = replace(samples["SharpEmbedder"].spec, dimensions=3)
     engine = OnnxRuntimeInferenceEngine(save_mean_model(tmp_path / "mean.onnx", *spec.size), (4, 3, *spec.size[::-1]))
     assert isinstance(samples["SharpEmbedder"](engine, spec, pixels=CpuPixels()), Embedder)
+
+
+def test_a_model_that_is_built_when_it_is_first_used_is_called_the_same_way_before() -> None:
+    class Late(BaseModel, defer_build=True):
+        size: int
+
+    assert signature(Late, returns=False) == "(*, size: int)"

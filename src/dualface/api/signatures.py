@@ -12,6 +12,9 @@ _WIDE = 100
 
 def signature(value: Callable[..., Any], *, method: bool = False, returns: bool = True) -> str:
     """Parameters with their types and defaults, in one line; ``method`` leaves out the first."""
+    build = getattr(value, "model_rebuild", None)
+    if build is not None:
+        build()  # a pydantic model that is built when it is first used takes anything until then
     found = inspect.signature(value)
     parameters = list(found.parameters.values())[1 if method else 0 :]
     text = f"({', '.join(_with_separators(parameters))})"
