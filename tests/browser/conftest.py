@@ -1,4 +1,7 @@
-"""A browser for the page: Debian's Chromium, or the one that ``DUALFACE_BROWSER`` names; tests are skipped without one."""
+"""A browser for the page: Debian's Chromium, or the one that ``DUALFACE_BROWSER`` names; tests are skipped without one.
+
+Starting it takes as long as hundreds of other tests, so all of these are slow ones.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,14 @@ from tests.support.review_films import served, write_film  # noqa: E402
 from dualface.api.ready import Ready  # noqa: E402
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.hookimpl
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,6 @@ def hostile() -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.slow
 def test_a_hostile_page_in_another_tab_can_do_nothing(browser: Any, server: Any, out: Path, hostile: str) -> None:
     page = opened(browser, server.address)
     address = f"{server.origin}/api/films/{page.url.rpartition('/')[2]}"
@@ -93,7 +92,6 @@ def test_a_hostile_page_in_another_tab_can_do_nothing(browser: Any, server: Any,
     page.context.close()
 
 
-@pytest.mark.slow
 def test_names_are_texts_whatever_they_hold(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALFACE_REVIEW_CACHE", str(tmp_path / "cache"))
     out = write_film(tmp_path, ODD_FILE, framing__caption_left=ODD)
@@ -114,7 +112,6 @@ def test_names_are_texts_whatever_they_hold(browser: Any, tmp_path: Path, monkey
     assert ODD in (out / f"{ODD_FILE}.corrections.yaml").read_text(encoding="utf-8").replace("''", "'")
 
 
-@pytest.mark.slow
 def test_a_server_that_ends_is_missed_and_welcome_back(browser: Any, out: Path) -> None:
     access = Access()
     with served(out, access) as server:
@@ -129,7 +126,6 @@ def test_a_server_that_ends_is_missed_and_welcome_back(browser: Any, out: Path) 
         page.context.close()
 
 
-@pytest.mark.slow
 def test_what_the_browser_can_not_play_gets_a_copy(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALFACE_REVIEW_CACHE", str(tmp_path / "cache"))
     with served(write_film(tmp_path, suffix=".avi")) as server:
@@ -153,7 +149,6 @@ def test_everything_that_can_be_pressed_has_a_name(page: Any) -> None:
     page.wait_for_selector(".timeline canvas[aria-valuetext*='shot 2 of 2']", timeout=WAIT)
 
 
-@pytest.mark.slow
 def test_who_speaks_has_a_lane_that_is_read_out_too(page: Any, browser: Any, tmp_path: Path) -> None:
     silent = page.locator(".timeline canvas").bounding_box()["height"]
     assert "speak" not in page.get_attribute(".timeline canvas", "aria-valuetext")
@@ -179,7 +174,6 @@ def test_nothing_is_cut_off(page: Any, width: int, height: int) -> None:
     assert page.locator(".result canvas").bounding_box()["width"] > 0.4 * width
 
 
-@pytest.mark.slow
 def test_many_tabs_leave_each_other_connections(page: Any) -> None:
     """Browsers let a server have six, whatever it is asked for."""
     others = [page.context.new_page() for _ in range(7)]

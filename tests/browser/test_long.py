@@ -37,7 +37,6 @@ def renderers() -> dict[int, int]:
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.skipif("DUALFACE_LONG_PAGE" not in os.environ, reason="takes minutes; asked for by DUALFACE_LONG_PAGE=1")
 @pytest.mark.timeout(1200)
 def test_three_hours_fit_into_the_page(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,6 @@ def test_the_canvas_shows_what_the_film_does(page: Any, out: Path) -> None:
     assert psnr(shown(page), film_frame(out / "talk.mp4", CUT)) >= 30
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "look",
     [
@@ -173,7 +172,6 @@ def test_the_film_is_rendered_with_its_corrections(page: Any, out: Path) -> None
     assert psnr(shown(page), film_frame(out / "talk.mp4", 0)) >= 30
 
 
-@pytest.mark.slow
 def test_a_second_tab_follows_the_first(page: Any) -> None:
     second = page.context.new_page()
     second.goto(page.url)
@@ -185,7 +183,6 @@ def test_a_second_tab_follows_the_first(page: Any) -> None:
     second.close()
 
 
-@pytest.mark.slow
 def test_a_lost_connection_is_said_and_nothing_is_lost(page: Any, out: Path) -> None:
     page.context.set_offline(True)
     page.keyboard.press("s")

@@ -15,7 +15,6 @@ _LEVELS = 8.0
 """Of 255, in the middle over all of a picture that small: other fonts make less of a difference, another page makes more."""
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_pictures_in_the_documentation_are_of_this_page(browser: Any, tmp_path: Path) -> None:
     take_all(tmp_path, browser)

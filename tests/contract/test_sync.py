@@ -13,7 +13,11 @@ IN_MOV = ("mp4", "mp4 mp3", "mov pcm 16", "mov pcm 24", "ts", "avi pcm")
 
 @pytest.mark.parametrize(
     ("source", "container"),
-    [(source, container) for source in SOURCES for container in ("mp4", "mkv")] + [(source, "mov") for source in IN_MOV],
+    [
+        *[(source, "mp4") for source in SOURCES],
+        *[pytest.param(source, "mkv", marks=pytest.mark.slow) for source in SOURCES],
+        *[pytest.param(source, "mov", marks=pytest.mark.slow) for source in IN_MOV],
+    ],
 )
 def test_every_container_and_codec(source: str, container: str, tmp_path: Path) -> None:
     path = SOURCES[source].write(tmp_path)
@@ -37,7 +41,10 @@ IN_MKV = (
 )
 
 
-@pytest.mark.parametrize(("kind", "container"), [(kind, "mp4") for kind in KINDS] + [(kind, "mkv") for kind in IN_MKV])
+@pytest.mark.parametrize(
+    ("kind", "container"),
+    [*[(kind, "mp4") for kind in KINDS], *[pytest.param(kind, "mkv", marks=pytest.mark.slow) for kind in IN_MKV]],
+)
 def test_every_kind_of_timestamp(kind: str, container: str, tmp_path: Path) -> None:
     make, extension, flashes, expected = KINDS[kind]
     path = tmp_path / f"source.{extension}"
