@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 U8Array = NDArray[np.uint8]
 U16Array = NDArray[np.uint16]
+U32Array = NDArray[np.uint32]
+I32Array = NDArray[np.int32]
 F16Array = NDArray[np.float16]
 F32Array = NDArray[np.float32]
 F64Array = NDArray[np.float64]

@@ -15,6 +15,7 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
 
+from tests.support.marking import mark_all_in  # noqa: E402
 from tests.support.review_films import served, write_film  # noqa: E402
 
 from dualface.api.ready import Ready  # noqa: E402
@@ -24,10 +25,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.hookimpl
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.slow)
+    mark_all_in(Path(__file__).parent, items, pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.marking import mark_all_in
 from tests.support.moving import moving_film
 
 from dualface.errors import DeviceError
@@ -24,10 +25,7 @@ def missing(reason: str) -> None:
 
 @pytest.hookimpl
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.gpu)
+    mark_all_in(Path(__file__).parent, items, pytest.mark.gpu)
 
 
 @pytest.fixture(scope="session")

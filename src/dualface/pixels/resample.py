@@ -14,16 +14,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dualface.pixels.jit import kernel
 from dualface.pixels.part import ONE, Part
 from dualface.pixels.planes import Grid
 from dualface.pixels.signature import DEEP_PLANE, PLANE, ArrayOf
-from dualface.types import F32Array, U8Array, U16Array
-
-I32Array = NDArray[np.int32]
-U32Array = NDArray[np.uint32]
+from dualface.types import F32Array, I32Array, U8Array, U16Array, U32Array
 
 
 @kernel()

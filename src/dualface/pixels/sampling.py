@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dualface.pixels.jit import kernel
 from dualface.pixels.planes import Grid
 from dualface.pixels.signature import PLANE, ArrayOf
-from dualface.types import F32Array, U8Array
-
-U16Array = NDArray[np.uint16]
-U32Array = NDArray[np.uint32]
+from dualface.types import F32Array, U8Array, U16Array, U32Array
 
 TAPS = 4
 

@@ -6,16 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dualface.pixels.color import rgb_coefficients
 from dualface.pixels.jit import kernel
 from dualface.pixels.planes import CHROMA_SHIFT, Grid, components
 from dualface.pixels.signature import PLANE, ArrayOf
 from dualface.pixels.tensor import yuv_to_rgb
-from dualface.types import F32Array, F64Array, Frame, U8Array
-
-I32Array = NDArray[np.int32]
+from dualface.types import F32Array, F64Array, Frame, I32Array, U8Array
 
 SHIFT = 16
 ONE = 1 << SHIFT

@@ -56,8 +56,7 @@ class SparseDetector:
     or went, boxes and landmarks between the looks are interpolated linearly.  Otherwise the frame in the middle, which is still
     at hand, is looked at too, and both halves are decided in the same way.  Passers-by, all but the two tallest faces, have
     their counterpart where their pace may have taken them; and for their sake no single frame between two looks is looked at.
-    The first frame of a shot and the last before a cut
-    are always looked at; nothing is interpolated across a cut.
+    The first frame of a shot and the last before a cut are always looked at; nothing is interpolated across a cut.
 
     How far interpolation may be off is known from three looks: for a steady acceleration it is an eighth of how far the middle
     one lies from where the others would have it.
